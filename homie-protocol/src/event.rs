@@ -1,0 +1,94 @@
+//! What is told without being asked: one declaration per topic.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::code::Refusal;
+use crate::codec::CodecError;
+use crate::control::Outgoing;
+use crate::id::SessionId;
+use crate::methods::session::{ExitStatus, Gap, SessionInfo, Size};
+
+/// An event: its topic and what it carries.
+pub trait Topic: Serialize + DeserializeOwned {
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// What it means, for the documentation.
+    const DOC: &'static str;
+
+    /// The payload of the control frame.
+    fn encode(&self, seq: u32) -> Result<Vec<u8>, CodecError> {
+        Outgoing::Event { topic: Self::NAME, seq, data: self }.encode()
+    }
+}
+
+macro_rules! topics {
+    ($($(#[doc = $doc:literal])+ $name:literal => $data:ty;)+) => {
+        $(impl Topic for $data {
+            const NAME: &'static str = $name;
+            const DOC: &'static str = concat!($($doc, "\n",)+);
+        })+
+
+        /// Every topic with its meaning.
+        pub const TOPICS: &[(&str, &str)] = &[$(($name, <$data as Topic>::DOC),)+];
+
+        /// The topics with their types, for the generator.
+        #[cfg(feature = "ts")]
+        pub fn typescript(export: &mut crate::typescript::Export) {
+            $(export.topic::<$data>($name, <$data as Topic>::DOC);)+
+        }
+    };
+}
+
+/// A session was started, has changed or is gone. Exactly one of the two fields is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct SessionChanged {
+    /// The session as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionInfo>,
+    /// The session that is no longer listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<SessionId>,
+}
+
+/// The terminal has another size from here on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Resized {
+    /// The new size.
+    pub size: Size,
+}
+
+/// The program has ended; no output follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Exited {
+    /// How it ended.
+    pub status: ExitStatus,
+}
+
+/// The other side has closed the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Detached {
+    /// Why.
+    pub reason: Refusal,
+}
+
+topics! {
+    /// On channel 0, after a list with `subscribe`: a session was started, has changed or is gone.
+    "terminal.session.changed" => SessionChanged;
+    /// On a session's channel: these bytes are declared lost to this viewer; output goes on at `to`.
+    "terminal.session.gap" => Gap;
+    /// On a session's channel, at the offset where it happened: the terminal has another size.
+    "terminal.session.resized" => Resized;
+    /// On a session's channel, after the last byte of output: the program has ended.
+    "terminal.session.exited" => Exited;
+    /// On a session's channel, its last frame: the other side has closed it.
+    "terminal.session.detached" => Detached;
+}

@@ -1,0 +1,104 @@
+//! Every bound of the wire, with its unit and its reason.
+
+/// Offsets and all other integers stay below this: a JavaScript number counts exactly so far.
+pub const OFFSET_END: u64 = 1 << 53;
+
+/// Bytes of one output or input frame: larger ones make acknowledgements rare on a slow link.
+pub const PAYLOAD_MAX: usize = 64 * 1024;
+
+/// Bytes of output per frame that a holder sends: 16 KiB pass fastest through Serve, 4 KiB cost twice the CPU.
+pub const OUTPUT_FRAME: usize = 16 * 1024;
+
+/// Bytes of a whole frame: the largest control envelope with its header. A longer one is refused unread.
+pub const FRAME_MAX: usize = ANSWER.bytes + crate::frame::HEADER_LEN;
+
+/// Bytes of a ping: room for a time and a number, no more.
+pub const PING_MAX: usize = 64;
+
+/// Bytes of output a channel has unacknowledged. More only hides in the buffers between, where a key waits behind it.
+pub const OUTPUT_WINDOW: u64 = 64 * 1024;
+
+/// Bytes of input a writer has unacknowledged: a paste is cut into such pieces.
+pub const INPUT_WINDOW: u64 = 64 * 1024;
+
+/// Bytes of output a holder keeps for those who come back: 10 s at 100 KB/s.
+pub const RING: usize = 1024 * 1024;
+
+/// Writers a holder remembers: a tab, a program or a paste is one. Beyond it the longest silent is forgotten.
+pub const WRITERS: usize = 256;
+
+/// Channels open at once on a circuit: 64 windows fit into the queue of a frame writer.
+pub const CHANNELS: usize = 64;
+
+/// Bytes that may wait in a circuit's frame writer: 64 channels, each a full window, and as much control. Beyond it the
+/// circuit is closed with `slow_reader`.
+pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;
+
+/// Requests that wait for an answer on one circuit.
+pub const REQUESTS: usize = 128;
+
+/// Sessions of one node: 64 holders cost about 32 MB.
+pub const SESSIONS: usize = 64;
+
+/// Entries of a list in one answer; more come as further pages.
+pub const PAGE: usize = 200;
+
+/// Columns or rows of a terminal: an 8K screen of tiny letters fits, a grid that eats the memory does not.
+pub const GRID_MAX: u16 = 2000;
+
+/// Characters of a session's or device's name.
+pub const NAME_MAX: usize = 64;
+
+/// Milliseconds a first answer is kept for its request key.
+pub const KEY_KEPT_MS: u64 = 10 * 60 * 1000;
+
+/// First answers kept at once; beyond it the oldest is forgotten.
+pub const KEYS: usize = 1024;
+
+/// Milliseconds within which the hello must end.
+pub const HELLO_MS: u64 = 5_000;
+
+/// Milliseconds without a frame after which a side pings.
+pub const PING_AFTER_MS: u64 = 15_000;
+
+/// Milliseconds without a frame after which a circuit is dead.
+pub const DEAD_AFTER_MS: u64 = 45_000;
+
+/// Milliseconds a ping may take when a client comes back from the background.
+pub const WAKE_PING_MS: u64 = 2_000;
+
+/// Milliseconds after which unacknowledged input is shown and asked about instead of sent again.
+pub const RESEND_MS: u64 = 30_000;
+
+/// Milliseconds of boot clock a one-use link lives.
+pub const LINK_MS: u64 = 60_000;
+
+/// One-use links alive at once.
+pub const LINKS: usize = 16;
+
+/// Circuits that have not finished their hello, per door.
+pub const UNGREETED: usize = 64;
+
+/// What a control envelope may cost before anything is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes of the envelope.
+    pub bytes: usize,
+    /// Values in it, maps and arrays counted.
+    pub values: usize,
+}
+
+/// Maps and arrays inside each other. Ours need six.
+pub const DEPTH: usize = 16;
+
+/// Keys of one map: each is compared with those before it.
+pub const MAP_KEYS: usize = 256;
+
+/// Until `ready`: whoever speaks is not known yet.
+pub const GREETING: Budget = Budget { bytes: 8 * 1024, values: 64 };
+
+/// A request. 1 MB of one-byte items would become 60 MB of values.
+pub const REQUEST: Budget = Budget { bytes: 256 * 1024, values: 4_096 };
+
+/// An answer or an event.
+pub const ANSWER: Budget = Budget { bytes: 1024 * 1024, values: 16_384 };

@@ -1,0 +1,254 @@
+//! Terminal sessions: start, list, attach, detach, resize.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::Empty;
+use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
+
+mod size;
+
+pub use size::Size;
+
+/// Starts a shell, or the command given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct StartParams {
+    /// What people will call it, at most 64 characters; left out, the program's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Program and arguments; left out, the user's login shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// The folder it starts in; left out, the home folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Additions to the environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
+    /// The size of its terminal.
+    pub size: Size,
+}
+
+/// The session that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct StartOutput {
+    /// As a list would show it.
+    pub session: SessionInfo,
+}
+
+/// Asks for the sessions, at most 200 at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct ListParams {
+    /// Also tells later changes, as `terminal.session.changed` events on channel 0 with `seq` from 1. A second
+    /// subscription of the same circuit replaces the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribe: Option<bool>,
+    /// The page after this session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<SessionId>,
+}
+
+/// A page of sessions, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct ListOutput {
+    /// The sessions.
+    pub sessions: Vec<SessionInfo>,
+    /// If there are more: ask again with `after` = this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<SessionId>,
+}
+
+/// A session as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct SessionInfo {
+    /// Its id.
+    pub id: SessionId,
+    /// Its present birth.
+    pub incarnation: Incarnation,
+    /// What people call it.
+    pub name: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// The folder it started in.
+    pub cwd: String,
+    /// The size of its terminal.
+    pub size: Size,
+    /// Whether it runs.
+    pub state: SessionState,
+    /// How it ended, if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<ExitStatus>,
+    /// Viewers attached now.
+    pub viewers: u32,
+    /// When it was started, milliseconds since 1970 by the machine's clock.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub created_at: u64,
+}
+
+/// Whether a session runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// Its program runs.
+    Running,
+    /// Its program has ended and said how.
+    Exited,
+    /// Its holder is gone and nobody knows how the program ended.
+    Lost,
+}
+
+/// How a program ended: a code, or the signal that killed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct ExitStatus {
+    /// Its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// The signal's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+}
+
+/// Looks at a session, or types into it too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct AttachParams {
+    /// The channel to open: odd, and higher than any before it on this circuit.
+    pub channel: Channel,
+    /// Which session.
+    pub session: SessionId,
+    /// The birth that `from` counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<Incarnation>,
+    /// The next byte of output that is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Offset>,
+    /// Whether this viewer may type.
+    pub mode: AttachMode,
+    /// Who types; needed for `interactive`, refused for `watch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<WriterClaim>,
+    /// Sets the terminal's size on the way in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
+    /// Whether a person sees it now.
+    pub visible: bool,
+}
+
+/// Whether a viewer may type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AttachMode {
+    /// Look and type.
+    Interactive,
+    /// Look.
+    Watch,
+}
+
+/// A writer says who it is and how much it has sent since its birth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WriterClaim {
+    /// Its id.
+    pub id: WriterId,
+    /// The offset after the last byte it ever sent; 0 for a new one.
+    pub sent: Offset,
+}
+
+/// The channel is open; output starts at `from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct AttachOutput {
+    /// The birth that offsets count in.
+    pub incarnation: Incarnation,
+    /// The offset of the first byte that will come.
+    pub from: Offset,
+    /// Bytes that will not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+    /// What became of this writer's bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputState>,
+    /// The terminal's size.
+    pub size: Size,
+}
+
+/// Output that is declared lost to a viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The first byte lost.
+    pub from: Offset,
+    /// The first byte after it that comes.
+    pub to: Offset,
+}
+
+/// What became of a writer's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct InputState {
+    /// Bytes below this offset have reached the terminal.
+    pub applied: Offset,
+    /// Somebody else has typed after them.
+    pub contested: bool,
+}
+
+/// Closes a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct DetachParams {
+    /// The channel.
+    pub channel: Channel,
+}
+
+/// Sets the size of a session's terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct ResizeParams {
+    /// Which session.
+    pub session: SessionId,
+    /// Its new size.
+    pub size: Size,
+}
+
+crate::methods! {
+    /// Terminal sessions of one machine.
+    SessionService on Node;
+
+    /// Starts a shell, or the command given, in a session of its own. It lives until its program ends, whoever comes
+    /// and goes.
+    "terminal.session.start" as Start: start(StartParams) -> StartOutput, scope Operator, since 1, keyed true;
+
+    /// Lists the sessions of this machine, and tells later changes if asked to.
+    "terminal.session.list" as List: list(ListParams) -> ListOutput, scope Viewer, since 1, keyed false;
+
+    /// Opens a channel to a session. The response precedes every other frame of the channel.
+    "terminal.session.attach" as Attach: attach(AttachParams) -> AttachOutput, scope Viewer, since 1, keyed false;
+
+    /// Closes a channel. The session goes on.
+    "terminal.session.detach" as Detach: detach(DetachParams) -> Empty, scope Viewer, since 1, keyed false;
+
+    /// Sets the size of a session's terminal, for everyone who looks at it.
+    "terminal.session.resize" as Resize: resize(ResizeParams) -> Empty, scope Operator, since 1, keyed false;
+}
