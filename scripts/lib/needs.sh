@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# What a tier needs, and how it gets there. Each need_* returns 0 when the thing is there (now). Otherwise it leaves
+# the words for the person in `reason` and returns 1 if it tried to install it, or 2 if it cannot be installed here.
+# Sourced after common.sh.
+
+# shellcheck disable=SC2034 # For the script that sources this.
+reason=""
+tools_dir="${XDG_CACHE_HOME:-$HOME/.cache}/homie-tools"
+
+need_rust() {
+  need_command cargo "install Rust with rustup (https://rustup.rs)" || return
+  need_package cc build-essential || return
+  need_package cmake cmake
+}
+
+need_rust_tools() {
+  need_rust || return
+  need_component clippy cargo-clippy || return
+  need_component rustfmt cargo-fmt
+}
+
+need_node() {
+  need_command node "install Node 20.19 or newer, with npm" || return
+  need_command npm "install npm, it comes with Node" || return
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' && return
+  reason="node $(node --version) is too old: install Node 20.19 or newer"
+  return 2
+}
+
+# The npm packages of the lock file. The stamp is inside node_modules, so it goes when they go.
+need_npm_packages() {
+  need_node || return
+  local stamp=node_modules/.homie-stamp wanted
+  wanted="$(cat package-lock.json package.json -- */package.json | sha256sum)"
+  [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]] && return
+  say "npm ci"
+  if npm ci --loglevel=error; then
+    printf '%s' "$wanted" >"$stamp"
+    return
+  fi
+  reason="npm ci failed: its output is above"
+  return 1
+}
+
+need_chromium() {
+  scripts/lib/chromium >/dev/null 2>&1 && return
+  need_package chromium chromium || return
+  scripts/lib/chromium >/dev/null
+}
+
+# A cargo tool in a directory of its own per version, outside the checkout.
+need_cargo_tool() {
+  local name="$1" version="$2"
+  local place="$tools_dir/$name-$version"
+  need_rust || return
+  PATH="$place/bin:$PATH"
+  [[ -x "$place/bin/$name" ]] && return
+  say "cargo install $name@$version (once, into $place)"
+  CARGO_TARGET_DIR='' cargo install --quiet --locked --root "$place" "$name@$version" && return
+  reason="cargo install $name@$version failed: its output is above"
+  return 1
+}
+
+need_cargo_deny() {
+  need_cargo_tool cargo-deny 0.20.2
+}
+
+need_cargo_fuzz() {
+  need_package c++ build-essential || return
+  need_cargo_tool cargo-fuzz 0.13.2
+}
+
+need_command() {
+  command -v "$1" >/dev/null && return
+  reason="$1 is missing: $2"
+  return 2
+}
+
+need_component() {
+  command -v "$2" >/dev/null && return
+  if command -v rustup >/dev/null && rustup component add "$1"; then
+    return
+  fi
+  reason="$2 is missing: rustup component add $1"
+  return 2
+}
+
+# A command that a Debian package brings.
+need_package() {
+  local name="$1" package="$2" become=()
+  command -v "$name" >/dev/null && return
+  reason="$name is missing: install it (on Debian: apt-get install $package)"
+  command -v apt-get >/dev/null || return 2
+  if [[ "$(id -u)" != 0 ]]; then
+    sudo -n true 2>/dev/null || return 2
+    become=(sudo -n)
+  fi
+  say "apt-get install $package"
+  install_package "$package" "${become[@]}" && command -v "$name" >/dev/null
+}
+
+install_package() {
+  local package="$1"
+  shift
+  "$@" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update &&
+    "$@" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$package" >/dev/null
+}

@@ -1,0 +1,1 @@
+//! Whole machines under test: the mesh harness, the offset checker, the chaos proxy, end to end.
