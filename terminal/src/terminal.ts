@@ -1,0 +1,86 @@
+// One xterm.js, set up the way Homie wants it: our colours, no answers to queries, bytes in and bytes out.
+//
+// The rest of the house sees only `TerminalView`, so that another renderer can take its place.
+
+import { FitAddon } from "@xterm/addon-fit";
+import { type IDisposable, Terminal } from "@xterm/xterm";
+import { swallowQueries } from "./queries.ts";
+import { darkTheme } from "./theme.ts";
+
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface TerminalEvents {
+  /** The person typed, pasted, or moved a mouse that the program listens to. */
+  onInput(bytes: Uint8Array): void;
+  /** The element has room for another grid. */
+  onSize(size: TerminalSize): void;
+  /** The program gave the window a title. */
+  onTitle(title: string): void;
+}
+
+export interface TerminalView {
+  readonly size: TerminalSize;
+  /** Shows bytes; `parsed` is called when the terminal has taken them, which is when they may be acknowledged. */
+  write(bytes: Uint8Array, parsed: () => void): void;
+  /** Shows a line of our own, dimmed, apart from what the program prints. */
+  notice(text: string): void;
+  /** Forgets everything shown. */
+  reset(): void;
+  focus(): void;
+  dispose(): void;
+}
+
+const encoder = new TextEncoder();
+
+/** Puts a terminal into an element and keeps it fitting. */
+export function createTerminal(host: HTMLElement, events: TerminalEvents): TerminalView {
+  const terminal = new Terminal({
+    theme: darkTheme,
+    fontFamily: '"JetBrains Mono", ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace',
+    fontSize: 13,
+    lineHeight: 1.2,
+    cursorBlink: true,
+    scrollback: 10_000,
+    allowProposedApi: true,
+    macOptionIsMeta: true,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(host);
+  const disposables: IDisposable[] = [
+    ...swallowQueries(terminal.parser),
+    terminal.onData((text) => events.onInput(encoder.encode(text))),
+    terminal.onBinary((text) => events.onInput(Uint8Array.from(text, (char) => char.charCodeAt(0)))),
+    terminal.onResize((size) => events.onSize(size)),
+    terminal.onTitleChange((title) => events.onTitle(title)),
+    keepFitting(host, fit),
+    terminal,
+  ];
+  return {
+    get size() {
+      return { cols: terminal.cols, rows: terminal.rows };
+    },
+    write: (bytes, parsed) => terminal.write(bytes, parsed),
+    notice: (text) => terminal.write(`\r\n\x1b[0;2m${printable(text)}\x1b[0m\r\n`),
+    reset: () => terminal.reset(),
+    focus: () => terminal.focus(),
+    dispose: () => {
+      for (const disposable of disposables) disposable.dispose();
+    },
+  };
+}
+
+function keepFitting(host: HTMLElement, fit: FitAddon): IDisposable {
+  fit.fit();
+  const observer = new ResizeObserver(() => fit.fit());
+  observer.observe(host);
+  return { dispose: () => observer.disconnect() };
+}
+
+/** A notice may carry a machine's words; it never carries control characters. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\u{fffd}");
+}
