@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Runs test runners, streams what they print, and adds up what it says. Sourced after common.sh and counts.sh.
+# Runs test runners, streams what they print, and adds up what it says. Tested by scripts/lib/runners-test.
+# Sourced after common.sh and counts.sh.
 
 passed=0
 failed=0

@@ -1,0 +1,34 @@
+//! The parameters and results of every method.
+#![no_main]
+
+use homie_fuzz::comes_back;
+use homie_protocol::method::Method;
+use homie_protocol::methods::pairing::Redeem;
+use homie_protocol::methods::rows;
+use homie_protocol::methods::session::{Attach, Detach, List, Resize, Start};
+use libfuzzer_sys::fuzz_target;
+
+type Check = (&'static str, fn(&[u8]));
+
+const CHECKS: &[Check] =
+    &[check::<Start>(), check::<List>(), check::<Attach>(), check::<Detach>(), check::<Resize>(), check::<Redeem>()];
+
+fuzz_target!(
+    init: {
+        for row in rows() {
+            assert!(CHECKS.iter().any(|(name, _)| *name == row.name), "{} is not fuzzed: add it here", row.name);
+        }
+    },
+    |bytes: &[u8]| {
+        for (_, both) in CHECKS {
+            both(bytes);
+        }
+    }
+);
+
+const fn check<M: Method>() -> Check {
+    (M::ROW.name, |bytes| {
+        comes_back::<M::Params>(bytes);
+        comes_back::<M::Output>(bytes);
+    })
+}
