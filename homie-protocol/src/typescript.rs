@@ -73,8 +73,12 @@ impl Export {
     }
 
     fn declare<T: TS + 'static + ?Sized>(&mut self) {
+        // Numbers, texts, lists and maps have no declaration, and some have no name either.
+        if T::output_path().is_none() {
+            return;
+        }
         let name = T::ident(&self.config);
-        if T::output_path().is_none() || self.types.contains_key(&name) {
+        if self.types.contains_key(&name) {
             return;
         }
         let docs = T::docs().unwrap_or_default();

@@ -9,7 +9,9 @@ use crate::limits::GRID_MAX;
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(try_from = "Unchecked", deny_unknown_fields)]
 pub struct Size {
+    /// Columns.
     cols: u16,
+    /// Rows.
     rows: u16,
 }
 
