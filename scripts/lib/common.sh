@@ -7,11 +7,14 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # No colours: the runners' output is counted, and read in logs.
-export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
-unset CLICOLOR_FORCE
+export NO_COLOR=1 CARGO_TERM_COLOR=never
+unset CLICOLOR_FORCE FORCE_COLOR
 
 # Browsers come from the system, so that there is one and it is patched with the rest.
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+# npm only runs our commands here; what it thinks of its own configuration is for another time.
+export npm_config_loglevel=error
 
 say() {
   printf '%s\n' "$*"

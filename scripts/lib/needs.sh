@@ -34,7 +34,7 @@ need_npm_packages() {
   wanted="$(cat package-lock.json package.json -- */package.json | sha256sum)"
   [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]] && return
   say "npm ci"
-  if npm ci --loglevel=error; then
+  if npm ci; then
     printf '%s' "$wanted" >"$stamp"
     return
   fi
