@@ -9,8 +9,7 @@ tools_dir="${XDG_CACHE_HOME:-$HOME/.cache}/homie-tools"
 
 need_rust() {
   need_command cargo "install Rust with rustup (https://rustup.rs)" || return
-  need_package cc build-essential || return
-  need_package cmake cmake
+  need_package cc build-essential
 }
 
 need_rust_tools() {
