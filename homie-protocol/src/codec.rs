@@ -12,10 +12,12 @@ use crate::limits::Budget;
 
 mod de;
 mod fields;
+mod join;
 mod read;
 mod scan;
 
 pub use fields::{Fields, Raw};
+pub(crate) use join::join;
 pub use scan::scan;
 
 /// Why bytes were refused: the code, the field, and a sentence.

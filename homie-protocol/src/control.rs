@@ -8,6 +8,10 @@ use crate::hello::{Hello, Prove, Ready, Welcome};
 use crate::id::RequestKey;
 use crate::limits::{ANSWER, Budget, GREETING, REQUEST};
 
+mod again;
+
+pub use again::again;
+
 /// A control message as it came; parameters, results and data are decoded by whoever knows their type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Control<'a> {

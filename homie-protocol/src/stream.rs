@@ -18,6 +18,18 @@ pub fn preamble(header: Header, payload_len: usize) -> [u8; PREFIX_LEN + HEADER_
     bytes
 }
 
+/// The length of the frame behind a prefix, checked before anything is kept for it.
+pub fn frame_len(prefix: [u8; PREFIX_LEN]) -> Result<usize, Refusal> {
+    let len = usize::try_from(u32::from_be_bytes(prefix)).unwrap_or(usize::MAX);
+    if len < HEADER_LEN {
+        return Err(Refusal::new(Code::FrameShort, "length: a frame has at least 16 bytes"));
+    }
+    if len > FRAME_MAX {
+        return Err(Refusal::new(Code::TooLarge, format!("length: a frame has at most {FRAME_MAX} bytes")));
+    }
+    Ok(len)
+}
+
 /// Turns bytes as they arrive into frames. It holds at most one frame and what came with it.
 #[derive(Debug, Default)]
 pub struct FrameDecoder {
@@ -39,13 +51,7 @@ impl FrameDecoder {
     pub fn next_frame(&mut self) -> Result<Option<(Header, &[u8])>, Refusal> {
         let waiting = self.bytes.get(self.start..).unwrap_or_default();
         let Some((prefix, rest)) = waiting.split_first_chunk::<PREFIX_LEN>() else { return Ok(None) };
-        let len = usize::try_from(u32::from_be_bytes(*prefix)).unwrap_or(usize::MAX);
-        if len < HEADER_LEN {
-            return Err(Refusal::new(Code::FrameShort, "length: a frame has at least 16 bytes"));
-        }
-        if len > FRAME_MAX {
-            return Err(Refusal::new(Code::TooLarge, format!("length: a frame has at most {FRAME_MAX} bytes")));
-        }
+        let len = frame_len(*prefix)?;
         let Some(frame) = rest.get(..len) else { return Ok(None) };
         self.start += PREFIX_LEN + len;
         Header::parse(frame).map(Some)

@@ -1,0 +1,124 @@
+//! Whether the other side of a circuit is still there. Times are milliseconds of any clock that only goes forward.
+
+use crate::limits::{DEAD_AFTER_MS, PING_AFTER_MS, WAKE_PING_MS};
+
+/// What is to be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Nothing: look again at [`Liveness::next_check`].
+    Rest,
+    /// Send a ping.
+    Ping,
+    /// Give the circuit up.
+    Dead,
+}
+
+/// Silence, measured. Every frame of the peer ends it.
+#[derive(Debug, Clone)]
+pub struct Liveness {
+    heard: u64,
+    ping_at: u64,
+    dead_at: u64,
+}
+
+impl Liveness {
+    /// A circuit that has just been opened.
+    pub const fn new(now: u64) -> Self {
+        Self { heard: now, ping_at: now + PING_AFTER_MS, dead_at: now + DEAD_AFTER_MS }
+    }
+
+    /// A frame has come from the peer, whichever.
+    pub const fn heard(&mut self, now: u64) {
+        *self = Self::new(now);
+    }
+
+    /// We were away (a machine that slept, a page in the background): ping at once, and wait for two seconds only.
+    pub fn woke(&mut self, now: u64) {
+        self.ping_at = now;
+        self.dead_at = self.dead_at.min(now + WAKE_PING_MS);
+    }
+
+    /// Says what is to be done, and takes it as done.
+    pub const fn check(&mut self, now: u64) -> Duty {
+        if now >= self.dead_at {
+            return Duty::Dead;
+        }
+        if now < self.ping_at {
+            return Duty::Rest;
+        }
+        self.ping_at = now + PING_AFTER_MS;
+        Duty::Ping
+    }
+
+    /// When [`Liveness::check`] will next have something to say, unless the peer is heard before.
+    pub fn next_check(&self) -> u64 {
+        self.ping_at.min(self.dead_at)
+    }
+
+    /// When the peer was last heard.
+    pub const fn last_heard(&self) -> u64 {
+        self.heard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn silence_is_pinged_at_15_and_30_and_ended_at_45_seconds() {
+        let mut liveness = Liveness::new(0);
+        let mut duties = Vec::new();
+        while duties.last().is_none_or(|(_, duty)| *duty != Duty::Dead) {
+            let now = liveness.next_check();
+            duties.push((now, liveness.check(now)));
+        }
+        assert_eq!(duties, [(15_000, Duty::Ping), (30_000, Duty::Ping), (45_000, Duty::Dead)]);
+    }
+
+    #[test]
+    fn a_client_that_wakes_up_waits_two_seconds() {
+        let mut liveness = Liveness::new(0);
+        liveness.woke(1_000_000);
+        assert_eq!(liveness.check(1_000_000), Duty::Dead, "it was silent for too long already");
+
+        let mut liveness = Liveness::new(0);
+        liveness.woke(10_000);
+        assert_eq!(liveness.check(10_000), Duty::Ping);
+        assert_eq!(liveness.check(11_999), Duty::Rest);
+        assert_eq!(liveness.check(12_000), Duty::Dead);
+    }
+
+    #[test]
+    fn a_pong_after_waking_brings_the_long_limits_back() {
+        let mut liveness = Liveness::new(0);
+        liveness.woke(10_000);
+        liveness.heard(10_100);
+        assert_eq!(liveness.next_check(), 25_100);
+        assert_eq!(liveness.last_heard(), 10_100);
+    }
+
+    proptest! {
+        #[test]
+        fn dead_exactly_after_45_silent_seconds(steps in prop::collection::vec((0_u64..20_000, any::<bool>()), 1..100)) {
+            let (mut now, mut heard) = (0, 0);
+            let mut liveness = Liveness::new(0);
+            for (pause, hears) in steps {
+                now += pause;
+                let duty = liveness.check(now);
+                prop_assert_eq!(duty == Duty::Dead, now - heard >= DEAD_AFTER_MS);
+                if duty == Duty::Dead {
+                    break;
+                }
+                prop_assert!(now - heard >= PING_AFTER_MS || duty == Duty::Rest);
+                prop_assert!(liveness.next_check() > now);
+                if hears {
+                    heard = now;
+                    liveness.heard(now);
+                }
+            }
+        }
+    }
+}
