@@ -1,0 +1,204 @@
+//! The offset checker: everything one viewer saw of one session, compared with what the program really printed.
+
+use homie_protocol::id::Offset;
+use homie_protocol::methods::session::Gap;
+
+/// What a viewer saw, in the order in which it came.
+#[derive(Debug, Default, Clone)]
+pub struct History {
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Clone)]
+enum Seen {
+    Output(Offset, Vec<u8>),
+    Gap(Gap),
+}
+
+/// A history that is exact.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exact {
+    /// Bytes that came.
+    pub delivered: u64,
+    /// Bytes declared lost.
+    pub declared: u64,
+    /// How many times loss was declared.
+    pub gaps: usize,
+    /// The next byte.
+    pub end: u64,
+}
+
+/// Where a history is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Bytes are missing and nobody said so.
+    #[error("bytes {from} to {to} are missing, and no gap was declared")]
+    Lost {
+        /// The first that is missing.
+        from: u64,
+        /// The first after them.
+        to: u64,
+    },
+    /// Bytes came that had been seen or declared lost.
+    #[error("bytes from {from} came again; {expected} was next")]
+    Doubled {
+        /// Where they begin.
+        from: u64,
+        /// What should have come.
+        expected: u64,
+    },
+    /// A byte is not the one that was printed.
+    #[error("byte {at} is {seen:#04x}, the program printed {printed:#04x}")]
+    Wrong {
+        /// Its offset.
+        at: u64,
+        /// What the viewer saw.
+        seen: u8,
+        /// What the program printed.
+        printed: u8,
+    },
+    /// More came than was printed.
+    #[error("the viewer saw {seen} bytes, the program printed {printed}")]
+    Beyond {
+        /// The viewer's end.
+        seen: u64,
+        /// The program's.
+        printed: u64,
+    },
+    /// A gap that ends before it begins.
+    #[error("a gap from {from} to {to}")]
+    Backwards {
+        /// Its beginning.
+        from: u64,
+        /// Its end.
+        to: u64,
+    },
+}
+
+impl History {
+    /// The viewer was given output.
+    pub fn output(&mut self, offset: Offset, bytes: &[u8]) {
+        self.seen.push(Seen::Output(offset, bytes.to_vec()));
+    }
+
+    /// The viewer was told of a loss.
+    pub fn gap(&mut self, gap: Gap) {
+        self.seen.push(Seen::Gap(gap));
+    }
+
+    /// The next byte the viewer expects.
+    pub fn end(&self) -> u64 {
+        match self.seen.last() {
+            None => 0,
+            Some(Seen::Output(offset, bytes)) => offset.get() + bytes.len() as u64,
+            Some(Seen::Gap(gap)) => gap.to.get(),
+        }
+    }
+
+    /// The bytes that came, gaps left out.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.seen
+            .iter()
+            .flat_map(|seen| if let Seen::Output(_, bytes) = seen { bytes.clone() } else { vec![] })
+            .collect()
+    }
+
+    /// Compares the history with what the program printed since its birth.
+    pub fn check(&self, truth: &[u8]) -> Result<Exact, Fault> {
+        let mut exact = Exact::default();
+        for seen in &self.seen {
+            match seen {
+                Seen::Output(offset, bytes) => exact.take(offset.get(), bytes, truth)?,
+                Seen::Gap(gap) => exact.skip(gap.from.get(), gap.to.get())?,
+            }
+        }
+        let printed = truth.len() as u64;
+        if exact.end > printed { Err(Fault::Beyond { seen: exact.end, printed }) } else { Ok(exact) }
+    }
+}
+
+impl Exact {
+    fn take(&mut self, offset: u64, bytes: &[u8], truth: &[u8]) -> Result<(), Fault> {
+        self.meet(offset)?;
+        for (at, seen) in (offset..).zip(bytes) {
+            match usize::try_from(at).ok().and_then(|at| truth.get(at)) {
+                Some(printed) if printed == seen => {}
+                Some(printed) => return Err(Fault::Wrong { at, seen: *seen, printed: *printed }),
+                None => return Err(Fault::Beyond { seen: at + 1, printed: truth.len() as u64 }),
+            }
+        }
+        self.end += bytes.len() as u64;
+        self.delivered += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn skip(&mut self, from: u64, to: u64) -> Result<(), Fault> {
+        self.meet(from)?;
+        if to <= from {
+            return Err(Fault::Backwards { from, to });
+        }
+        self.end = to;
+        self.declared += to - from;
+        self.gaps += 1;
+        Ok(())
+    }
+
+    fn meet(&self, offset: u64) -> Result<(), Fault> {
+        match offset.cmp(&self.end) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less => Err(Fault::Doubled { from: offset, expected: self.end }),
+            std::cmp::Ordering::Greater => Err(Fault::Lost { from: self.end, to: offset }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(position: u64) -> Offset {
+        Offset::new(position).unwrap()
+    }
+
+    fn history(pieces: &[(u64, &str)], gaps: &[(usize, u64, u64)]) -> History {
+        let mut history = History::default();
+        for (index, (offset, text)) in pieces.iter().enumerate() {
+            for (_, from, to) in gaps.iter().filter(|(before, ..)| *before == index) {
+                history.gap(Gap { from: at(*from), to: at(*to) });
+            }
+            history.output(at(*offset), text.as_bytes());
+        }
+        history
+    }
+
+    #[test]
+    fn an_exact_history_passes() {
+        let seen = history(&[(0, "ab"), (2, "cd")], &[]).check(b"abcdef");
+        assert_eq!(seen, Ok(Exact { delivered: 4, declared: 0, gaps: 0, end: 4 }));
+    }
+
+    #[test]
+    fn a_declared_gap_passes_and_is_counted() {
+        let seen = history(&[(0, "ab"), (4, "ef")], &[(1, 2, 4)]).check(b"abcdef");
+        assert_eq!(seen, Ok(Exact { delivered: 4, declared: 2, gaps: 1, end: 6 }));
+    }
+
+    #[test]
+    fn every_fault_is_found() {
+        let truth = b"abcdef";
+        let lost = history(&[(0, "ab"), (3, "d")], &[]).check(truth);
+        assert_eq!(lost, Err(Fault::Lost { from: 2, to: 3 }));
+        let doubled = history(&[(0, "ab"), (1, "bc")], &[]).check(truth);
+        assert_eq!(doubled, Err(Fault::Doubled { from: 1, expected: 2 }));
+        let wrong = history(&[(0, "aX")], &[]).check(truth);
+        assert_eq!(wrong, Err(Fault::Wrong { at: 1, seen: b'X', printed: b'b' }));
+        let beyond = history(&[(0, "abcdefg")], &[]).check(truth);
+        assert_eq!(beyond, Err(Fault::Beyond { seen: 7, printed: 6 }));
+        let reordered = history(&[(2, "cd"), (0, "ab")], &[]).check(truth);
+        assert_eq!(reordered, Err(Fault::Lost { from: 0, to: 2 }));
+        let overlapping = history(&[(0, "ab"), (4, "ef")], &[(1, 1, 4)]).check(truth);
+        assert_eq!(overlapping, Err(Fault::Doubled { from: 1, expected: 2 }));
+        let backwards = history(&[(0, "ab"), (2, "c")], &[(1, 2, 2)]).check(truth);
+        assert_eq!(backwards, Err(Fault::Backwards { from: 2, to: 2 }));
+    }
+}
