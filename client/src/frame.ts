@@ -7,7 +7,7 @@
 // A decoded payload is a view into the bytes that came; whoever keeps it copies it.
 
 import { WireError } from "./errors.ts";
-import { ANSWER_BUDGET, OFFSET_END, PAYLOAD_MAX, PING_MAX } from "./limits.ts";
+import { ANSWER, OFFSET_END, PAYLOAD_MAX, PING_MAX } from "./generated/limits.ts";
 
 export const HEADER_BYTES = 16;
 
@@ -45,7 +45,7 @@ const STREAM: KindRule = { flags: 0, channel: "session", least: 1, most: PAYLOAD
 const LIVENESS: KindRule = { flags: 0, channel: "circuit", least: 0, most: PING_MAX };
 
 const RULES: Readonly<Record<Kind, KindRule>> = {
-  [Kind.control]: { flags: 0, channel: "either", least: 1, most: ANSWER_BUDGET.bytes },
+  [Kind.control]: { flags: 0, channel: "either", least: 1, most: ANSWER.bytes },
   [Kind.output]: STREAM,
   [Kind.input]: STREAM,
   [Kind.snapshot]: { flags: Flag.last | Flag.skip, channel: "session", least: 0, most: PAYLOAD_MAX },

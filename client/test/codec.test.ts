@@ -6,7 +6,7 @@ import { decodeValue } from "../src/codec/decode.ts";
 import { encodeValue } from "../src/codec/encode.ts";
 import { isUtf8, utf8Bytes } from "../src/codec/utf8.ts";
 import { WireError } from "../src/errors.ts";
-import { ANSWER_BUDGET, GREETING_BUDGET } from "../src/limits.ts";
+import { ANSWER, GREETING } from "../src/generated/limits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => [0xa0 + value.length, ...utf8Bytes(value)];
@@ -21,7 +21,7 @@ function codeOf(run: () => unknown): string {
   return "accepted";
 }
 
-const decodeCode = (input: Uint8Array) => codeOf(() => decodeValue(input, ANSWER_BUDGET));
+const decodeCode = (input: Uint8Array) => codeOf(() => decodeValue(input, ANSWER));
 
 describe("decoding", () => {
   it("gives back what was encoded", () => {
@@ -49,12 +49,12 @@ describe("decoding", () => {
       bytes: bytes(1, 2, 3),
       inner: { a: {}, b: [] },
     };
-    expect(decodeValue(encodeValue(value, ANSWER_BUDGET), ANSWER_BUDGET)).toEqual(value);
+    expect(decodeValue(encodeValue(value, ANSWER), ANSWER)).toEqual(value);
   });
 
   it("shows binary as a view into the bytes that came", () => {
-    const encoded = encodeValue({ key: bytes(7, 8) }, ANSWER_BUDGET);
-    const { key } = decodeValue(encoded, ANSWER_BUDGET) as { key: Uint8Array };
+    const encoded = encodeValue({ key: bytes(7, 8) }, ANSWER);
+    const { key } = decodeValue(encoded, ANSWER) as { key: Uint8Array };
     expect(key.buffer).toBe(encoded.buffer);
   });
 
@@ -90,9 +90,9 @@ describe("decoding", () => {
     expect(decodeCode(bytes(...Array(15).fill(0x91), 0x90))).toBe("accepted");
     expect(decodeCode(bytes(...Array(16).fill(0x91), 0x90))).toBe("too_deep");
     expect(decodeCode(new Uint8Array(1_000_000).fill(0x91))).toBe("too_deep");
-    expect(codeOf(() => decodeValue(encodeAnything(Array(63).fill(1)), GREETING_BUDGET))).toBe("accepted");
-    expect(codeOf(() => decodeValue(encodeAnything(Array(64).fill(1)), GREETING_BUDGET))).toBe("too_many");
-    expect(codeOf(() => decodeValue(new Uint8Array(8_193), GREETING_BUDGET))).toBe("too_large");
+    expect(codeOf(() => decodeValue(encodeAnything(Array(63).fill(1)), GREETING))).toBe("accepted");
+    expect(codeOf(() => decodeValue(encodeAnything(Array(64).fill(1)), GREETING))).toBe("too_many");
+    expect(codeOf(() => decodeValue(new Uint8Array(8_193), GREETING))).toBe("too_large");
   });
 
   it("never throws anything but a WireError, whatever the bytes are", () => {
@@ -107,9 +107,9 @@ describe("decoding", () => {
 
 describe("encoding", () => {
   it("leaves out what is undefined and writes integers as short as they go", () => {
-    expect([...encodeValue({ a: undefined, b: 1 }, ANSWER_BUDGET)]).toEqual([0x81, ...text("b"), 1]);
-    expect(encodeValue(200, ANSWER_BUDGET)).toEqual(bytes(0xcc, 200));
-    expect(encodeValue(2 ** 32, ANSWER_BUDGET).length).toBe(9);
+    expect([...encodeValue({ a: undefined, b: 1 }, ANSWER)]).toEqual([0x81, ...text("b"), 1]);
+    expect(encodeValue(200, ANSWER)).toEqual(bytes(0xcc, 200));
+    expect(encodeValue(2 ** 32, ANSWER).length).toBe(9);
   });
 
   it.each([
@@ -123,13 +123,13 @@ describe("encoding", () => {
     ["too many values", Array(16_384).fill(1), "too_many"],
     ["too many bytes", { a: new Uint8Array(1_048_576) }, "too_large"],
   ])("refuses %s", (_name, value, code) => {
-    expect(codeOf(() => encodeValue(value, ANSWER_BUDGET))).toBe(code);
+    expect(codeOf(() => encodeValue(value, ANSWER))).toBe(code);
   });
 
   it("refuses a value that contains itself", () => {
     const loop: unknown[] = [];
     loop.push(loop);
-    expect(codeOf(() => encodeValue(loop, ANSWER_BUDGET))).toBe("too_deep");
+    expect(codeOf(() => encodeValue(loop, ANSWER))).toBe("too_deep");
   });
 });
 

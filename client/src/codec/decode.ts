@@ -2,7 +2,7 @@
 
 import { DecodeError, Decoder } from "@msgpack/msgpack";
 import { WireError } from "../errors.ts";
-import type { Budget } from "../limits.ts";
+import type { Budget } from "../generated/limits.ts";
 import { scan } from "./scan.ts";
 
 const decoder = new Decoder();

@@ -2,7 +2,7 @@
 
 import { Encoder } from "@msgpack/msgpack";
 import { WireError } from "../errors.ts";
-import { type Budget, DEPTH_MAX } from "../limits.ts";
+import { type Budget, DEPTH } from "../generated/limits.ts";
 import { isWellFormed } from "./utf8.ts";
 
 const encoder = new Encoder({ ignoreUndefined: true });
@@ -43,7 +43,7 @@ function checkObject(value: object | null, depth: number, spent: { values: numbe
   if (value === null)
     throw new WireError("unsupported_type", "an absent field is left out, nil is never sent", field);
   if (value instanceof Uint8Array) return;
-  if (depth > DEPTH_MAX) throw new WireError("too_deep", `deeper than ${DEPTH_MAX}`, field);
+  if (depth > DEPTH) throw new WireError("too_deep", `deeper than ${DEPTH}`, field);
   if (Array.isArray(value)) {
     for (const entry of value) check(entry, depth + 1, spent, field);
     return;

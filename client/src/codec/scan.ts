@@ -2,7 +2,7 @@
 // nothing a peer sends can exhaust ours, and it allocates for keys that are really there, never for counts that are claimed.
 
 import { WireError } from "../errors.ts";
-import { type Budget, DEPTH_MAX, MAP_KEYS_MAX, OFFSET_END } from "../limits.ts";
+import { type Budget, DEPTH, MAP_KEYS, OFFSET_END } from "../generated/limits.ts";
 import { TokenReader } from "./token.ts";
 import { isUtf8 } from "./utf8.ts";
 
@@ -37,10 +37,10 @@ export function scan(bytes: Uint8Array, budget: Budget): void {
 }
 
 function enter(stack: Open[], reader: TokenReader): void {
-  if (stack.length >= DEPTH_MAX) throw new WireError("too_deep", `more than ${DEPTH_MAX} levels`);
+  if (stack.length >= DEPTH) throw new WireError("too_deep", `more than ${DEPTH} levels`);
   const isMap = reader.type === "map";
-  if (isMap && reader.count > MAP_KEYS_MAX) {
-    throw new WireError("too_many", `a map of more than ${MAP_KEYS_MAX} keys`);
+  if (isMap && reader.count > MAP_KEYS) {
+    throw new WireError("too_many", `a map of more than ${MAP_KEYS} keys`);
   }
   stack.push({ left: reader.count, keys: isMap ? new Set() : undefined });
 }

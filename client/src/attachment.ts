@@ -1,0 +1,283 @@
+// One viewer of one session for as long as the person looks: on each new circuit it attaches again, at the next byte it
+// needs and as the same writer.
+
+import { Backoff } from "./backoff.ts";
+import { isCode } from "./codes.ts";
+import type { Envelope } from "./control.ts";
+import { asError, WireError } from "./errors.ts";
+import { type Failure, isPassing, RequestError } from "./failure.ts";
+import { type Frame, Kind } from "./frame.ts";
+import type { AttachOutput, AttachParams, Size } from "./generated/types.ts";
+import type { Cancel, Platform } from "./platform.ts";
+import { type Told, told } from "./protocol.ts";
+import type { Requests } from "./requests.ts";
+import { inputFrame, Typing } from "./typing.ts";
+import { type AttachOptions, type Viewer, whileWanted } from "./viewer.ts";
+import { Watching } from "./watching.ts";
+
+/** What an attachment needs of its circuit. */
+export interface AttachmentPort {
+  readonly platform: Platform;
+  readonly requests: Requests;
+  /** Undefined while there is no circuit. */
+  readonly line: AttachmentLine | undefined;
+  /** Nothing more comes of this attachment. */
+  retire(attachment: Attachment): void;
+}
+
+/** The present circuit, as an attachment sees it. */
+export interface AttachmentLine {
+  open(attachment: Attachment): number;
+  close(channel: number): void;
+  send(frame: Frame): void;
+}
+
+interface Channel {
+  readonly line: AttachmentLine;
+  readonly number: number;
+  isOpen: boolean;
+}
+
+export class Attachment {
+  readonly #viewer: Viewer;
+  readonly #typing: Typing;
+  readonly #watching: Watching;
+  readonly #backoff: Backoff;
+  #channel: Channel | undefined;
+  #isRetired = false;
+  #visible: boolean;
+  /** A size that the machine does not know of yet. */
+  #wantedSize: Size | undefined;
+  #isResizing = false;
+  #cancelRetry: Cancel = () => {};
+
+  constructor(
+    private readonly port: AttachmentPort,
+    private readonly options: AttachOptions,
+    viewer: Viewer,
+  ) {
+    this.#viewer = whileWanted(viewer, () => !this.#isRetired);
+    this.#typing = new Typing(port.platform, this.#viewer);
+    this.#watching = new Watching(this.#viewer);
+    this.#backoff = new Backoff(() => (port.platform.random(1)[0] ?? 0) / 255);
+    this.#visible = options.visible;
+    this.#wantedSize = options.size;
+  }
+
+  /** Since when, by the platform's clock, the oldest byte typed waits to be applied. */
+  get unansweredSince(): number | undefined {
+    return this.#typing.waitingSince;
+  }
+
+  /** Types. The bytes belong to the attachment from here on. False: nothing was taken, because 1 MiB waits already, or
+   * this viewer may not type, or it is gone. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#isRetired || this.options.mode === "watch") return false;
+    return this.#typing.write(bytes);
+  }
+
+  /** Sets the terminal's size for everyone; the last one asked for wins. */
+  resize(size: Size): void {
+    this.#wantedSize = size;
+    this.#tellSize();
+  }
+
+  /** Whether a person sees it; said with the next attach. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+  }
+
+  /** Looks no more. The session goes on; input that was not applied is dropped with this viewer. */
+  detach(): void {
+    const channel = this.#channel;
+    this.#retire();
+    if (channel === undefined) return;
+    const ignore = () => {};
+    this.port.requests.ask(
+      "terminal.session.detach",
+      { channel: channel.number },
+      { resolve: ignore, reject: ignore },
+    );
+  }
+
+  /** For the circuit: there is one. */
+  raised(): void {
+    const { line } = this.port;
+    if (this.#isRetired || line === undefined || this.#channel !== undefined) return;
+    this.#cancelRetry();
+    let channel: Channel;
+    try {
+      channel = { line, number: line.open(this), isOpen: false };
+    } catch (thrown) {
+      this.#gone(failureOf(thrown));
+      return;
+    }
+    this.#channel = channel;
+    const params = this.#params(channel.number);
+    this.port.requests.ask("terminal.session.attach", params, {
+      resolve: (output) => this.#opened(channel, params, output),
+      reject: (error) => this.#refused(channel, failureOf(error)),
+    });
+  }
+
+  /** For the circuit: it is gone. */
+  grounded(): void {
+    this.#channel = undefined;
+    this.#isResizing = false;
+    this.#cancelRetry();
+    this.#typing.grounded();
+    this.#watching.grounded();
+  }
+
+  /** For the circuit: no other follows. */
+  closed(reason: Failure): void {
+    this.#finish(reason);
+  }
+
+  onFrame(frame: Frame): void {
+    if (!this.#channel?.isOpen)
+      throw new WireError("channel", "a frame before its channel was open", "channel");
+    if (frame.kind === Kind.output) this.#watching.output(frame.offset, frame.payload);
+    else if (this.options.mode === "interactive") this.#typing.acknowledged(frame);
+    else throw new WireError("unexpected_frame", "an input ack for one who does not type");
+  }
+
+  onEvent(envelope: Envelope<"event">, offset: number): void {
+    if (!this.#channel?.isOpen)
+      throw new WireError("channel", "an event before its channel was open", "channel");
+    this.#watching.event(envelope.seq, offset);
+    this.#told(told(envelope));
+  }
+
+  #told({ topic, data }: Told): void {
+    switch (topic) {
+      case "terminal.session.gap":
+        this.#watching.gap(data);
+        break;
+      case "terminal.session.resized":
+        this.#viewer.onResized(data.size);
+        break;
+      case "terminal.session.exited":
+        this.#viewer.onExited(data.status);
+        break;
+      case "terminal.session.detached":
+        this.#gone(data.reason);
+        break;
+      case "terminal.session.changed":
+        throw new WireError("unknown_variant", "this topic is told on channel 0", "topic");
+    }
+  }
+
+  #params(channel: number): AttachParams {
+    const { session, mode } = this.options;
+    return {
+      channel,
+      session,
+      ...this.#watching.place,
+      mode,
+      ...(mode === "interactive" ? { writer: this.#typing.claim } : {}),
+      ...(this.#wantedSize === undefined ? {} : { size: this.#wantedSize }),
+      visible: this.#visible,
+    };
+  }
+
+  #opened(channel: Channel, params: AttachParams, output: AttachOutput): void {
+    if (this.#channel !== channel) return;
+    const { line, number } = channel;
+    channel.isOpen = true;
+    this.#backoff.succeeded(this.port.platform.now());
+    if (this.#wantedSize === params.size) this.#wantedSize = undefined;
+    this.#watching.raised(output, (offset) => line.send(outputAck(number, offset)));
+    // The viewer may have left when it was told.
+    if (this.#channel !== channel) return;
+    if (this.options.mode === "interactive") this.#type(channel, output);
+    this.#tellSize();
+  }
+
+  #type({ line, number }: Channel, { input }: AttachOutput): void {
+    if (input === undefined) throw new WireError("missing_field", "input is missing", "input");
+    this.#typing.raised(input, (offset, bytes) => line.send(inputFrame(number, offset, bytes)));
+  }
+
+  #refused(channel: Channel, failure: Failure): void {
+    if (this.#channel !== channel) return;
+    // The machine may still open a channel that nobody waits for any more.
+    if (failure.code === "timeout") this.#sayDetach(channel);
+    if (failure.code === "writer_unknown" && this.#typing.claim.sent > 0) this.#beginAgain();
+    else this.#gone(failure);
+  }
+
+  #beginAgain(): void {
+    this.#leave();
+    this.#typing.forgotten();
+    this.raised();
+  }
+
+  #sayDetach({ number }: Channel): void {
+    // An answer would change nothing: the channel is closed here already.
+    const ignore = () => {};
+    this.port.requests.ask(
+      "terminal.session.detach",
+      { channel: number },
+      { resolve: ignore, reject: ignore },
+    );
+  }
+
+  /** The channel is closed, or never opened. What passes by itself is tried again. */
+  #gone(failure: Failure): void {
+    this.#leave();
+    if (!isPassing(failure)) {
+      this.#finish(failure);
+      return;
+    }
+    const wait = this.#backoff.failed(this.port.platform.now());
+    this.#cancelRetry = this.port.platform.after(wait, () => this.raised());
+  }
+
+  #leave(): void {
+    const channel = this.#channel;
+    if (channel !== undefined) channel.line.close(channel.number);
+    this.grounded();
+  }
+
+  #finish(reason: Failure): void {
+    if (this.#isRetired) return;
+    this.#viewer.onDetached(reason);
+    this.#retire();
+  }
+
+  #retire(): void {
+    this.#isRetired = true;
+    this.#leave();
+    this.port.retire(this);
+  }
+
+  /** One resize flies at a time; the last wish follows it. */
+  #tellSize(): void {
+    const size = this.#wantedSize;
+    if (size === undefined || this.#isResizing || !this.#channel?.isOpen) return;
+    this.#wantedSize = undefined;
+    this.#isResizing = true;
+    const settle = () => {
+      this.#isResizing = false;
+      this.#tellSize();
+    };
+    const retry = (error: Error) => {
+      // The circuit ended before the answer: the next attach says the size again, unless there is a newer wish.
+      if (!isCode(failureOf(error).code)) this.#wantedSize ??= size;
+      settle();
+    };
+    const { session } = this.options;
+    this.port.requests.ask("terminal.session.resize", { session, size }, { resolve: settle, reject: retry });
+  }
+}
+
+function outputAck(channel: number, offset: number): Frame {
+  return { kind: Kind.ack, flags: 0, channel, offset, payload: new Uint8Array(0) };
+}
+
+function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof RequestError) return thrown;
+  if (thrown instanceof WireError && thrown.code === "busy") return { code: "busy", message: thrown.message };
+  return { code: "malformed", message: asError(thrown).message };
+}

@@ -1,0 +1,78 @@
+// The check that each answer and each event passes at the door. A method or a topic without one does not compile.
+
+import {
+  boolean,
+  type Check,
+  i32,
+  id,
+  integer,
+  listOf,
+  offset,
+  oneOf,
+  optional,
+  structure,
+  text,
+  u32,
+} from "./codec/shape.ts";
+import { type Envelope, refusal, role } from "./control.ts";
+import { WireError } from "./errors.ts";
+import { GRID_MAX, OFFSET_END } from "./generated/limits.ts";
+import type { Methods, Topics } from "./generated/methods.ts";
+
+export type MethodName = keyof Methods;
+export type Params<M extends MethodName> = Methods[M]["params"];
+export type Result<M extends MethodName> = Methods[M]["result"];
+export type TopicName = keyof Topics;
+
+const side = integer(GRID_MAX, 1);
+const size = structure({ cols: side, rows: side });
+const gap = structure({ from: offset, to: offset });
+const exitStatus = structure({ code: optional(i32), signal: optional(i32) });
+const empty = structure({});
+const session = structure({
+  id,
+  incarnation: id,
+  name: text,
+  command: listOf(text),
+  cwd: text,
+  size,
+  state: oneOf("running", "exited", "lost"),
+  exit: optional(exitStatus),
+  viewers: u32,
+  created_at: integer(OFFSET_END - 1),
+});
+
+export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
+  "terminal.session.start": structure({ session }),
+  "terminal.session.list": structure({ sessions: listOf(session), next: optional(id) }),
+  "terminal.session.attach": structure({
+    incarnation: id,
+    from: offset,
+    gap: optional(gap),
+    input: optional(structure({ applied: offset, contested: boolean })),
+    size,
+  }),
+  "terminal.session.detach": empty,
+  "terminal.session.resize": empty,
+  "pairing.redeem": structure({ device: id, role, node: id }),
+};
+
+const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {
+  "terminal.session.changed": structure({ session: optional(session), removed: optional(id) }),
+  "terminal.session.gap": gap,
+  "terminal.session.resized": structure({ size }),
+  "terminal.session.exited": structure({ status: exitStatus }),
+  "terminal.session.detached": structure({ reason: refusal }),
+};
+
+function isTopic(topic: string): topic is TopicName {
+  return Object.hasOwn(DATA, topic);
+}
+
+/** An event that has passed the door. */
+export type Told = { [T in TopicName]: { readonly topic: T; readonly data: Topics[T] } }[TopicName];
+
+export function told({ topic, data }: Envelope<"event">): Told {
+  if (!isTopic(topic)) throw new WireError("unknown_variant", `there is no topic ${topic}`, "topic");
+  return { topic, data: (DATA[topic] as Check<unknown>)(data) } as Told;
+}
