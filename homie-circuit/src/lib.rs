@@ -1,0 +1,26 @@
+//! A circuit's transport: one ordered stream of frames between a client and a machine, over a WebSocket or a unix socket.
+//!
+//! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
+//! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
+//! HTTP to a circuit), [`greet`] (the server's greeting), [`serve`] (the server's loop).
+//!
+//! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
+//! does through [`Handler`].
+
+mod frame;
+mod framing;
+mod greet;
+mod open;
+mod reader;
+mod serve;
+mod socket;
+pub mod upgrade;
+mod writer;
+
+pub use frame::Frame;
+pub use greet::greet;
+pub use open::{unix, websocket};
+pub use reader::FrameReader;
+pub use serve::{Admission, AnswerBook, Handler, serve};
+pub use socket::Socket;
+pub use writer::{Closed, FrameWriter};

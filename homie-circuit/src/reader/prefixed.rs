@@ -1,0 +1,83 @@
+//! Frames behind a length of four bytes.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use bytes::{Buf, BytesMut};
+use homie_protocol::code::Refusal;
+use homie_protocol::frame::{HEADER_LEN, Header};
+use homie_protocol::stream::{PREFIX_LEN, frame_len};
+
+use crate::frame::Frame;
+use crate::socket::Socket;
+
+/// Room made for one read.
+const READ: usize = 16 * 1024;
+
+/// Reads into one buffer; payloads are cut out of it without a copy.
+#[derive(Debug)]
+pub(crate) struct PrefixedReader {
+    socket: Arc<Socket>,
+    bytes: BytesMut,
+}
+
+impl PrefixedReader {
+    pub(crate) fn new(socket: Arc<Socket>) -> Self {
+        Self { socket, bytes: BytesMut::new() }
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Refusal> {
+        loop {
+            let missing = match cut(&mut self.bytes)? {
+                Cut::Frame(frame) => return Ok(Some(frame)),
+                Cut::Missing(missing) => missing,
+            };
+            self.bytes.reserve(missing.max(READ));
+            if !self.fill().await {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Waits for bytes; `false` at the end.
+    async fn fill(&mut self) -> bool {
+        loop {
+            match self.socket.try_read_buf(&mut self.bytes) {
+                Ok(count) => return count > 0,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if self.socket.readable().await.is_err() {
+                        return false;
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the socket broke");
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+/// What the buffer held.
+#[derive(Debug)]
+enum Cut {
+    /// A whole frame.
+    Frame(Frame),
+    /// Not yet: at least so many bytes are missing.
+    Missing(usize),
+}
+
+fn cut(bytes: &mut BytesMut) -> Result<Cut, Refusal> {
+    let Some(prefix) = bytes.first_chunk::<PREFIX_LEN>() else { return Ok(Cut::Missing(PREFIX_LEN)) };
+    let len = frame_len(*prefix)?;
+    let whole = PREFIX_LEN + len;
+    if bytes.len() < whole {
+        return Ok(Cut::Missing(whole - bytes.len()));
+    }
+    let mut frame = bytes.split_to(whole).freeze();
+    frame.advance(PREFIX_LEN);
+    let (header, _) = Header::parse(&frame)?;
+    frame.advance(HEADER_LEN);
+    Ok(Cut::Frame(Frame { header, payload: frame }))
+}

@@ -1,0 +1,98 @@
+//! The book of first answers that all circuits of a server share. The rules are in `homie_protocol::machine::answers`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::control::again;
+use homie_protocol::id::RequestKey;
+use homie_protocol::machine::answers::{Answers, Ask, Asker};
+use homie_protocol::method::refusal;
+use tokio::time::Instant;
+
+use super::requests::respond;
+use super::slots::Slot;
+
+/// First answers to requests with a key.
+#[derive(Debug, Clone)]
+pub struct AnswerBook {
+    born: Instant,
+    answers: Arc<Mutex<Answers<Slot>>>,
+}
+
+impl Default for AnswerBook {
+    fn default() -> Self {
+        Self { born: Instant::now(), answers: Arc::default() }
+    }
+}
+
+impl AnswerBook {
+    /// Takes in a request with a key. `Some` if it is the first, and so to be acted on; every other is answered from the
+    /// book, now or when the first is.
+    pub(super) fn first(&self, asker: Asker, key: RequestKey, method: &'static str, slot: Slot) -> Option<Acting> {
+        let ask = self.lock().ask(self.now(), asker, key, method, slot);
+        match ask {
+            Ask::Act => return Some(Acting { book: self.clone(), asker, key, answered: false }),
+            Ask::Wait => {}
+            Ask::Known(answer, slot) => tell(slot, &answer),
+            Ask::OtherMethod(slot) => refuse(slot, Code::OutOfRange, "key: was used for another method"),
+            Ask::Full(slot) => refuse(slot, Code::Busy, "too many acts are under way, ask again later"),
+        }
+        None
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Answers<Slot>> {
+        // Every change is whole before anything that could panic.
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The act of a key, under way. If it is dropped without an answer, those who wait are told that it failed.
+#[derive(Debug)]
+pub(super) struct Acting {
+    book: AnswerBook,
+    asker: Asker,
+    key: RequestKey,
+    answered: bool,
+}
+
+impl Acting {
+    /// Keeps the answer and tells everyone who waits for it.
+    pub(super) fn answer(mut self, answer: &[u8]) {
+        self.answered = true;
+        let slots = self.book.lock().answer(self.book.now(), self.asker, self.key, answer.to_vec());
+        for slot in slots {
+            tell(slot, answer);
+        }
+    }
+}
+
+impl Drop for Acting {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        let slots = self.book.lock().abandon(self.asker, self.key);
+        for slot in slots {
+            refuse(slot, Code::Internal, "the request failed on this side; look before you ask again");
+        }
+    }
+}
+
+fn tell(slot: Slot, answer: &[u8]) {
+    match again(slot.id(), answer) {
+        Ok(answer) => respond(slot, &answer),
+        Err(error) => {
+            let refused = refusal(slot.id(), &error.into());
+            respond(slot, &refused);
+        }
+    }
+}
+
+fn refuse(slot: Slot, code: Code, message: &str) {
+    let refused = refusal(slot.id(), &Refusal::new(code, message));
+    respond(slot, &refused);
+}
