@@ -41,6 +41,9 @@ pub trait Handler: Send + Sync + 'static {
     /// in which they came; one that waits goes on as a task of its own, to its end even if the circuit is over before.
     fn request(&self, request: Request<'_>) -> impl Future<Output = Vec<u8>> + Send;
 
+    /// The response to this request has been handed to the writer: whatever is to follow it may follow now.
+    fn answered(&self, _request: u32) {}
+
     /// Takes an input or ack frame. It must not block; a refusal ends the circuit.
     fn frame(&self, frame: Frame) -> Result<(), Refusal>;
 

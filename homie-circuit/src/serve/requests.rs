@@ -65,14 +65,21 @@ impl<H: Handler> Requests<H> {
     }
 
     fn begin(&self, request: &Request<'_>, row: &MethodRow, slot: Slot, payload: Bytes) {
-        let answer = run(Arc::clone(&self.handler), request.id, payload);
+        let (handler, id) = (Arc::clone(&self.handler), request.id);
+        let answer = run(Arc::clone(&handler), id, payload);
         let Some(key) = request.key else {
-            start(async move { respond(slot, &answer.await) });
+            start(async move {
+                respond(slot, &answer.await);
+                handler.answered(id);
+            });
             return;
         };
         let Admission { answers, asker, .. } = &self.admission;
         let Some(acting) = answers.first(*asker, key, row.name, slot) else { return };
-        start(async move { acting.answer(&answer.await) });
+        start(async move {
+            acting.answer(&answer.await);
+            handler.answered(id);
+        });
     }
 }
 
