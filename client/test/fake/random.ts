@@ -1,0 +1,15 @@
+// Numbers that look like chance and are the same in every run.
+
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function seededBytes(chance: () => number): (length: number) => Uint8Array {
+  return (length) => Uint8Array.from({ length }, () => Math.floor(chance() * 256));
+}
