@@ -50,7 +50,7 @@ export interface SocketHandlers {
 }
 
 export interface Socket {
-  send(bytes: Uint8Array): void;
+  send(bytes: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
   /** Bytes given to `send` that have not left yet. */
   readonly buffered: number;

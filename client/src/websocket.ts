@@ -6,9 +6,11 @@ import type { OpenSocket } from "./platform.ts";
 export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
-  send(bytes: Uint8Array): void;
+  send(bytes: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: string, listener: (event: never) => void): void;
+  addEventListener(type: "open", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: { data: ArrayBuffer | string }) => void): void;
+  addEventListener(type: "close", listener: (event: { code: number; reason: string }) => void): void;
 }
 
 export type WebSocketClass = new (url: string, subprotocol: string) => WebSocketLike;
@@ -18,10 +20,10 @@ export function webSocketOpener(WebSocketClass: WebSocketClass): OpenSocket {
     const socket = new WebSocketClass(url, subprotocol);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => handlers.onOpen());
-    socket.addEventListener("message", ({ data }: { data: ArrayBuffer | string }) => {
+    socket.addEventListener("message", ({ data }) => {
       handlers.onMessage(typeof data === "string" ? data : new Uint8Array(data));
     });
-    socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) => {
+    socket.addEventListener("close", ({ code, reason }) => {
       handlers.onClose(code, reason);
     });
     return {

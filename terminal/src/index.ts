@@ -1,3 +1,4 @@
-// @homie/terminal: what stands between a circuit's bytes and a person's eyes and fingers. Start with terminal.ts.
+// @homie/terminal: what stands between a circuit's bytes and a person's eyes and fingers. Start with session.ts.
 
-export { createTerminal, type TerminalEvents, type TerminalSize, type TerminalView } from "./terminal.ts";
+export { exitWords, type SessionEvents, type ShownSession, showSession } from "./session.ts";
+export { createTerminal, type TerminalEvents, type TerminalView } from "./terminal.ts";

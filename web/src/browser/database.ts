@@ -21,6 +21,15 @@ export class Database {
     await finished(this.store("readwrite").put(value, name));
   }
 
+  /** Stores a value unless one is there, and gives the one that is there afterwards. */
+  async setIfAbsent(name: string, value: unknown): Promise<unknown> {
+    const store = this.store("readwrite");
+    const present: unknown = await finished(store.get(name));
+    if (present !== undefined) return present;
+    await finished(store.put(value, name));
+    return value;
+  }
+
   async remove(name: string): Promise<void> {
     await finished(this.store("readwrite").delete(name));
   }

@@ -1,0 +1,71 @@
+// A session in a terminal: what the attachment tells is shown, what the person types is written.
+
+import type { Attachment, AttachOptions, ExitStatus, Failure, Unsent, Viewer } from "@homie/client";
+import type { TerminalEvents, TerminalView } from "./terminal.ts";
+
+export interface SessionEvents {
+  onExited(status: ExitStatus): void;
+  onDetached(reason: Failure): void;
+  /** The person decides whether these bytes are still meant. */
+  onUnsent(unsent: Unsent): void;
+}
+
+export interface ShownSession {
+  readonly view: TerminalView;
+  readonly attachment: Attachment;
+  dispose(): void;
+}
+
+export interface SessionParts {
+  /** Which session, and whether the person may type. */
+  readonly options: Pick<AttachOptions, "session" | "mode">;
+  makeView(events: TerminalEvents): TerminalView;
+  attach(options: AttachOptions, viewer: Viewer): Attachment;
+}
+
+/** Shows one session for as long as it is not disposed. */
+export function showSession(parts: SessionParts, events: SessionEvents): ShownSession {
+  const view = parts.makeView({
+    onInput: (bytes) => {
+      if (!attachment.write(bytes)) view.notice("not taken: a megabyte of input waits already");
+    },
+    onRoom: (size) => attachment.resize(size),
+  });
+  const options = { ...parts.options, size: view.size, visible: true };
+  const attachment: Attachment = parts.attach(options, viewerOf(view, events));
+  return {
+    view,
+    attachment,
+    dispose: () => {
+      attachment.detach();
+      view.dispose();
+    },
+  };
+}
+
+function viewerOf(view: TerminalView, events: SessionEvents): Viewer {
+  return {
+    onOpened: ({ size, isNew }) => {
+      if (isNew) view.reset();
+      view.setGrid(size);
+    },
+    onOutput: (bytes, _offset, done) => view.write(bytes, done),
+    onGap: ({ from, to }) => view.notice(`${(to - from).toLocaleString("en")} bytes of output are lost here`),
+    onResized: (size) => view.setGrid(size),
+    onExited: (status) => {
+      view.notice(exitWords(status));
+      events.onExited(status);
+    },
+    onDetached: (reason) => {
+      view.notice(reason.message);
+      events.onDetached(reason);
+    },
+    onUnsent: events.onUnsent,
+  };
+}
+
+/** How a program ended, as a person would say it. */
+export function exitWords({ code, signal }: ExitStatus): string {
+  if (signal !== undefined) return `ended by signal ${signal}`;
+  return code === 0 || code === undefined ? "ended" : `ended with code ${code}`;
+}

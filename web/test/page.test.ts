@@ -1,0 +1,69 @@
+import type { SessionInfo } from "@homie/client";
+import { describe, expect, it, vi } from "vitest";
+import { visible } from "../src/app/UnsentBanner.tsx";
+import { selectionOf } from "../src/app/useSelection.ts";
+import { takeLinkSecret } from "../src/browser/link.ts";
+import { deviceName } from "../src/browser/platform.ts";
+
+const SECRET = "abcdefghijklmnopqrstuvwxy2";
+
+function session(id: string, state: SessionInfo["state"]): SessionInfo {
+  const size = { cols: 80, rows: 24 };
+  return {
+    id,
+    incarnation: id,
+    name: id,
+    command: [],
+    cwd: "/",
+    size,
+    state,
+    viewers: 0,
+    created_at: 0,
+  };
+}
+
+describe("the one-use link", () => {
+  function open(hash: string) {
+    const replaceState = vi.fn();
+    const location = { hash, pathname: "/", search: "?a=1" } as Location;
+    return { secret: takeLinkSecret(location, { replaceState } as unknown as History), replaceState };
+  }
+
+  it("is taken out of the address bar, without a new entry in the history", () => {
+    const { secret, replaceState } = open(`#link=${SECRET}`);
+    expect(secret).toBe(SECRET);
+    expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, "", "/?a=1");
+  });
+
+  it.each(["", "#link=short", `#link=${SECRET}x`, `#other=${SECRET}`])("%j carries no secret", (hash) => {
+    expect(open(hash).secret).toBeUndefined();
+  });
+
+  it("is erased even if it is malformed", () => {
+    expect(open("#link=short").replaceState).toHaveBeenCalledOnce();
+    expect(open("").replaceState).not.toHaveBeenCalled();
+  });
+});
+
+describe("the session a tab shows", () => {
+  const sessions = [session("a", "running"), session("b", "running"), session("c", "exited")];
+
+  it("is the one chosen here", () => expect(selectionOf(sessions, "a")?.id).toBe("a"));
+  it("is else the youngest that runs", () => expect(selectionOf(sessions, "gone")?.id).toBe("b"));
+  it("is else the youngest", () => expect(selectionOf(sessions.slice(2), undefined)?.id).toBe("c"));
+  it("is none where there is none", () => expect(selectionOf([], "a")).toBeUndefined());
+});
+
+describe("what is shown before it is sent", () => {
+  it("makes every control character visible", () => {
+    expect(visible("rm x\r\u001b[A\u007f\u0085")).toBe("rm x\u240d\u241b[A\u2421\ufffd");
+  });
+});
+
+describe("a device's name", () => {
+  it.each([
+    ["Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36", "Chrome on Linux"],
+    ["Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Mobile Safari/604.1", "Safari on iPhone"],
+    ["something else", "Browser"],
+  ])("%s", (userAgent, name) => expect(deviceName(userAgent)).toBe(name));
+});
