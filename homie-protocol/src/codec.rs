@@ -7,53 +7,20 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::code::{Code, Refusal};
+use crate::code::Code;
 use crate::limits::Budget;
 
 mod de;
+mod error;
 mod fields;
 mod join;
 mod read;
 mod scan;
 
+pub use error::CodecError;
 pub use fields::{Fields, Raw};
 pub(crate) use join::join;
 pub use scan::scan;
-
-/// Why bytes were refused: the code, the field, and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{detail}", .field, if .field.is_empty() { "" } else { ": " })]
-pub struct CodecError {
-    /// What is wrong, from the table.
-    pub code: Code,
-    /// Which field, as a path with dots; empty for the whole.
-    pub field: String,
-    /// What was expected.
-    pub detail: String,
-}
-
-impl CodecError {
-    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, field: String::new(), detail: detail.into() }
-    }
-
-    pub(crate) fn unknown_tag(tag: &str) -> Self {
-        Self::new(Code::UnknownVariant, format!("{tag:?} is not known here")).under("t")
-    }
-
-    /// The same error, found below `field`.
-    #[must_use]
-    pub(crate) fn under(mut self, field: &str) -> Self {
-        self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
-        self
-    }
-}
-
-impl From<CodecError> for Refusal {
-    fn from(error: CodecError) -> Self {
-        Self::new(error.code, error.to_string())
-    }
-}
 
 /// Decodes one whole value within the budget.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], budget: Budget) -> Result<T, CodecError> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::{Code, Refusal};
+use crate::code::Refusal;
 use crate::codec::{self, CodecError, Fields, Raw};
 use crate::hello::{Hello, Prove, Ready, Welcome};
 use crate::id::RequestKey;
@@ -102,7 +102,7 @@ pub fn decode(payload: &[u8], reading: Reading) -> Result<Control<'_>, CodecErro
     let mut fields = Fields::of(raw)?;
     let tag = fields.text("t")?;
     if !reading.allows(tag) {
-        return Err(CodecError::new(Code::UnknownVariant, format!("{tag:?} has no place here")).under("t"));
+        return Err(CodecError::unknown_tag(tag));
     }
     match tag {
         "hello" => codec::decode_tagged(raw, "t").map(Control::Hello),

@@ -1,7 +1,7 @@
 //! From scanned bytes to our types, strictly.
 //!
-//! `rmp-serde` would take a structure sent as an array and keep silent about the field that is wrong; this deserializer
-//! refuses the first and names the second.
+//! `rmp-serde` would take a structure sent as an array, text as bytes and bytes as text, and keep silent about the field
+//! that is wrong; this deserializer refuses the first three and names the last.
 
 use std::fmt::Display;
 
@@ -89,13 +89,36 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         }
     }
 
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match self.reader.token()? {
+            Token::Bytes(bytes) => Err(CodecError::invalid_type(Unexpected::Bytes(bytes), &"text")),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match self.reader.token()? {
+            Token::Text(text) => Err(CodecError::invalid_type(Unexpected::Str(text), &"bytes")),
+            Token::Array(_) => Err(CodecError::invalid_type(Unexpected::Seq, &"bytes")),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        self.deserialize_bytes(visitor)
+    }
+
     fn is_human_readable(&self) -> bool {
         true
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct seq tuple tuple_struct map identifier
+        ignored_any
     }
 }
 
@@ -192,19 +215,19 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
 
 impl serde::de::Error for CodecError {
     fn custom<T: Display>(message: T) -> Self {
-        Self::new(Code::OutOfRange, message.to_string())
+        Self::told(Code::OutOfRange, format_args!("{message}"))
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Code::WrongType, format!("expected {expected}, got {unexpected}"))
+        Self::told(Code::WrongType, format_args!("expected {expected}, got {unexpected}"))
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Code::OutOfRange, format!("expected {expected}, got {unexpected}"))
+        Self::told(Code::OutOfRange, format_args!("expected {expected}, got {unexpected}"))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Code::UnknownVariant, format!("{variant:?} is not one of {}", expected.join(", ")))
+        Self::told(Code::UnknownVariant, format_args!("not one of {}: {variant:?}", expected.join(", ")))
     }
 
     fn unknown_field(field: &str, _expected: &'static [&'static str]) -> Self {

@@ -112,7 +112,14 @@ fn int(value: i64) -> Result<Token<'static>, CodecError> {
 }
 
 fn float(value: f64) -> Result<Token<'static>, CodecError> {
-    if value.is_finite() { Ok(Token::Float(value)) } else { Err(unsupported("NaN and infinity are not used")) }
+    if !value.is_finite() {
+        return Err(unsupported("NaN and infinity are not used"));
+    }
+    // JavaScript could not tell it from the integer, nor write it as it came.
+    if value.fract() == 0.0 {
+        return Err(unsupported("a whole number is sent as an integer"));
+    }
+    Ok(Token::Float(value))
 }
 
 fn ends_early() -> CodecError {

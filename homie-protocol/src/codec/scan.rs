@@ -9,7 +9,9 @@ use crate::limits::{Budget, DEPTH, MAP_KEYS};
 
 /// A map or an array whose end is not reached.
 struct Open {
-    /// Values still to come; a map's keys are not counted.
+    /// How many values it has; a map's keys are not counted.
+    len: u32,
+    /// Values still to come.
     left: u32,
     /// Where this map's keys begin in the list of keys; `None` for an array.
     keys: Option<usize>,
@@ -38,7 +40,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self, most: usize) -> Result<(), CodecError> {
         loop {
-            self.value(most)?;
+            self.value(most).map_err(|error| self.locate(error, self.open.len()))?;
             while self.open.last().is_some_and(|open| open.left == 0) {
                 let keys = self.open.pop().and_then(|open| open.keys);
                 self.keys.truncate(keys.unwrap_or(self.keys.len()));
@@ -46,14 +48,14 @@ impl Walk<'_> {
             let Some(open) = self.open.last_mut() else { return Ok(()) };
             open.left -= 1;
             if let Some(first) = open.keys {
-                self.key(first)?;
+                self.key(first).map_err(|error| self.locate(error, self.open.len() - 1))?;
             }
         }
     }
 
     fn value(&mut self, most: usize) -> Result<(), CodecError> {
         self.values += 1;
-        match self.reader.token().map_err(|error| self.locate(error))? {
+        match self.reader.token()? {
             Token::Array(len) => self.enter(len, false, most),
             Token::Map(len) => self.enter(len, true, most),
             _ => self.count(0, most),
@@ -68,7 +70,7 @@ impl Walk<'_> {
         if map && usize::try_from(len).is_ok_and(|len| len > MAP_KEYS) {
             return Err(CodecError::new(Code::TooMany, format!("a map of more than {MAP_KEYS} keys")));
         }
-        self.open.push(Open { left: len, keys: map.then_some(self.keys.len()) });
+        self.open.push(Open { len, left: len, keys: map.then_some(self.keys.len()) });
         Ok(())
     }
 
@@ -89,14 +91,21 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Names the innermost key under which the walk stands.
-    fn locate(&self, error: CodecError) -> CodecError {
-        match self.open.last() {
-            Some(Open { keys: Some(_), .. }) => match self.keys.last() {
-                Some(key) => error.under(key),
-                None => error,
-            },
-            _ => error,
+    /// Names the way to where the walk stands, through so many of the open maps and arrays.
+    fn locate(&self, mut error: CodecError, depth: usize) -> CodecError {
+        let mut end = self.keys.len();
+        for (level, open) in self.open.iter().enumerate().rev() {
+            let Some(first) = open.keys else {
+                error = error.under(&(open.len - open.left - 1).to_string());
+                continue;
+            };
+            let key = self.keys.get(first..end).and_then(<[_]>::last);
+            error = match key {
+                Some(key) if level < depth => error.under(key),
+                _ => error,
+            };
+            end = first;
         }
+        error
     }
 }
