@@ -19,6 +19,7 @@ const BOUND: ReadonlySet<MethodName> = new Set(["terminal.session.attach", "term
 
 /** Bytes waiting in the socket above which requests wait too, so that input keeps its room. */
 const ROOM_FOR_REQUESTS = 4_194_304;
+const LOOK_AGAIN = 100;
 
 export interface RequestLine {
   readonly buffered: number;
@@ -34,6 +35,7 @@ export class Requests {
   readonly #calls = new Calls();
   #line: RequestLine | undefined;
   #end: Failure | undefined;
+  #cancelLook: Cancel = () => {};
 
   constructor(private readonly platform: Pick<Platform, "after" | "random">) {}
 
@@ -75,6 +77,7 @@ export class Requests {
   /** The circuit is gone. Requests with a key are asked again on the next. */
   grounded(failure: Failure): void {
     this.#line = undefined;
+    this.#cancelLook();
     for (const call of this.#calls.grounded()) call.reject(new RequestError(failure));
   }
 
@@ -89,6 +92,7 @@ export class Requests {
   close(failure: Failure): void {
     this.#line = undefined;
     this.#end = failure;
+    this.#cancelLook();
     this.#calls.rejectAll(failure);
   }
 
@@ -98,7 +102,13 @@ export class Requests {
   }
 
   #flush(): void {
-    while (this.#line !== undefined && this.#line.buffered < ROOM_FOR_REQUESTS) {
+    this.#cancelLook();
+    while (this.#line !== undefined) {
+      if (this.#line.buffered >= ROOM_FOR_REQUESTS) {
+        // A socket does not say when it has room again: look in a while.
+        this.#cancelLook = this.platform.after(LOOK_AGAIN, () => this.#flush());
+        return;
+      }
       const next = this.#calls.next();
       if (next === undefined) return;
       this.#send(this.#line, next.id, next.call);

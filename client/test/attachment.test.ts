@@ -1,0 +1,434 @@
+// Attachments: output exact or declared, input once, over lost links, other births and forgotten writers.
+
+import { describe, expect, it } from "vitest";
+import type { Attachment } from "../src/attachment.ts";
+import { Flag, Kind } from "../src/frame.ts";
+import type { Topics } from "../src/generated/methods.ts";
+import type { AttachOutput, AttachParams } from "../src/generated/types.ts";
+import type { AttachOptions } from "../src/viewer.ts";
+import { settled } from "./fake/clock.ts";
+import { greeted, reconnected, type Story } from "./fake/story.ts";
+import { NotingViewer } from "./fake/viewer.ts";
+
+const SESSION = "a".repeat(26);
+const BIRTH = `${"b".repeat(25)}a`;
+const OTHER_BIRTH = `${"c".repeat(25)}a`;
+const SIZE = { cols: 80, rows: 24 };
+const NOTHING_APPLIED = { applied: 0, contested: false };
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+interface Scene extends Story {
+  readonly viewer: NotingViewer;
+  readonly attachment: Attachment;
+  channel: number;
+  /** Reads the attach that has come. */
+  asked(): AttachParams;
+  /** Answers it. */
+  opened(output?: Partial<AttachOutput>): AttachParams;
+  refused(code: "writer_unknown" | "not_found" | "busy" | "unreachable"): void;
+  output(offset: number, text: string): void;
+  event<T extends keyof Topics>(topic: T, data: Topics[T], seq: number, offset?: number): void;
+  applied(offset: number, output?: number, flags?: number): void;
+  /** What has been typed into the link since the last look. */
+  typed(): string[];
+  acks(): number[];
+}
+
+async function scene(options: Partial<AttachOptions> = {}): Promise<Scene> {
+  const story = await greeted();
+  const { end, circuit } = story;
+  const viewer = new NotingViewer();
+  const attachment = circuit.attach(
+    { session: SESSION, mode: "interactive", visible: true, ...options },
+    viewer,
+  );
+  let id = 0;
+  const take = <T>(kind: 3 | 5, read: (frame: { offset: number; payload: Uint8Array }) => T) => {
+    const taken: T[] = [];
+    while (end().has(kind)) taken.push(read(end().take(kind)));
+    return taken;
+  };
+  const scene: Scene = {
+    ...story,
+    viewer,
+    attachment,
+    channel: 0,
+    asked: () => {
+      const request = end().takeRequest();
+      expect(request.method).toBe("terminal.session.attach");
+      const params = request.params as AttachParams;
+      id = request.id;
+      scene.channel = params.channel;
+      return params;
+    },
+    opened: (output = {}) => {
+      const params = scene.asked();
+      const ok = {
+        incarnation: BIRTH,
+        from: params.from ?? 0,
+        size: SIZE,
+        input: NOTHING_APPLIED,
+        ...output,
+      };
+      end().say({ t: "response", id, ok });
+      return params;
+    },
+    refused: (code) => end().say({ t: "response", id, error: { code, message: "no" } }),
+    output: (offset, text) =>
+      end().send({ kind: Kind.output, channel: scene.channel, offset, payload: bytes(text) }),
+    event: (topic, data, seq, offset = 0) =>
+      end().say({ t: "event", topic, seq, data }, scene.channel, offset),
+    applied: (offset, output = 0, flags = 0) => {
+      const payload = new Uint8Array(8);
+      new DataView(payload.buffer).setBigUint64(0, BigInt(output));
+      end().send({ kind: Kind.ack, flags, channel: scene.channel, offset, payload });
+    },
+    typed: () => take(Kind.input, ({ offset, payload }) => `${offset}:${new TextDecoder().decode(payload)}`),
+    acks: () => take(Kind.ack, ({ offset }) => offset),
+  };
+  return scene;
+}
+
+async function attached(options: Partial<AttachOptions> = {}): Promise<Scene> {
+  const it = await scene(options);
+  it.opened();
+  it.viewer.take();
+  return it;
+}
+
+describe("attaching", () => {
+  it("says who looks and who types, and hears the size", async () => {
+    const { opened, viewer } = await scene({ size: { cols: 100, rows: 30 } });
+    const params = opened();
+    expect(params).toMatchObject({ channel: 1, session: SESSION, mode: "interactive", visible: true });
+    expect(params.size).toEqual({ cols: 100, rows: 30 });
+    expect(params.writer).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{16}$/), sent: 0 });
+    expect([params.from, params.incarnation]).toEqual([undefined, undefined]);
+    expect(viewer.take()).toEqual(["opened 80x24 new"]);
+  });
+
+  it("declares what the ring has lost before", async () => {
+    const { opened, viewer, output } = await scene();
+    opened({ from: 500, gap: { from: 0, to: 500 } });
+    output(500, "hi");
+    expect(viewer.take()).toEqual(["opened 80x24 new", "gap 0-500", "500:hi"]);
+  });
+
+  it("waits for a circuit", async () => {
+    const story = await greeted();
+    await story.end().cut();
+    const viewer = new NotingViewer();
+    const attachment = story.circuit.attach({ session: SESSION, mode: "watch", visible: true }, viewer);
+    expect(attachment.write(bytes("x"))).toBe(false);
+    await story.clock.advance(400);
+    await story.end().greet();
+    expect(story.end().takeRequest().params).toMatchObject({ session: SESSION, mode: "watch" });
+  });
+
+  it("is over when the session is not there", async () => {
+    const { asked, refused, viewer, attachment, clock, machine } = await scene();
+    asked();
+    refused("not_found");
+    expect(viewer.take()).toEqual(["detached not_found"]);
+    expect(attachment.write(bytes("x"))).toBe(false);
+    await clock.advance(10_000);
+    expect(() => machine.end.takeRequest()).toThrow();
+  });
+
+  it("is tried again when the reason passes by itself, on another channel", async () => {
+    const { asked, refused, opened, viewer, clock } = await scene();
+    asked();
+    refused("unreachable");
+    await clock.advance(400);
+    expect(opened().channel).toBe(3);
+    expect(viewer.take()).toEqual(["opened 80x24 new"]);
+  });
+
+  it("is a fault of the machine when the start does not fit what is needed", async () => {
+    const first = await scene();
+    first.opened({ from: 10, gap: { from: 0, to: 5 } });
+    expect(first.why()).toBe("offset");
+    const second = await attached();
+    second.output(0, "abc");
+    await reconnected(second);
+    second.opened({ from: 5 });
+    expect(second.why()).toBe("offset");
+  });
+
+  it("refuses an answer to one who types that does not say what was applied", async () => {
+    const { asked, end, why } = await scene();
+    asked();
+    end().say({ t: "response", id: 1, ok: { incarnation: BIRTH, from: 0, size: SIZE } });
+    expect(why()).toBe("missing_field");
+  });
+});
+
+describe("output", () => {
+  it("comes in order and is acknowledged when it is parsed", async () => {
+    const { output, viewer, acks } = await attached();
+    output(0, "abc");
+    output(3, "de");
+    expect(viewer.take()).toEqual(["0:abc", "3:de"]);
+    expect(acks()).toEqual([]);
+    for (const done of viewer.parse) done();
+    expect(acks()).toEqual([3, 5]);
+    for (const done of viewer.parse) done();
+    expect(acks()).toEqual([]);
+  });
+
+  it("that comes again is trimmed, and a jump ends the link", async () => {
+    const { output, viewer, why } = await attached();
+    output(0, "abc");
+    output(1, "bcd");
+    output(0, "ab");
+    expect(viewer.take()).toEqual(["0:abc", "3:d"]);
+    output(5, "f");
+    expect(why()).toBe("offset");
+  });
+
+  it("goes on behind a declared gap, and stands in order with what else happens", async () => {
+    const { output, event, viewer } = await attached();
+    output(0, "abc");
+    event("terminal.session.resized", { size: { cols: 90, rows: 20 } }, 1, 3);
+    event("terminal.session.gap", { from: 3, to: 9 }, 2, 3);
+    output(9, "j");
+    event("terminal.session.exited", { status: { code: 3 } }, 3, 10);
+    expect(viewer.take()).toEqual(["0:abc", "resized 90x20", "gap 3-9", "9:j", "exited 3"]);
+  });
+
+  it("resumes at the next byte after a lost link, and old parses acknowledge nothing new", async () => {
+    const scene = await attached();
+    scene.output(0, "abc");
+    await reconnected(scene);
+    const params = scene.opened();
+    expect([params.from, params.incarnation, params.channel]).toEqual([3, BIRTH, 1]);
+    scene.output(3, "def");
+    expect(scene.viewer.take()).toEqual(["0:abc", "opened 80x24", "3:def"]);
+    for (const done of scene.viewer.parse) done();
+    expect(scene.acks()).toEqual([3, 6]);
+  });
+
+  it("parsed while there is no link is not acknowledged on the next", async () => {
+    const scene = await attached();
+    scene.output(0, "abc");
+    await scene.end().cut();
+    for (const done of scene.viewer.parse) done();
+    await scene.clock.advance(400);
+    await scene.end().greet();
+    scene.opened();
+    expect(scene.acks()).toEqual([]);
+  });
+
+  it("declares what was lost meanwhile", async () => {
+    const scene = await attached();
+    scene.output(0, "abc");
+    scene.viewer.take();
+    await reconnected(scene);
+    scene.opened({ from: 50, gap: { from: 3, to: 50 } });
+    expect(scene.viewer.take()).toEqual(["opened 80x24", "gap 3-50"]);
+  });
+
+  it("of another birth starts over, and parses of the old one count no more", async () => {
+    const scene = await attached();
+    scene.output(0, "abc");
+    await reconnected(scene);
+    scene.opened({ incarnation: OTHER_BIRTH, from: 0 });
+    scene.output(0, "xy");
+    expect(scene.viewer.take()).toEqual(["0:abc", "opened 80x24 new", "0:xy"]);
+    for (const done of scene.viewer.parse) done();
+    expect(scene.acks()).toEqual([2]);
+  });
+
+  it("before the channel is open is a fault", async () => {
+    const { asked, output, why } = await scene();
+    asked();
+    output(0, "abc");
+    expect(why()).toBe("channel");
+  });
+
+  it("with a missing event is a fault", async () => {
+    const { event, why } = await attached();
+    event("terminal.session.resized", { size: SIZE }, 2);
+    expect(why()).toBe("out_of_range");
+  });
+
+  it("with an event ahead of it is a fault", async () => {
+    const { event, why } = await attached();
+    event("terminal.session.resized", { size: SIZE }, 1, 7);
+    expect(why()).toBe("offset");
+  });
+});
+
+describe("input", () => {
+  it("flies at once, and the truth of the terminal comes back", async () => {
+    const { attachment, typed, applied, viewer, clock } = await attached();
+    const since = clock.now();
+    expect(attachment.write(bytes("ls"))).toBe(true);
+    expect(typed()).toEqual(["0:ls"]);
+    expect(attachment.unansweredSince).toBe(since);
+    applied(2, 2 ** 40, Flag.echo | Flag.icanon);
+    expect(viewer.applied).toEqual([{ input: 2, output: 2 ** 40, echo: true, icanon: true }]);
+    expect(attachment.unansweredSince).toBeUndefined();
+  });
+
+  it("typed without a link flies once there is one, from where it was applied", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("abc"));
+    expect(scene.typed()).toEqual(["0:abc"]);
+    await scene.end().cut();
+    scene.attachment.write(bytes("de"));
+    await scene.clock.advance(400);
+    await scene.end().greet();
+    const { writer } = scene.opened({ input: { applied: 2, contested: false } });
+    expect(writer?.sent).toBe(3);
+    expect(scene.typed()).toEqual(["2:cde"]);
+  });
+
+  it("keeps its writer over reconnects", async () => {
+    const later = await scene();
+    const first = later.opened().writer?.id;
+    await reconnected(later);
+    expect(later.opened().writer?.id).toBe(first);
+  });
+
+  it("that somebody else typed after is handed to the person, who may send it", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("rm "));
+    scene.typed();
+    await reconnected(scene);
+    scene.opened({ input: { applied: 0, contested: true } });
+    expect([scene.viewer.take(), scene.typed()]).toEqual([["opened 80x24", "unsent rm "], []]);
+    scene.attachment.write(bytes("x"));
+    expect(scene.viewer.unsent[0]?.resend()).toBe(true);
+    expect(scene.viewer.unsent[0]?.resend()).toBe(false);
+    expect(scene.typed()).toEqual(["0:x", "1:rm "]);
+  });
+
+  it("that is older than 30 s is handed to the person, who may drop it", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("old"));
+    scene.typed();
+    await scene.end().cut();
+    await scene.clock.advance(31_000);
+    await scene.end().cut();
+    await scene.clock.advance(20_000);
+    await scene.end().greet();
+    scene.opened();
+    expect(scene.viewer.take()).toEqual(["opened 80x24", "unsent old"]);
+    scene.viewer.unsent[0]?.discard();
+    expect([scene.viewer.unsent[0]?.resend(), scene.typed()]).toEqual([false, []]);
+  });
+
+  it("of a writer that was forgotten is handed over, and a new writer begins", async () => {
+    const later = await scene();
+    const first = later.opened().writer?.id;
+    later.attachment.write(bytes("abc"));
+    later.typed();
+    await reconnected(later);
+    later.asked();
+    later.refused("writer_unknown");
+    const { writer, channel } = later.opened();
+    expect([writer?.sent, channel]).toEqual([0, 3]);
+    expect(writer?.id).not.toBe(first);
+    expect(later.viewer.take()).toEqual(["opened 80x24 new", "unsent abc", "opened 80x24"]);
+  });
+
+  it("acknowledged beyond what was sent is a fault, and so is an ack without its offset", async () => {
+    const first = await attached();
+    first.applied(1);
+    expect(first.why()).toBe("offset");
+    const second = await attached();
+    second.end().send({ kind: Kind.ack, channel: second.channel, offset: 0 });
+    expect(second.why()).toBe("frame_payload");
+  });
+
+  it("does not exist for one who watches", async () => {
+    const scene = await attached({ mode: "watch" });
+    expect([scene.attachment.write(bytes("x")), scene.typed()]).toEqual([false, []]);
+    scene.applied(0);
+    expect(scene.why()).toBe("unexpected_frame");
+  });
+});
+
+describe("the size", () => {
+  it("is told once per wish, the last one last", async () => {
+    const { attachment, end } = await attached();
+    for (const cols of [81, 82, 83]) attachment.resize({ cols, rows: 24 });
+    const first = end().takeRequest();
+    expect(first.params).toEqual({ session: SESSION, size: { cols: 81, rows: 24 } });
+    expect(() => end().takeRequest()).toThrow();
+    end().answer(first, {});
+    expect(end().takeRequest().params).toMatchObject({ size: { cols: 83 } });
+  });
+
+  it("wished for without a link goes with the next attach, and only then", async () => {
+    const scene = await attached({ size: SIZE });
+    scene.attachment.resize({ cols: 90, rows: 30 });
+    scene.end().takeRequest();
+    await reconnected(scene);
+    expect(scene.opened().size).toEqual({ cols: 90, rows: 30 });
+    await reconnected(scene);
+    expect(scene.opened().size).toBeUndefined();
+  });
+});
+
+describe("the end", () => {
+  it("by detaching is said to the machine, and nothing is heard after", async () => {
+    const { attachment, end, output, viewer, phase } = await attached();
+    output(0, "a");
+    viewer.take();
+    attachment.detach();
+    expect(end().takeRequest()).toMatchObject({ method: "terminal.session.detach", params: { channel: 1 } });
+    output(1, "b");
+    expect([viewer.take(), phase()]).toEqual([[], "ready"]);
+    expect(attachment.write(bytes("x"))).toBe(false);
+  });
+
+  it("by detaching is not carried to the next circuit, where the channel is another's", async () => {
+    const scene = await attached();
+    scene.end().buffered = 5_000_000;
+    scene.attachment.detach();
+    scene.end().buffered = 0;
+    await reconnected(scene);
+    expect(() => scene.end().takeRequest()).toThrow();
+  });
+
+  it("from within a callback is an end too", async () => {
+    const later = await scene();
+    const { onOpened } = later.viewer;
+    Object.assign(later.viewer, {
+      onOpened: (opened: Parameters<typeof onOpened>[0]) => {
+        onOpened(opened);
+        later.attachment.detach();
+      },
+    });
+    later.opened({ from: 500, gap: { from: 0, to: 500 } });
+    expect([later.viewer.take(), later.phase()]).toEqual([["opened 80x24 new"], "ready"]);
+    expect(later.end().takeRequest().method).toBe("terminal.session.detach");
+  });
+
+  it("from the other side is told when it does not pass", async () => {
+    const { event, viewer } = await attached();
+    event("terminal.session.detached", { reason: { code: "ended", message: "over" } }, 1);
+    expect(viewer.take()).toEqual(["detached ended"]);
+  });
+
+  it("from the other side that passes is mended by itself", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("ab"));
+    scene.typed();
+    scene.event("terminal.session.detached", { reason: { code: "displaced", message: "new node" } }, 1);
+    await scene.clock.advance(400);
+    expect(scene.opened({ input: { applied: 1, contested: false } }).channel).toBe(3);
+    expect([scene.viewer.take(), scene.typed()]).toEqual([["opened 80x24"], ["1:b"]]);
+  });
+
+  it("of the circuit is the end of its attachments, and of those that come late", async () => {
+    const { circuit, viewer } = await attached();
+    circuit.close();
+    const late = new NotingViewer();
+    circuit.attach({ session: SESSION, mode: "watch", visible: true }, late);
+    await settled();
+    expect([viewer.take(), late.take()]).toEqual([["detached closed"], ["detached closed"]]);
+  });
+});
