@@ -14,6 +14,7 @@ const GENERATED: &[&str] = &[
     "fuzz/Cargo.lock",
     "package-lock.json",
     "docs/methods.md",
+    "docs/codes.md",
     "client/src/generated/",
     "spec/vectors/",
 ];
