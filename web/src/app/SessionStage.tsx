@@ -19,7 +19,7 @@ export default function SessionStage({ circuit, session }: { circuit: Circuit; s
       {
         options: { session: session.id, mode: "interactive" },
         makeView: (events) => createTerminal(element, events),
-        attach: circuit.attach,
+        attach: (options, viewer) => circuit.attach(options, viewer),
       },
       { onExited: () => {}, onDetached: () => {}, onUnsent: setUnsent },
     );

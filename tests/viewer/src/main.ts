@@ -1,0 +1,104 @@
+// The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
+//
+//   node main.js GATEWAY SECRET      GATEWAY as host:port, SECRET of a one-use link
+//   in:  { do: "start", command }  { do: "attach", session }  { do: "type", text }  { do: "resend" }  { do: "leave" }
+//   out: { at: "paired" | "state" | "started" | "opened" | "output" | "gap" | "resized" | "exited" | "detached" | "unsent" | "failed", … }
+//
+// It takes output as fast as it comes. It ends when standard input does.
+
+import { createInterface } from "node:readline";
+import {
+  type Attachment,
+  type Circuit,
+  connect,
+  createDevice,
+  deviceOf,
+  pair,
+  type Unsent,
+  type Viewer,
+} from "@homie/client";
+import { nodePlatform } from "./platform.ts";
+
+interface Wish {
+  readonly do: "start" | "attach" | "type" | "resend" | "leave";
+  readonly command?: string[];
+  readonly session?: string;
+  readonly text?: string;
+}
+
+const SIZE = { cols: 80, rows: 24 };
+const [gateway = "", secret = ""] = process.argv.slice(2);
+let attachment: Attachment | undefined;
+let unsent: Unsent | undefined;
+
+const circuit = await enter();
+const wishes = createInterface({ input: process.stdin });
+wishes.on("line", (line) => {
+  fulfil(JSON.parse(line) as Wish).catch((error: unknown) => tell("failed", { message: String(error) }));
+});
+wishes.on("close", () => process.exit(0));
+
+async function enter(): Promise<Circuit> {
+  const platform = nodePlatform();
+  const { subtle } = globalThis.crypto;
+  const caller = {
+    kind: "cli",
+    agent: "homie-viewer",
+    device: deviceOf(subtle, await createDevice(subtle)),
+  } as const;
+  const { node } = await pair({ platform, url: `ws://${gateway}/ws`, caller, secret, name: "viewer" });
+  tell("paired", { node });
+  const opened = connect({ platform, url: `ws://${gateway}/m/${node}`, caller });
+  opened.connection.subscribe(() => tell("state", { phase: opened.connection.getSnapshot().phase }));
+  return opened;
+}
+
+async function fulfil(wish: Wish): Promise<void> {
+  switch (wish.do) {
+    case "start": {
+      const { session } = await circuit.request("terminal.session.start", {
+        command: wish.command ?? [],
+        size: SIZE,
+      });
+      return tell("started", { session: session.id });
+    }
+    case "attach":
+      attachment = circuit.attach(
+        { session: wish.session ?? "", mode: "interactive", visible: true },
+        viewer(),
+      );
+      return;
+    case "type":
+      if (attachment?.write(new TextEncoder().encode(wish.text)) !== true)
+        throw new Error("nothing was taken");
+      return;
+    case "resend":
+      if (unsent?.resend() !== true) throw new Error("nothing was sent again");
+      return;
+    case "leave":
+      attachment?.detach();
+      return circuit.close();
+  }
+}
+
+function viewer(): Viewer {
+  return {
+    onOpened: (opened) => tell("opened", opened),
+    onOutput: (bytes, offset, done) => {
+      tell("output", { offset, bytes: Buffer.from(bytes).toString("base64") });
+      done();
+    },
+    onGap: (gap) => tell("gap", gap),
+    onResized: (size) => tell("resized", size),
+    onExited: (status) => tell("exited", status),
+    onDetached: (reason) => tell("detached", reason),
+    onUnsent: (given) => {
+      unsent = given;
+      tell("unsent", { bytes: Buffer.from(given.bytes).toString("base64") });
+    },
+  };
+}
+
+function tell(at: string, what: object): void {
+  process.stdout.write(`${JSON.stringify({ at, ...what })}\n`);
+}
