@@ -1,0 +1,114 @@
+// Real processes for a test: a state directory of its own, `homie up` or node and gateway apart, and the links they print.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const BINARY = process.env["HOMIE_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/homie");
+const LINK = /http:\/\/\S+#link=[a-z2-7]{26}/;
+const LIMIT = 60_000;
+
+/** A process of the binary, and the lines it has printed. */
+export class Process {
+  readonly #lines: string[] = [];
+  #onLine: () => void = () => {};
+
+  private constructor(readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        this.#lines.push(line);
+        this.#onLine();
+      });
+    }
+  }
+
+  static start(home: string, args: string[]): Process {
+    const env = { ...process.env, HOMIE_HOME: home, SHELL: "/bin/bash" };
+    return new Process(spawn(BINARY, args, { env, stdio: ["ignore", "pipe", "pipe"] }));
+  }
+
+  /** The first match in what the process prints, now or later. */
+  async line(pattern: RegExp): Promise<string> {
+    const look = () =>
+      this.#lines.map((line) => pattern.exec(line)?.[0]).find((match) => match !== undefined);
+    return new Promise((found, missed) => {
+      const timer = setTimeout(
+        () => missed(new Error(`no ${pattern} in:\n${this.#lines.join("\n")}`)),
+        LIMIT,
+      );
+      this.#onLine = () => {
+        const match = look();
+        if (match === undefined) return;
+        clearTimeout(timer);
+        found(match);
+      };
+      this.#onLine();
+    });
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** One Homie in a folder of its own. */
+export class Homie {
+  readonly home = mkdtempSync(join(tmpdir(), "homie-"));
+  readonly #running = new Set<Process>();
+
+  start(...args: string[]): Process {
+    const started = Process.start(this.home, args);
+    this.#running.add(started);
+    return started;
+  }
+
+  /** `homie up`, and the link it prints. */
+  async up(port = 0): Promise<{ up: Process; link: string; port: number }> {
+    const up = this.start("up", "--port", String(port));
+    const link = await up.line(LINK);
+    return { up, link, port: Number(new URL(link).port) };
+  }
+
+  /** Another link. */
+  pair(): string {
+    const env = { ...process.env, HOMIE_HOME: this.home };
+    const link = LINK.exec(execFileSync(BINARY, ["pair", "--here"], { env, encoding: "utf8" }))?.[0];
+    if (link === undefined) throw new Error("homie pair --here printed no link");
+    return link;
+  }
+
+  /** The pids of the sessions' programs, as their holders wrote them down. */
+  shells(): number[] {
+    const holders = join(this.home, "holders");
+    return readdirSync(holders).map((session) => {
+      const record: unknown = JSON.parse(readFileSync(join(holders, session, "spec.json"), "utf8"));
+      return (record as { pid: number }).pid;
+    });
+  }
+
+  /** Ends everything that was started here, the shells and their holders too. */
+  async end(): Promise<void> {
+    for (const started of this.#running) await started.kill("SIGKILL");
+    for (const shell of this.shells()) endTree(shell);
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+/** A session's program and the holder above it. */
+function endTree(shell: number): void {
+  try {
+    const status = readFileSync(`/proc/${shell}/status`, "utf8");
+    const holder = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+    process.kill(shell, "SIGKILL");
+    if (holder > 1) process.kill(holder, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}

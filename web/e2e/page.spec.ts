@@ -1,0 +1,133 @@
+// The page from a person's side: a link, a shell, a reload, and whatever breaks underneath.
+
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import { Homie } from "./homie.ts";
+
+let homie: Homie;
+
+test.beforeEach(() => {
+  homie = new Homie();
+});
+
+test.afterEach(() => homie.end());
+
+test("the page opens by its link, and `echo hi` comes back", async ({ page }) => {
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  expect(new URL(page.url()).hash).toBe("");
+  await type(page, "echo h''i");
+  await sees(page, /^hi$/m);
+});
+
+test("a reload and a restart need no new link, and the shell lives", async ({ page }) => {
+  const { link, up, port } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await type(page, "MARK=kept; echo started-$MARK");
+  await sees(page, /^started-kept$/m);
+
+  await page.reload();
+  await connected(page);
+  await type(page, "echo reloaded-$MARK");
+  await sees(page, /^reloaded-kept$/m);
+
+  const before = homie.shells();
+  await up.kill("SIGKILL");
+  await expect(page.getByRole("status", { name: "link: reconnecting" })).toBeVisible();
+  await homie.up(port);
+  await connected(page);
+  await type(page, "echo restarted-$MARK");
+  await sees(page, /^restarted-kept$/m);
+  expect(homie.shells()).toEqual(before);
+});
+
+test("the node alone is killed and started again, and the page goes on", async ({ page }) => {
+  const gateway = homie.start("gateway", "--port", "0");
+  const node = homie.start("node");
+  await gateway.line(/127\.0\.0\.1:\d+/);
+  await node.line(/ready/i);
+  await page.goto(homie.pair());
+  await connected(page);
+  await type(page, "MARK=kept; echo started-$MARK");
+  await sees(page, /^started-kept$/m);
+
+  await node.kill("SIGKILL");
+  await expect(page.getByRole("status", { name: "link: reconnecting" })).toBeVisible();
+  homie.start("node");
+  await connected(page);
+  await type(page, "echo again-$MARK");
+  await sees(page, /^again-kept$/m);
+});
+
+test("a browser without a link is told what to do, and a used link does not open another", async ({
+  page,
+  browser,
+}) => {
+  const { link } = await homie.up();
+  await page.goto(new URL("/", link).href);
+  await expect(page.getByText("homie pair --here")).toBeVisible();
+  await page.goto(link);
+  await page.reload();
+  await connected(page);
+  const stranger = await newPage(browser);
+  await stranger.goto(link);
+  await expect(stranger.getByText("homie pair --here")).toBeVisible();
+  await stranger.context().close();
+});
+
+test("the device's key cannot be read by a script, and the page breaks no rule of its policy", async ({
+  page,
+}) => {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await sees(page, /[$#] $/m);
+  const stolen = await page.evaluate(async () => {
+    const opening = indexedDB.open("homie");
+    await new Promise((resolve) => {
+      opening.onsuccess = resolve;
+    });
+    const reading = opening.result.transaction("values").objectStore("values").get("device");
+    await new Promise((resolve) => {
+      reading.onsuccess = resolve;
+    });
+    const { privateKey } = reading.result as { privateKey: CryptoKey };
+    return crypto.subtle.exportKey("pkcs8", privateKey).then(
+      () => "the key",
+      (error: Error) => error.name,
+    );
+  });
+  expect(stolen).toBe("InvalidAccessError");
+  expect(complaints).toEqual([]);
+});
+
+async function connected(page: Page): Promise<void> {
+  await expect(page.getByRole("status", { name: "link: connected" })).toBeVisible();
+  await expect(page.locator(".xterm")).toBeVisible();
+}
+
+async function type(page: Page, command: string): Promise<void> {
+  await page.locator(".xterm-helper-textarea").focus();
+  await page.keyboard.type(command);
+  await page.keyboard.press("Enter");
+}
+
+/** What the terminal shows, as text. */
+async function sees(page: Page, pattern: RegExp): Promise<void> {
+  await expect
+    .poll(async () => (await page.locator(".xterm-rows > div").allInnerTexts()).map(trimmed).join("\n"))
+    .toMatch(pattern);
+}
+
+function trimmed(row: string): string {
+  return row.replaceAll("\u00a0", " ").replace(/ +$/, " ").replace(/^ $/, "");
+}
+
+async function newPage(browser: Browser): Promise<Page> {
+  return (await browser.newContext()).newPage();
+}
