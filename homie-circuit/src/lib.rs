@@ -14,6 +14,8 @@ mod open;
 mod reader;
 mod serve;
 mod socket;
+#[cfg(test)]
+mod tests;
 pub mod upgrade;
 mod writer;
 

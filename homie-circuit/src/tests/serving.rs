@@ -1,0 +1,1 @@
+//! The server's greeting and loop.
