@@ -1,0 +1,80 @@
+//! The client's half of the hello, for programs: a key or none, and the one machine it expects.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{Algorithm, DeviceKey, Identity, MachineKey, Signature};
+
+use crate::error::TrustError;
+use crate::key_pair::KeyPair;
+use crate::random::{Random, SystemRandom, random_bytes};
+use crate::sha256::sha256;
+use crate::signature::verify;
+
+/// Who a program is, and whom it talks to.
+pub struct DeviceIdentity {
+    key: Option<KeyPair>,
+    machine: MachineKey,
+    nonces: Nonces,
+}
+
+impl DeviceIdentity {
+    /// For a door that knows the caller by its socket.
+    pub fn without_key(machine: MachineKey) -> Result<Self, TrustError> {
+        Ok(Self { key: None, machine, nonces: Nonces::new(&SystemRandom)? })
+    }
+
+    /// For any door. The machine's own key is refused: one key for two purposes lets each be used for the other.
+    pub fn with_key(key: KeyPair, machine: MachineKey) -> Result<Self, TrustError> {
+        if key.machine_key() == machine {
+            return Err(TrustError::BadKey("the machine's key cannot be a device's as well; make one of its own"));
+        }
+        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)? })
+    }
+}
+
+impl std::fmt::Debug for DeviceIdentity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("DeviceIdentity").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl Identity for DeviceIdentity {
+    fn device(&self) -> Option<DeviceKey> {
+        self.key.as_ref().map(KeyPair::device_key)
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal> {
+        let key = self.key.as_ref();
+        let key = key.ok_or_else(|| Refusal::new(Code::Unauthenticated, "this client has no key to sign with"))?;
+        Ok(key.sign(bytes)?)
+    }
+
+    fn check_machine(&self, key: &MachineKey, bytes: &[u8], signature: &Signature) -> Result<(), Refusal> {
+        if *key != self.machine {
+            return Err(Refusal::new(Code::Unauthenticated, "another machine answers than the one expected"));
+        }
+        verify(Algorithm::Ed25519, &key.0, bytes, signature)
+    }
+
+    fn nonce(&self) -> [u8; 32] {
+        self.nonces.next()
+    }
+}
+
+/// Nonces that cannot fail when they are needed: a secret of this process and a number, hashed.
+struct Nonces {
+    secret: [u8; 32],
+    count: AtomicU64,
+}
+
+impl Nonces {
+    fn new(random: &dyn Random) -> Result<Self, TrustError> {
+        Ok(Self { secret: random_bytes(random)?, count: AtomicU64::new(0) })
+    }
+
+    fn next(&self) -> [u8; 32] {
+        let number = self.count.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        sha256(&[&self.secret[..], &number].concat())
+    }
+}

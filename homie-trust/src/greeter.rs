@@ -1,0 +1,240 @@
+//! The server's half of the hello, at the node and at the gateway: who calls, and what that caller may do.
+//!
+//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the device list alone.
+
+use std::sync::Arc;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
+use homie_protocol::id::CircuitId;
+
+use crate::device_list::DeviceList;
+use crate::exchange::{Exchange, Server, no_device};
+use crate::gateway_file::GatewayFile;
+use crate::host_origin::{HostOrigin, Seen};
+use crate::peer::check_uid;
+
+/// The host that clients of `local.sock` name.
+const LOCAL_HOST: &str = "local";
+
+/// Whom a circuit belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A program of this user, known by the socket.
+    Local {
+        /// The user.
+        uid: u32,
+    },
+    /// A device, known by its key.
+    Device(DeviceKey),
+}
+
+/// What the server knows of a circuit once the greeting is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who calls.
+    pub who: Who,
+    /// What it may do.
+    pub role: Role,
+    /// What kind of client it says it is.
+    pub kind: ClientKind,
+    /// Program and version as it says, for people.
+    pub agent: String,
+    /// The circuit's name in the logs.
+    pub circuit: CircuitId,
+    /// The version both speak.
+    pub version: u16,
+}
+
+impl Caller {
+    /// The key it has proved.
+    pub fn device(&self) -> Option<&DeviceKey> {
+        match &self.who {
+            Who::Device(device) => Some(device),
+            Who::Local { .. } => None,
+        }
+    }
+}
+
+/// Through which of the node's sockets a circuit came, and which user is at its other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeDoor {
+    /// `local.sock`: the peer itself calls.
+    Local {
+        /// The peer's user.
+        uid: u32,
+    },
+    /// `mesh.sock`: the peer is the gateway, somebody behind it calls.
+    Mesh {
+        /// The peer's user.
+        uid: u32,
+    },
+}
+
+/// Greets at a node.
+#[derive(Debug)]
+pub struct NodeGreeter {
+    server: Arc<Server>,
+    door: NodeDoor,
+    progress: Progress,
+}
+
+impl NodeGreeter {
+    /// For one circuit.
+    pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
+        Self { server, door, progress: Progress::Fresh }
+    }
+
+    /// Who calls, once the greeting is over.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.progress.caller()
+    }
+}
+
+impl Greet for NodeGreeter {
+    fn hello(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
+        self.progress.start()?;
+        let uid = admit(self.door, &self.server, &hello)?;
+        let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello)?;
+        if exchange.device.is_some() {
+            self.progress = Progress::Welcomed(exchange);
+            return Ok((welcome, Next::Prove));
+        }
+        let ready = self.progress.finish(exchange, Who::Local { uid }, Role::Operator);
+        Ok((welcome, Next::Ready(ready)))
+    }
+
+    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+        let exchange = self.progress.welcomed()?;
+        let device = exchange.proved(prove)?.clone();
+        let role = enrolled_role(&self.server, &device)?.ok_or_else(unknown_device)?;
+        Ok(self.progress.finish(exchange, Who::Device(device), role))
+    }
+}
+
+/// Greets at a gateway.
+#[derive(Debug)]
+pub struct GatewayGreeter {
+    server: Arc<Server>,
+    allowed: HostOrigin,
+    seen: Seen,
+    progress: Progress,
+}
+
+impl GatewayGreeter {
+    /// For one circuit, whose HTTP request [`HostOrigin::http`] let pass.
+    pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen) -> Self {
+        Self { server, allowed, seen, progress: Progress::Fresh }
+    }
+
+    /// Who calls, once the greeting is over.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.progress.caller()
+    }
+}
+
+impl Greet for GatewayGreeter {
+    fn hello(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
+        self.progress.start()?;
+        self.allowed.hello(&hello)?;
+        if hello.host != self.seen.host || hello.origin != self.seen.origin {
+            return Err(Refusal::new(
+                Code::Origin,
+                "host, origin: the request that opened this circuit says otherwise",
+            ));
+        }
+        if hello.device.is_none() {
+            return Err(no_device());
+        }
+        let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello)?;
+        self.progress = Progress::Welcomed(exchange);
+        Ok((welcome, Next::Prove))
+    }
+
+    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+        let exchange = self.progress.welcomed()?;
+        let device = exchange.proved(prove)?.clone();
+        let role = enrolled_role(&self.server, &device)?.unwrap_or(Role::None);
+        Ok(self.progress.finish(exchange, Who::Device(device), role))
+    }
+}
+
+/// How far a greeting is. Whatever fails leaves it over: nobody gets a second try on the same nonce.
+#[derive(Debug)]
+enum Progress {
+    Fresh,
+    Welcomed(Exchange),
+    Greeted(Caller),
+    Over,
+}
+
+impl Progress {
+    fn start(&mut self) -> Result<(), Refusal> {
+        match std::mem::replace(self, Self::Over) {
+            Self::Fresh => Ok(()),
+            Self::Welcomed(_) | Self::Greeted(_) | Self::Over => Err(out_of_turn("hello")),
+        }
+    }
+
+    fn welcomed(&mut self) -> Result<Exchange, Refusal> {
+        match std::mem::replace(self, Self::Over) {
+            Self::Welcomed(exchange) => Ok(exchange),
+            Self::Fresh | Self::Greeted(_) | Self::Over => Err(out_of_turn("prove")),
+        }
+    }
+
+    fn finish(&mut self, exchange: Exchange, who: Who, role: Role) -> Ready {
+        let Exchange { kind, agent, version, circuit, .. } = exchange;
+        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version });
+        Ready { role, circuit }
+    }
+
+    fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Greeted(caller) => Some(caller),
+            Self::Fresh | Self::Welcomed(_) | Self::Over => None,
+        }
+    }
+}
+
+/// Checks what the door demands, and gives the user at its other end.
+fn admit(door: NodeDoor, server: &Server, hello: &Hello) -> Result<u32, Refusal> {
+    match door {
+        NodeDoor::Local { uid } => {
+            check_uid(uid)?;
+            if hello.host != LOCAL_HOST || hello.origin.is_some() || hello.kind != ClientKind::Cli {
+                return Err(Refusal::new(
+                    Code::Origin,
+                    "host, origin, kind: a client of local.sock says local, none, cli",
+                ));
+            }
+            Ok(uid)
+        }
+        NodeDoor::Mesh { uid } => {
+            check_uid(uid)?;
+            if hello.device.is_none() {
+                return Err(no_device());
+            }
+            let gateway = GatewayFile::read(&server.dir)?.ok_or_else(no_gateway)?;
+            HostOrigin::from(&gateway).hello(hello)?;
+            Ok(uid)
+        }
+    }
+}
+
+fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
+    let device = DeviceList::of(&server.dir).find(device)?;
+    Ok(device.map(|device| device.role))
+}
+
+fn no_gateway() -> Refusal {
+    Refusal::new(Code::Origin, "host: no gateway runs in this state directory, so no name is this machine's")
+}
+
+fn unknown_device() -> Refusal {
+    Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --here")
+}
+
+fn out_of_turn(what: &str) -> Refusal {
+    Refusal::new(Code::UnexpectedFrame, format!("{what}: it has no place here or now"))
+}

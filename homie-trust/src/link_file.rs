@@ -1,0 +1,46 @@
+//! What stands in the file of a one-use link, and how long that counts. Pure.
+
+use homie_protocol::id::{LinkSecret, base32, from_base32};
+use homie_protocol::limits::LINK_MS;
+use serde::{Deserialize, Serialize};
+
+use crate::boot_clock::BootTime;
+use crate::sha256::sha256;
+
+/// When a link was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkFile {
+    boot_id: String,
+    boottime_ms: u64,
+}
+
+impl LinkFile {
+    pub(crate) fn made_at(now: BootTime) -> Self {
+        Self { boot_id: now.boot_id, boottime_ms: now.ms }
+    }
+
+    /// `None` for what no version of ours has written.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// Whether the link still counts. One from the future was made in another life of the machine.
+    pub(crate) fn alive(&self, now: &BootTime) -> bool {
+        self.boot_id == now.boot_id && now.ms.checked_sub(self.boottime_ms).is_some_and(|age| age <= LINK_MS)
+    }
+
+    pub(crate) fn boottime_ms(&self) -> u64 {
+        self.boottime_ms
+    }
+}
+
+/// The name of a link's file: whoever reads the directory learns nothing to redeem.
+pub(crate) fn name(secret: &LinkSecret) -> String {
+    base32(&sha256(secret.as_bytes()))
+}
+
+/// Whether a file of this name is a link's.
+pub(crate) fn is_name(name: &str) -> bool {
+    from_base32(name).is_some_and(|hash| hash.len() == 32)
+}
