@@ -22,6 +22,16 @@ pub struct BadId(&'static str);
 
 macro_rules! text_id {
     ($(#[doc = $doc:literal])+ $name:ident, $len:literal, $encoding:expr, $expected:literal) => {
+        text_id! { $(#[doc = $doc])+ secret $name, $len, $encoding, $expected }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{}({self})", stringify!($name))
+            }
+        }
+    };
+    // Without `Debug`: a secret has its own, that does not tell it.
+    ($(#[doc = $doc:literal])+ secret $name:ident, $len:literal, $encoding:expr, $expected:literal) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; $len]);
@@ -41,12 +51,6 @@ macro_rules! text_id {
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(&encoding(&$encoding).encode(&self.0))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(formatter, "{}({self})", stringify!($name))
             }
         }
 
@@ -123,8 +127,15 @@ text_id! {
 }
 text_id! {
     /// The secret of a one-use link.
-    LinkSecret, 16, *base32::ENCODING, "26 characters of base32"
+    secret LinkSecret, 16, *base32::ENCODING, "26 characters of base32"
 }
+
+impl fmt::Debug for LinkSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("LinkSecret(…)")
+    }
+}
+
 text_id! {
     /// A tab or a program that types; kept over reconnects.
     WriterId, 8, HEXLOWER, "16 hexadecimal digits"
