@@ -30,7 +30,7 @@ need_node() {
 need_npm_packages() {
   need_node || return
   local stamp=node_modules/.homie-stamp wanted
-  wanted="$(cat package-lock.json package.json -- */package.json | sha256sum)"
+  wanted="$(sha256sum <package-lock.json)"
   [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]] && return
   say "npm ci"
   if npm ci; then
@@ -55,7 +55,7 @@ need_cargo_tool() {
   PATH="$place/bin:$PATH"
   [[ -x "$place/bin/$name" ]] && return
   say "cargo install $name@$version (once, into $place)"
-  CARGO_TARGET_DIR='' cargo install --quiet --locked --root "$place" "$name@$version" && return
+  cargo install --quiet --locked --root "$place" "$name@$version" && return
   reason="cargo install $name@$version failed: its output is above"
   return 1
 }
