@@ -112,12 +112,16 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let start = Message::default().with("size", &size(80, 24)?)?;
     let attach = attach_message()?;
     let list = Message::default();
+    let detach = Message::default().with("channel", &channel())?;
+    let resize = Message::default().with("session", &SESSION)?.with("size", &size(80, 24)?)?;
     let redeem = Message::default().with("secret", &SECRET)?.set("name", raw::text("phone"));
     let started = Message::default().with("session", &running()?)?;
     let all = [
         wrong_params::<Start>(&start, &["size"], wrong_starts()),
         wrong_params::<List>(&list, &[], wrong_lists()),
         wrong_params::<Attach>(&attach, &["channel", "session", "mode", "visible"], wrong_attaches()),
+        wrong_params::<Detach>(&detach, &["channel"], vec![unknown_field()]),
+        wrong_params::<Resize>(&resize, &["session", "size"], vec![unknown_field()]),
         wrong_params::<Redeem>(&redeem, &["secret", "name"], wrong_redeems()),
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
