@@ -1,0 +1,24 @@
+//! Why a gateway does not start, or cannot do what it was asked.
+
+use homie_trust::TrustError;
+
+/// Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// Somebody else listens there.
+    #[error(
+        "port {0} on 127.0.0.1 is taken by another program: stop it, or give another with --port (0 takes any free one)"
+    )]
+    PortTaken(u16),
+    /// The port cannot be had for another reason.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The state directory, the key, the lock.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}

@@ -1,0 +1,112 @@
+//! Wiring: what a gateway needs to start, and how it stops.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use homie_protocol::id::NodeId;
+use homie_trust::{
+    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock, SystemRandom,
+};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::about::about;
+use crate::accept::accept;
+use crate::circuit::OwnCircuits;
+use crate::error::GatewayError;
+use crate::limits::SPLICES;
+use crate::page::Page;
+use crate::routes::{House, router};
+use crate::tasks::{Stopper, tasks};
+
+/// The port of the page, unless another is given.
+pub const DEFAULT_PORT: u16 = 4663;
+
+/// What a gateway needs.
+pub struct GatewayConfig {
+    /// The state directory, the same as the node's.
+    pub state: StateDir,
+    /// The port on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    /// The machine's name, for people.
+    pub name: String,
+    /// The page to serve.
+    pub page: Page,
+}
+
+/// A gateway that runs.
+pub struct Gateway {
+    addr: SocketAddr,
+    node: NodeId,
+    state: StateDir,
+    stopper: Stopper,
+    _lock: RoleLock,
+}
+
+impl Gateway {
+    /// Takes the lock and the port, writes `gateway.json`, and serves.
+    pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
+        let lock = config.state.lock(LockRole::Gateway)?;
+        let key = Arc::new(KeyPair::machine(&config.state)?);
+        let node = key.node_id();
+        let listener = listen(config.port).await?;
+        let addr = listener.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
+        let file = GatewayFile::loopback(std::process::id(), addr);
+        file.write(&config.state)?;
+        let (tasks, stopper) = tasks();
+        let allowed = HostOrigin::from(&file);
+        let server =
+            Server { key, name: config.name.clone(), dir: config.state.clone(), random: Arc::new(SystemRandom) };
+        let house = House {
+            node,
+            mesh_sock: config.state.mesh_sock(),
+            allowed: allowed.clone(),
+            page: config.page,
+            about: about(&node, &config.name),
+            splices: Arc::new(Semaphore::new(SPLICES)),
+            circuits: OwnCircuits::new(server, allowed),
+            tasks: tasks.clone(),
+        };
+        tasks.spawn(accept(listener, router(Arc::new(house)), tasks.clone()));
+        tracing::info!("the gateway serves {addr}");
+        Ok(Self { addr, node, state: config.state, stopper, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The machine's own node.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Makes a one-use link, good for one device within a minute.
+    pub fn link(&self) -> Result<String, GatewayError> {
+        link(&self.state, self.addr)
+    }
+
+    /// Ends every connection and takes `gateway.json` away.
+    pub async fn stop(self) {
+        self.stopper.stop().await;
+        if let Err(error) = GatewayFile::remove(&self.state) {
+            tracing::warn!("{error}");
+        }
+    }
+}
+
+/// Makes a one-use link to the gateway that listens there.
+pub fn link(state: &StateDir, addr: SocketAddr) -> Result<String, GatewayError> {
+    let secret = OneUseLinks::of(state).make(&SystemBootClock, &SystemRandom)?;
+    Ok(format!("http://localhost:{}/#link={secret}", addr.port()))
+}
+
+async fn listen(port: u16) -> Result<TcpListener, GatewayError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => GatewayError::PortTaken(port),
+        _ => GatewayError::Listen { port, source },
+    })
+}

@@ -1,0 +1,32 @@
+//! Every bound of the gateway's door, with its unit and its reason. Those of the wire are in `homie_protocol::limits`.
+
+use std::time::Duration;
+
+/// Connections whose request is not answered yet. Beyond it the one that has waited longest is closed: who sends a byte
+/// a second gives way to who speaks at once.
+pub(crate) const LOBBY: usize = 64;
+
+/// Bytes of a request's head. Ours need less than one; browsers with long cookies of other ports of localhost need more.
+pub(crate) const HEAD_BYTES: usize = 16 * 1024;
+
+/// How long a request's head may take.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// How long a whole request and its answer may take; a circuit is one no longer once it is upgraded.
+pub(crate) const ANSWER_TIME: Duration = Duration::from_mins(1);
+
+/// How long the node may take to answer a handshake.
+pub(crate) const NODE_TIME: Duration = Duration::from_secs(5);
+
+/// Circuits joined to the node at once; beyond it the answer is 503. Each costs two sockets and 32 KiB.
+pub(crate) const SPLICES: usize = 256;
+
+/// Circuits with the gateway itself at once that known devices have; beyond it they are told `busy`. Circuits of strangers
+/// have a lobby of their own.
+pub(crate) const CIRCUITS: usize = 256;
+
+/// Bytes a splice takes from one side before it gives them to the other: more would only hide what is under way.
+pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
+
+/// How long a stop waits for its tasks.
+pub(crate) const STOP_TIME: Duration = Duration::from_secs(2);

@@ -1,0 +1,86 @@
+//! What is served: the check before everything, and one line for each route.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Uri;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use homie_protocol::id::NodeId;
+use homie_trust::HostOrigin;
+use tokio::sync::Semaphore;
+
+use crate::check::check;
+use crate::circuit::{OwnCircuits, circuit};
+use crate::headers::harden;
+use crate::page::Page;
+use crate::splice::splice;
+use crate::tasks::Tasks;
+
+/// What all routes have in common.
+pub(crate) struct House {
+    /// The machine's own node.
+    pub(crate) node: NodeId,
+    /// Where it listens.
+    pub(crate) mesh_sock: PathBuf,
+    /// Which names and pages are this gateway's.
+    pub(crate) allowed: HostOrigin,
+    /// The page.
+    pub(crate) page: Page,
+    /// What `/.well-known/homie` says.
+    pub(crate) about: String,
+    /// One permit for each circuit joined to the node.
+    pub(crate) splices: Arc<Semaphore>,
+    /// Circuits with the gateway itself.
+    pub(crate) circuits: OwnCircuits,
+    /// Everything that runs on after an answer.
+    pub(crate) tasks: Tasks,
+}
+
+/// The house, for every request.
+pub(crate) type Shared = Arc<House>;
+
+/// All routes. The check is around every one of them, and around those that do not exist.
+pub(crate) fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/.well-known/homie", get(about))
+        .route("/ws", get(own_circuit))
+        .route("/m/{node}", get(splice_to_node))
+        .route("/", get(page))
+        .fallback(get(page))
+        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .with_state(shared)
+}
+
+async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let response = match check(&head, &shared.allowed) {
+        Ok(seen) => {
+            head.extensions.insert(seen);
+            next.run(Request::from_parts(head, body)).await
+        }
+        Err(denied) => denied.into_response(),
+    };
+    harden(response)
+}
+
+async fn about(State(shared): State<Shared>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], shared.about.clone()).into_response()
+}
+
+async fn page(State(shared): State<Shared>, uri: Uri) -> Response {
+    shared.page.answer(uri.path())
+}
+
+async fn splice_to_node(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    splice(shared, request).await
+}
+
+async fn own_circuit(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    circuit(shared, request)
+}

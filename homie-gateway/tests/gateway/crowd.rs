@@ -1,0 +1,66 @@
+//! F-05: many who say nothing keep nobody out. And how a gateway starts and stops.
+
+use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
+use homie_trust::{GatewayFile, StateDir, TrustError};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::harness::{House, read_to_end};
+
+#[tokio::test]
+async fn a_crowd_that_says_nothing_keeps_nobody_out() {
+    let house = House::start().await;
+    let mut crowd = Vec::new();
+    for _ in 0..500 {
+        let mut socket = house.connect().await;
+        socket.write_all(b"GET / HT").await.unwrap();
+        crowd.push(socket);
+    }
+    assert_eq!(house.get("/").await.status, 200);
+    // The first of them had to go.
+    assert!(read_to_end(&mut crowd[0]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let house = House::start().await;
+    let mut socket = house.connect().await;
+    socket.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
+    assert!(!String::from_utf8_lossy(&read_to_end(&mut socket).await).contains("200 OK"));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let house = House::start().await;
+    let other = StateDir::open(&house.folder.path().join("other")).unwrap();
+    let port = house.addr().port();
+    let config = GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]) };
+    let error = Gateway::start(config).await.err().unwrap();
+    assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
+    assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
+}
+
+#[tokio::test]
+async fn a_state_directory_has_one_gateway() {
+    let house = House::start().await;
+    let config = GatewayConfig { state: house.state.clone(), port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+    let error = Gateway::start(config).await.err().unwrap();
+    assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_stop_leaves_nothing_behind() {
+    let house = House::start().await;
+    let written = GatewayFile::read(&house.state).unwrap().unwrap();
+    assert_eq!(written.addr, house.addr());
+    assert_eq!(written.pid, std::process::id());
+    let mut idle = house.connect().await;
+    let addr = house.addr();
+    house.gateway.stop().await;
+    assert!(GatewayFile::read(&house.state).unwrap().is_none());
+    assert!(read_to_end(&mut idle).await.is_empty());
+    assert!(TcpStream::connect(addr).await.is_err());
+    TcpListener::bind(addr).await.unwrap();
+    let config = GatewayConfig { state: house.state.clone(), port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+    Gateway::start(config).await.unwrap().stop().await;
+}

@@ -1,0 +1,9 @@
+//! The gateway over real sockets: who gets in, what is served, that a splice carries every byte, that a link works once.
+#![cfg(test)]
+
+mod check;
+mod crowd;
+mod harness;
+mod page;
+mod pairing;
+mod splice;

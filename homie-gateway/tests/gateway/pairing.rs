@@ -1,0 +1,228 @@
+//! A link lets one key in, once. The client here is written from the specification, so that it is nobody's mirror.
+
+use futures_util::{SinkExt, StreamExt};
+use homie_gateway::link;
+use homie_protocol::code::Code;
+use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
+use homie_protocol::frame::{HEADER_LEN, Header};
+use homie_protocol::hello::{ClientKind, Hello, Nonce, Prove, Role, Side, Transcript, Welcome};
+use homie_protocol::id::{LinkSecret, RequestKey};
+use homie_protocol::limits::NAME_MAX;
+use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
+use homie_protocol::version::SPOKEN;
+use homie_trust::{DeviceList, KeyPair, SystemRandom, random_bytes};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::harness::{House, within};
+
+/// What a circuit says, the last of it decoded.
+type Payload = Vec<u8>;
+
+struct Client {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Client {
+    async fn open(house: &House) -> Self {
+        let mut request = format!("ws://{}/ws", house.host()).into_client_request().unwrap();
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("homie.v1"));
+        request.headers_mut().insert("Origin", HeaderValue::try_from(format!("http://{}", house.host())).unwrap());
+        let stream = house.connect().await;
+        Self { socket: within(tokio_tungstenite::client_async(request, stream)).await.unwrap().0 }
+    }
+
+    async fn say(&mut self, message: &Outgoing<'_, impl serde::Serialize>) {
+        let frame = [Header::CIRCUIT.to_bytes().as_slice(), &message.encode().unwrap()].concat();
+        within(self.socket.send(Message::binary(frame))).await.unwrap();
+    }
+
+    /// The next control payload; `None` once the circuit is closed.
+    async fn hear(&mut self) -> Option<Payload> {
+        match within(self.socket.next()).await {
+            Some(Ok(Message::Binary(frame))) => Some(frame[HEADER_LEN..].to_vec()),
+            None | Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::Protocol(_) | Error::Io(_))) => {
+                None
+            }
+            other => panic!("not a frame: {other:?}"),
+        }
+    }
+
+    /// Greets with this key, and gives the role; or the code of the refusal.
+    async fn greet(&mut self, house: &House, key: &KeyPair, origin: &str) -> Result<Role, Code> {
+        let hello = Hello {
+            versions: SPOKEN,
+            device: Some(key.device_key()),
+            kind: ClientKind::Web,
+            agent: "test".to_owned(),
+            nonce: Nonce(random_bytes(&SystemRandom).unwrap()),
+            host: house.host(),
+            origin: Some(origin.to_owned()),
+        };
+        self.say(&Outgoing::<Empty>::Hello(&hello)).await;
+        let welcome = match control::decode(&self.hear().await.unwrap(), Reading::Greeting).unwrap() {
+            Control::Welcome(welcome) => welcome,
+            Control::Bye(refusal) => return Err(refusal.code),
+            other => panic!("not a welcome: {other:?}"),
+        };
+        let bytes = transcript(&hello, &welcome, key).bytes(Side::ClientOfGateway);
+        self.say(&Outgoing::<Empty>::Prove(&Prove { sig: key.sign(&bytes).unwrap() })).await;
+        match control::decode(&self.hear().await.unwrap(), Reading::Greeting).unwrap() {
+            Control::Ready(ready) => Ok(ready.role),
+            Control::Bye(refusal) => Err(refusal.code),
+            other => panic!("not ready: {other:?}"),
+        }
+    }
+
+    async fn redeem(&mut self, id: u32, secret: &LinkSecret, name: &str) -> Result<RedeemOutput, Code> {
+        let params = RedeemParams { secret: *secret, name: name.to_owned() };
+        let key = Some(RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
+        self.say(&Outgoing::Request { id, method: "pairing.redeem", params: &params, key }).await;
+        let payload = self.hear().await.unwrap();
+        let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
+            panic!("not a response");
+        };
+        assert_eq!(response.id, id);
+        let output = response.outcome.map_err(|refusal| refusal.code)?;
+        Ok(homie_protocol::codec::decode_scanned(output).unwrap())
+    }
+}
+
+fn transcript<'a>(hello: &'a Hello, welcome: &'a Welcome, key: &KeyPair) -> Transcript<'a> {
+    assert_eq!(hello.device.as_ref().unwrap().id, key.device_key().id);
+    Transcript {
+        server: &welcome.key,
+        device: hello.device.as_ref().map(|device| &device.id),
+        client_nonce: &hello.nonce,
+        server_nonce: &welcome.nonce,
+        client_versions: hello.versions,
+        server_versions: welcome.versions,
+        version: welcome.version,
+        host: &hello.host,
+        origin: hello.origin.as_deref(),
+        exporter: None,
+    }
+}
+
+fn secret(link: &str) -> LinkSecret {
+    link.split_once("/#link=").unwrap().1.parse().unwrap()
+}
+
+async fn greeted(house: &House, key: &KeyPair) -> (Client, Role) {
+    let mut client = Client::open(house).await;
+    let role = client.greet(house, key, &format!("http://{}", house.host())).await.unwrap();
+    (client, role)
+}
+
+#[tokio::test]
+async fn a_link_lets_one_key_in_once() {
+    let house = House::start().await;
+    let link = house.gateway.link().unwrap();
+    assert!(link.starts_with(&format!("http://{}/#link=", house.host())), "{link}");
+    let (first, second) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+
+    let (mut client, role) = greeted(&house, &first).await;
+    assert_eq!(role, Role::None);
+    let output = client.redeem(1, &secret(&link), " Firefox\u{202e}\n on desk ").await.unwrap();
+    assert_eq!(output.device, first.device_key().id);
+    assert_eq!(output.role, Role::Owner);
+    assert_eq!(output.node, house.gateway.node());
+    let device = DeviceList::of(&house.state).find(&first.device_key()).unwrap().unwrap();
+    assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox  on desk", ClientKind::Web, Role::Owner));
+
+    // The same link again: from this circuit and from another key.
+    assert_eq!(client.redeem(2, &secret(&link), "again").await, Err(Code::LinkInvalid));
+    let (mut other, role) = greeted(&house, &second).await;
+    assert_eq!(role, Role::None);
+    assert_eq!(other.redeem(1, &secret(&link), "other").await, Err(Code::LinkInvalid));
+    assert_eq!(DeviceList::of(&house.state).find(&second.device_key()).unwrap(), None);
+
+    // The next circuit of the first has its role, the second's has none.
+    assert_eq!(greeted(&house, &first).await.1, Role::Owner);
+    assert_eq!(greeted(&house, &second).await.1, Role::None);
+}
+
+#[tokio::test]
+async fn of_two_at_once_one_wins() {
+    let house = House::start().await;
+    let link = secret(&house.gateway.link().unwrap());
+    let keys = [KeyPair::generate().unwrap(), KeyPair::generate().unwrap()];
+    let (mut first, _) = greeted(&house, &keys[0]).await;
+    let (mut second, _) = greeted(&house, &keys[1]).await;
+    let (first, second) = tokio::join!(first.redeem(1, &link, "first"), second.redeem(1, &link, "second"));
+    assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "{first:?} {second:?}");
+    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_guess_is_refused() {
+    let house = House::start().await;
+    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    let guess = LinkSecret::from_bytes([7; 16]);
+    assert_eq!(client.redeem(1, &guess, "guess").await, Err(Code::LinkInvalid));
+    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_link_made_beside_the_gateway_is_as_good() {
+    let house = House::start().await;
+    let link = link(&house.state, house.addr()).unwrap();
+    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    client.redeem(1, &secret(&link), &"x".repeat(1000)).await.unwrap();
+    assert_eq!(DeviceList::of(&house.state).read().unwrap()[0].name.len(), NAME_MAX);
+}
+
+#[tokio::test]
+async fn who_says_another_origin_than_its_request_is_refused() {
+    let house = House::start().await;
+    let key = KeyPair::generate().unwrap();
+    let port = house.addr().port();
+    for other in [format!("http://127.0.0.1:{port}"), "http://evil.example".to_owned()] {
+        let mut client = Client::open(&house).await;
+        assert_eq!(client.greet(&house, &key, &other).await, Err(Code::Origin), "{other}");
+        assert_eq!(client.hear().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_serves_no_sessions() {
+    let house = House::start().await;
+    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    client.say(&Outgoing::Request { id: 1, method: "terminal.session.list", params: &Empty {}, key: None }).await;
+    let payload = client.hear().await.unwrap();
+    let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
+        panic!("not a response");
+    };
+    assert_eq!(response.outcome.unwrap_err().code, Code::UnknownMethod);
+}
+
+#[tokio::test]
+async fn strangers_give_way_to_newer_ones() {
+    let house = House::start().await;
+    let (mut first, role) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    assert_eq!(role, Role::None);
+    let mut crowd = Vec::new();
+    for _ in 0..64 {
+        crowd.push(Client::open(&house).await);
+    }
+    let Control::Bye(refusal) = control::decode(&first.hear().await.unwrap(), Reading::Answers).unwrap().clone() else {
+        panic!("not a farewell");
+    };
+    assert_eq!(refusal.code, Code::Busy);
+}
+
+#[tokio::test]
+async fn a_stop_says_goodbye() {
+    let house = House::start().await;
+    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    house.gateway.stop().await;
+    let payload = client.hear().await.unwrap();
+    let Control::Bye(refusal) = control::decode(&payload, Reading::Answers).unwrap() else {
+        panic!("not a farewell");
+    };
+    assert_eq!(refusal.code, Code::GoingAway);
+    assert_eq!(client.hear().await, None);
+}
