@@ -26,7 +26,7 @@ function code(value: unknown): Code {
   return name;
 }
 
-const versions = structure({ min: u16, max: u16 });
+export const versions = structure({ min: u16, max: u16 });
 const algorithm = oneOf("ed25519", "p256");
 export const refusal = structure({ code, message: text });
 export const role = oneOf("none", "viewer", "operator", "owner");

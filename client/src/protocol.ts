@@ -12,7 +12,9 @@ import {
   optional,
   structure,
   text,
+  u16,
   u32,
+  whole,
 } from "./codec/shape.ts";
 import { type Envelope, refusal, role } from "./control.ts";
 import { WireError } from "./errors.ts";
@@ -24,10 +26,14 @@ export type Params<M extends MethodName> = Methods[M]["params"];
 export type Result<M extends MethodName> = Methods[M]["result"];
 export type TopicName = keyof Topics;
 
-const side = integer(GRID_MAX, 1);
-const size = structure({ cols: side, rows: side });
-const gap = structure({ from: offset, to: offset });
-const exitStatus = structure({ code: optional(i32), signal: optional(i32) });
+const isGrid = (side: number) => side >= 1 && side <= GRID_MAX;
+export const size = whole(
+  structure({ cols: u16, rows: u16 }),
+  ({ cols, rows }) => isGrid(cols) && isGrid(rows),
+  `columns and rows from 1 to ${GRID_MAX}`,
+);
+export const gap = structure({ from: offset, to: offset });
+export const exitStatus = structure({ code: optional(i32), signal: optional(i32) });
 const empty = structure({});
 const session = structure({
   id,

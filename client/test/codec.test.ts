@@ -86,6 +86,19 @@ describe("decoding", () => {
     expect(decodeCode(input)).toBe(code);
   });
 
+  it("names the way to what is wrong, in its own letters and not at length", () => {
+    const fieldOf = (input: Uint8Array) => {
+      try {
+        decodeValue(input, ANSWER);
+      } catch (thrown) {
+        if (thrown instanceof WireError) return thrown.field;
+      }
+      return undefined;
+    };
+    expect(fieldOf(encodeAnything({ größe: [1, { x: null }] }))).toBe("größe.1.x");
+    expect(fieldOf(encodeAnything({ ["k".repeat(100_000)]: null }))).toBe("k".repeat(64));
+  });
+
   it("counts depth, values and bytes", () => {
     expect(decodeCode(bytes(...Array(15).fill(0x91), 0x90))).toBe("accepted");
     expect(decodeCode(bytes(...Array(16).fill(0x91), 0x90))).toBe("too_deep");

@@ -291,6 +291,13 @@ describe("a machine that breaks the rules", () => {
     expect(end().takeGreeting("bye").code).toBe(code);
   });
 
+  it("has no long words in what it is told", async () => {
+    const { end, why } = await greeted();
+    end().say({ t: "event", topic: "x".repeat(100_000), seq: 1, data: {} });
+    expect(why()).toBe("unknown_variant");
+    expect(end().takeGreeting("bye").message.length).toBeLessThanOrEqual(200);
+  });
+
   it("is left when it asks us, or tells an unknown topic", async () => {
     for (const envelope of [
       { t: "request", id: 1, method: "x", params: {} },

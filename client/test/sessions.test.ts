@@ -7,7 +7,7 @@ import { NO_SESSIONS, sessionsReducer } from "../src/stores/sessions.ts";
 import { createStore } from "../src/stores/store.ts";
 import { greeted, reconnected, type Story } from "./fake/story.ts";
 
-const ids = ["a", "b", "c", "d"].map((letter) => letter.repeat(25) + "a");
+const ids = ["a", "b", "c", "d"].map((letter) => `${letter.repeat(25)}a`);
 const [A = "", B = "", C = "", D = ""] = ids;
 
 function session(id: string, name = id[0] ?? ""): SessionInfo {

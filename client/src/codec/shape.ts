@@ -118,18 +118,25 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
   };
 }
 
+/** A value of this shape that also passes a last look at the whole. */
+export function whole<T>(check: Check<T>, isGood: (value: T) => boolean, expected: string): Check<T> {
+  return (value) => {
+    const checked = check(value);
+    if (!isGood(checked)) throw new WireError("out_of_range", `expected ${expected}`);
+    return checked;
+  };
+}
+
 function checkOf(field: Field): Check<unknown> {
   return typeof field === "function" ? field : field.optional;
 }
 
 /** Runs a check so that its error names the way to the field. */
-function within(name: string, check: Check<unknown>, value: unknown): void {
+export function within(name: string, check: Check<unknown>, value: unknown): void {
   try {
     check(value);
   } catch (thrown) {
-    if (!(thrown instanceof WireError)) throw thrown;
-    const path = thrown.field === undefined ? name : `${name}.${thrown.field}`;
-    throw new WireError(thrown.code, thrown.message, path);
+    throw thrown instanceof WireError ? thrown.under(name) : thrown;
   }
 }
 

@@ -5,9 +5,11 @@ import { decodeControl, type Envelope, encodeControl } from "../../src/control.t
 import { decodeFrame, encodeFrame, type Frame, Kind } from "../../src/frame.ts";
 import type { Role } from "../../src/generated/types.ts";
 import type { Device, Platform, Socket, SocketHandlers, Verifier } from "../../src/platform.ts";
+import type { MethodName } from "../../src/protocol.ts";
 import { type Transcript, transcriptBytes } from "../../src/transcript.ts";
 import { keyId } from "../../src/webcrypto.ts";
 import { type FakeClock, settled } from "./clock.ts";
+import { PARAMS } from "./doors.ts";
 import { seeded, seededBytes } from "./random.ts";
 
 /** 64 bytes that depend on key and message. */
@@ -86,7 +88,10 @@ export class MachineEnd {
   }
 
   takeRequest(): Envelope<"request"> {
-    return this.#expect(decodeControl(this.take(Kind.control).payload, "requests"), "request");
+    const request = this.#expect(decodeControl(this.take(Kind.control).payload, "requests"), "request");
+    // A real machine looks at every parameter, so this one does too.
+    PARAMS[request.method as MethodName](request.params);
+    return request;
   }
 
   answer(request: Envelope<"request">, ok: unknown): void {

@@ -1,0 +1,99 @@
+// The doors of the other side: what a node checks of a client, and node and holder of each other. The product never
+// decodes these; the tests do, so that fake machines are strict and every golden vector is looked at.
+
+import {
+  anyMap,
+  boolean,
+  type Check,
+  formed,
+  id,
+  listOf,
+  offset,
+  oneOf,
+  optional,
+  structure,
+  text,
+  u16,
+  u32,
+  within,
+} from "../../src/codec/shape.ts";
+import { refusal, versions } from "../../src/control.ts";
+import { WireError } from "../../src/errors.ts";
+import type { Methods } from "../../src/generated/methods.ts";
+import { exitStatus, gap, size } from "../../src/protocol.ts";
+
+const mode = oneOf("interactive", "watch");
+const writer = structure({ id: formed(/^[0-9a-f]{16}$/, "16 hexadecimal digits"), sent: offset });
+
+export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]> } = {
+  "terminal.session.start": structure({
+    name: optional(text),
+    command: optional(listOf(text)),
+    cwd: optional(text),
+    env: optional(texts),
+    size,
+  }),
+  "terminal.session.list": structure({ subscribe: optional(boolean), after: optional(id) }),
+  "terminal.session.attach": structure({
+    channel: u32,
+    session: id,
+    incarnation: optional(id),
+    from: optional(offset),
+    mode,
+    writer: optional(writer),
+    size: optional(size),
+    visible: boolean,
+  }),
+  "terminal.session.detach": structure({ channel: u32 }),
+  "terminal.session.resize": structure({ session: id, size }),
+  "pairing.redeem": structure({ secret: id, name: text }),
+};
+
+const t = text;
+const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
+  hello: structure({ t, versions, epoch: offset }),
+  open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer) }),
+  close: structure({ t, channel: u32 }),
+  resize: structure({ t, size }),
+  bury: structure({ t }),
+};
+
+const input = structure({ applied: offset, contested: boolean });
+const FROM_HOLDER: Readonly<Record<string, Check<unknown>>> = {
+  welcome: structure({
+    t,
+    version: u16,
+    session: id,
+    incarnation: id,
+    pid: u32,
+    size,
+    start: offset,
+    end: offset,
+    exit: optional(exitStatus),
+  }),
+  refused: structure({ t, code: anyCode, message: text }),
+  opened: structure({ t, channel: u32, from: offset, gap: optional(gap), input: optional(input), size }),
+  open_refused: structure({ t, channel: u32, reason: refusal }),
+  changed: structure({ t, size, exit: optional(exitStatus) }),
+};
+
+/** A message of the holder's link, by who says it. */
+export function checkHolderMessage(value: unknown, from: "node" | "holder"): void {
+  const map = anyMap(value);
+  const { t } = map;
+  structure({ t: text })(t === undefined ? {} : { t });
+  const check = (from === "node" ? FROM_NODE : FROM_HOLDER)[String(t)];
+  if (check === undefined) throw new WireError("unknown_variant", "is not known here", "t");
+  check(map);
+}
+
+function anyCode(value: unknown): string {
+  return refusal({ code: value, message: "" }).code;
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (Array.isArray(value)) throw new WireError("wrong_type", "expected a map");
+  const map = anyMap(value);
+  for (const [name, entry] of Object.entries(map)) within(name, text, entry);
+  return map as Record<string, string>;
+}
