@@ -1,0 +1,72 @@
+//! After a start: finds the holders of earlier nodes and links to them, before any door is open.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use homie_protocol::id::SessionId;
+use tokio::fs;
+
+use crate::folder;
+use crate::link::keeper::Keeper;
+use crate::shared::Shared;
+use crate::start::listed;
+
+/// Holders linked to at once. Each takes a second at most, so 64 take no more than two.
+const AT_ONCE: usize = 32;
+
+/// Lists every session that has a folder, and links to those whose holders live.
+pub(crate) async fn adopt(shared: &Arc<Shared>) {
+    let sessions = find(shared).await;
+    for some in sessions.chunks(AT_ONCE) {
+        let mut settling = Vec::with_capacity(some.len());
+        for session in some {
+            if list(shared, *session).await {
+                settling.push(Keeper::start(shared, *session));
+            }
+        }
+        for settled in settling {
+            // An error means that the node is stopping already.
+            let _settled = settled.await;
+        }
+    }
+    tracing::info!(found = sessions.len(), "sessions of earlier starts");
+}
+
+async fn find(shared: &Shared) -> Vec<SessionId> {
+    let mut found = Vec::new();
+    let Ok(mut entries) = fs::read_dir(shared.dir.holders()).await else { return found };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        match entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            Some(session) => found.push(session),
+            None => tracing::warn!(path = %entry.path().display(), "this is not the folder of a holder"),
+        }
+    }
+    found
+}
+
+async fn list(shared: &Shared, session: SessionId) -> bool {
+    let folder = shared.dir.holder(&session);
+    match folder::record(&folder).await {
+        Some(record) if record.session == session => {
+            shared.sessions.insert(listed(record));
+            true
+        }
+        Some(_) => {
+            tracing::error!(folder = %folder.display(), "the record in it is of another session");
+            false
+        }
+        None => {
+            forget(folder).await;
+            false
+        }
+    }
+}
+
+/// Nothing was started there, or its holder is about to write down what.
+async fn forget(folder: PathBuf) {
+    if folder::is_settled(&folder).await {
+        folder::put_away(&folder).await;
+    } else {
+        tracing::warn!(folder = %folder.display(), "a holder may be starting there; the next start will look again");
+    }
+}

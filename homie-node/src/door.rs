@@ -1,0 +1,80 @@
+//! The doors of a node: sockets in its state directory, open for its own user alone.
+
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use homie_protocol::limits::UNGREETED;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+
+use crate::shared::Shared;
+
+mod admit;
+pub(crate) mod local;
+pub(crate) mod mesh;
+
+/// How long a door rests when the system gives no more sockets.
+const REST: Duration = Duration::from_millis(100);
+
+/// Opens a door at this path. What an earlier node has left there is removed: we hold its lock.
+pub(crate) fn open(path: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    // Until here nobody else could come near: the state directory is ours alone.
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// A caller that has not said who it is.
+pub(crate) struct Knock {
+    stream: UnixStream,
+    uid: u32,
+    /// One of the door's places for those who have not been greeted.
+    place: OwnedSemaphorePermit,
+}
+
+/// Lets callers in until the node stops. While `limits::UNGREETED` of them have not been greeted the next ones are
+/// closed unanswered; they come back by themselves.
+pub(crate) async fn attend<F, G>(listener: UnixListener, shared: Arc<Shared>, greet: F)
+where
+    F: Fn(Knock, Arc<Shared>) -> G,
+    G: Future<Output = ()> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(UNGREETED));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shared.tasks.stopping() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                if let Some(knock) = knock(stream, &places) {
+                    shared.tasks.spawn(greet(knock, Arc::clone(&shared)));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a caller could not be let in");
+                sleep(REST).await;
+            }
+        }
+    }
+}
+
+fn knock(stream: UnixStream, places: &Arc<Semaphore>) -> Option<Knock> {
+    let uid = homie_trust::check_peer(&stream)
+        .inspect_err(|refusal| tracing::warn!(%refusal, "a caller of another user was sent away"))
+        .ok()?;
+    let place = Arc::clone(places)
+        .try_acquire_owned()
+        .inspect_err(|_| tracing::warn!("too many callers have not been greeted; one was sent away"))
+        .ok()?;
+    Some(Knock { stream, uid, place })
+}

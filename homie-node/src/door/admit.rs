@@ -1,0 +1,54 @@
+//! From a fresh connection to a served circuit: greeting, then the server's loop.
+
+use std::sync::Arc;
+
+use homie_circuit::{Admission, FrameReader, FrameWriter};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::Service as Server;
+use homie_protocol::machine::answers::Asker;
+use homie_trust::{Caller, NodeDoor, NodeGreeter, Who};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::circuit::Circuit;
+use crate::handler::NodeHandler;
+use crate::service::Service;
+use crate::shared::Shared;
+
+/// Greets a caller, gives its place at the door back, and serves it until the circuit or the node ends.
+pub(super) async fn admit(
+    mut reader: FrameReader,
+    writer: FrameWriter,
+    door: NodeDoor,
+    place: OwnedSemaphorePermit,
+    shared: &Arc<Shared>,
+) {
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door);
+    let ready = match homie_circuit::greet(&mut reader, &writer, &mut greeter).await {
+        Ok(ready) => ready,
+        Err(refusal) => return tracing::info!(%refusal, "a caller was sent away"),
+    };
+    let Some(asker) = greeter.caller().map(asker) else { return };
+    drop(place);
+    tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
+    let admission = Admission { ready, service: Server::Node, asker, answers: shared.answers.clone() };
+    let circuit = Arc::new(Circuit::new(ready.circuit, ready.role, writer.clone()));
+    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit);
+    let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, Arc::new(handler)));
+    let ended = tokio::select! {
+        ended = &mut served => ended,
+        () = shared.tasks.stopping() => {
+            writer.bye(&Refusal::new(Code::GoingAway, "the node is stopping; come back when it is up again"));
+            served.await
+        }
+    };
+    if let Err(refusal) = ended {
+        tracing::info!(circuit = %ready.circuit, %refusal, "a circuit was ended");
+    }
+}
+
+fn asker(caller: &Caller) -> Asker {
+    match &caller.who {
+        Who::Local { uid } => Asker::User(*uid),
+        Who::Device(key) => Asker::Device(key.id),
+    }
+}

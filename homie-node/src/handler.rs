@@ -1,0 +1,46 @@
+//! What a node does with a client's circuit: requests to the service, frames to the holders.
+
+use std::sync::Arc;
+
+use homie_circuit::{Frame, Handler};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::control::Request;
+use homie_protocol::method::refusal;
+use homie_protocol::methods::session::dispatch;
+
+use crate::circuit::Circuit;
+use crate::service::{Caller, Service};
+
+/// One client's circuit and what serves it.
+pub(crate) struct NodeHandler {
+    service: Service,
+    circuit: Arc<Circuit>,
+}
+
+impl NodeHandler {
+    pub(crate) fn new(service: Service, circuit: Arc<Circuit>) -> Self {
+        Self { service, circuit }
+    }
+}
+
+impl Handler for NodeHandler {
+    async fn request(&self, request: Request<'_>) -> Vec<u8> {
+        let caller = Caller { circuit: Arc::clone(&self.circuit), request: request.id };
+        let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
+        dispatch(&self.service, &caller, request).await.unwrap_or_else(|| refusal(request.id, &unknown()))
+    }
+
+    fn answered(&self, request: u32) {
+        self.circuit.answered(request);
+        self.service.shared.sessions.release(self.circuit.id(), request);
+    }
+
+    fn frame(&self, frame: Frame) -> Result<(), Refusal> {
+        self.circuit.frame(&frame)
+    }
+
+    fn closed(&self) {
+        self.service.shared.sessions.unsubscribe(self.circuit.id());
+        self.circuit.over();
+    }
+}

@@ -1,0 +1,51 @@
+//! Reads one holder link until it ends. Everything a holder says passes here; terminal bytes pass unseen.
+
+use homie_circuit::{Frame, FrameReader};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::frame::Kind;
+use homie_protocol::holder::{Changed, FromHolder};
+
+use super::Link;
+use super::connect::message;
+
+/// What a link tells about its session.
+pub(super) trait Told {
+    /// The holder says that the session has changed.
+    fn changed(&self, changed: Changed);
+
+    /// Viewers have come or gone.
+    fn viewed(&self, viewers: u32);
+}
+
+/// Runs until the holder hangs up, and says why.
+pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told) -> Refusal {
+    loop {
+        tokio::select! {
+            read = reader.next() => match read {
+                Ok(Some(frame)) => if let Err(refusal) = take(frame, link, told) { return refusal },
+                Ok(None) => return Refusal::new(Code::Ended, "the session's holder has gone"),
+                Err(refusal) => return refusal,
+            },
+            () = link.viewers_changed() => told.viewed(link.viewers()),
+        }
+    }
+}
+
+fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
+    if !frame.header.channel().is_circuit() {
+        return link.pass(frame);
+    }
+    if frame.header.kind() != Kind::Control {
+        return Err(Refusal::new(Code::UnexpectedFrame, "kind: a holder sends control alone on channel 0"));
+    }
+    match message(&frame.payload)? {
+        FromHolder::Opened(opened) => link.opened(opened),
+        FromHolder::OpenRefused(refused) => link.open_refused(refused),
+        FromHolder::Changed(changed) => {
+            told.changed(changed);
+            Ok(())
+        }
+        FromHolder::Refused(refusal) => Err(refusal),
+        FromHolder::Welcome(_) => Err(Refusal::new(Code::UnexpectedFrame, "t: a holder says welcome once")),
+    }
+}

@@ -1,0 +1,129 @@
+//! Wiring: what a node is made of, and the order in which it starts and stops.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use homie_circuit::AnswerBook;
+use homie_protocol::hello::MachineKey;
+use homie_protocol::id::NodeId;
+use homie_trust::{KeyPair, LockRole, RoleLock, Server, StateDir, SystemRandom, TrustError, next_epoch};
+use tokio::net::UnixListener;
+use tokio::task::spawn_blocking;
+
+use crate::adopt::adopt;
+use crate::bury::bury;
+use crate::door::{self, attend};
+use crate::sessions::Sessions;
+use crate::shared::Shared;
+use crate::spawn::SpawnHolder;
+use crate::tasks::Tasks;
+
+/// How long circuits may take to hear that the node is stopping.
+const STOPPED_WITHIN: Duration = Duration::from_secs(3);
+
+/// What a node needs to start.
+pub struct NodeConfig {
+    /// Where everything lies.
+    pub state: StateDir,
+    /// The machine's name, for people.
+    pub name: String,
+    /// How holders are started.
+    pub spawn: Arc<dyn SpawnHolder>,
+}
+
+/// Why a node could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The state directory, the key, or another node that runs already.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A door could not be opened.
+    #[error("the door {path} cannot be opened: {source}")]
+    Door {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The runtime is going down.
+    #[error("the program is stopping already")]
+    Stopping,
+}
+
+/// A node that runs. Dropped, it stops without a word; its shells go on either way.
+pub struct Node {
+    shared: Arc<Shared>,
+    /// The last to go: only then may another node have this state directory.
+    _lock: RoleLock,
+}
+
+impl Node {
+    /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
+    pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        let NodeConfig { state: dir, name, spawn } = config;
+        let ours = dir.clone();
+        let (lock, epoch, key) = spawn_blocking(move || identify(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
+        let shared = Arc::new(Shared {
+            dir,
+            epoch,
+            server: Arc::new(server),
+            spawn,
+            sessions: Sessions::default(),
+            answers: AnswerBook::default(),
+            tasks: Tasks::default(),
+        });
+        let node = Self { shared, _lock: lock };
+        adopt(&node.shared).await;
+        node.open_doors()?;
+        node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
+        Ok(node)
+    }
+
+    /// The node's id: it is found at `/m/<id>` of a gateway.
+    pub fn id(&self) -> NodeId {
+        self.shared.server.key.node_id()
+    }
+
+    /// The machine's key, as clients pin it.
+    pub fn machine_key(&self) -> MachineKey {
+        self.shared.server.key.machine_key()
+    }
+
+    /// Closes the doors, tells every circuit to come back later, and lets go of the holders. Shells stay.
+    pub async fn stop(self) {
+        for path in [self.shared.dir.local_sock(), self.shared.dir.mesh_sock()] {
+            if let Err(error) = fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), %error, "a door could not be taken away");
+            }
+        }
+        self.shared.tasks.stop(STOPPED_WITHIN).await;
+    }
+
+    fn open_doors(&self) -> Result<(), NodeError> {
+        let (local, mesh) = (open(&self.shared.dir.local_sock())?, open(&self.shared.dir.mesh_sock())?);
+        let tasks = &self.shared.tasks;
+        tasks.spawn(attend(local, Arc::clone(&self.shared), door::local::greet));
+        tasks.spawn(attend(mesh, Arc::clone(&self.shared), door::mesh::greet));
+        Ok(())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.shared.tasks.abort();
+    }
+}
+
+/// Only one node may have a state directory, and each start of it counts.
+fn identify(dir: &StateDir) -> Result<(RoleLock, u64, KeyPair), TrustError> {
+    let lock = dir.lock(LockRole::Node)?;
+    Ok((lock, next_epoch(dir)?, KeyPair::machine(dir)?))
+}
+
+fn open(path: &Path) -> Result<UnixListener, NodeError> {
+    door::open(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
+}

@@ -1,0 +1,191 @@
+//! Which sessions there are and how they are: a table without clock, lock or socket. `L` is the link to a holder.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+use std::time::{Duration, Instant};
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::id::{Incarnation, SessionId};
+use homie_protocol::limits::{PAGE, SESSIONS};
+use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, SessionState, Size};
+
+/// How long a session that is over stays listed and, if its holder lives, can be looked at.
+pub(crate) const KEPT: Duration = Duration::from_mins(10);
+
+/// Sessions that are over and stay listed; beyond it the one that ended first is buried before its time.
+pub(crate) const KEPT_MOST: usize = 64;
+
+/// The sessions of this machine.
+#[derive(Debug)]
+pub(crate) struct Registry<L> {
+    sessions: BTreeMap<SessionId, Entry<L>>,
+    starting: usize,
+    over: VecDeque<(SessionId, Instant)>,
+}
+
+#[derive(Debug)]
+struct Entry<L> {
+    info: SessionInfo,
+    link: Option<L>,
+}
+
+impl<L> Default for Registry<L> {
+    fn default() -> Self {
+        Self { sessions: BTreeMap::new(), starting: 0, over: VecDeque::new() }
+    }
+}
+
+impl<L: Clone> Registry<L> {
+    /// Keeps a place for a session that is being started. Above the limit nothing is started.
+    pub(crate) fn reserve(&mut self) -> Result<(), Refusal> {
+        let running = self.sessions.values().filter(|entry| entry.info.state == SessionState::Running).count();
+        if running + self.starting >= SESSIONS {
+            return Err(Refusal::new(
+                Code::Busy,
+                format!("{SESSIONS} sessions run already: end one, then start another"),
+            ));
+        }
+        self.starting += 1;
+        Ok(())
+    }
+
+    /// Gives the place back: the session is listed now, or was not to be.
+    pub(crate) fn release(&mut self) {
+        self.starting = self.starting.saturating_sub(1);
+    }
+
+    /// Lists a session.
+    pub(crate) fn insert(&mut self, info: SessionInfo, now: Instant) {
+        let (id, is_over) = (info.id, info.state != SessionState::Running);
+        self.sessions.insert(id, Entry { info, link: None });
+        if is_over {
+            self.note_over(id, now);
+        }
+    }
+
+    /// The holder answers: what it says of itself is the truth. Whether anything changed.
+    pub(crate) fn linked(&mut self, id: SessionId, link: L, told: &Told, now: Instant) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        entry.link = Some(link);
+        let before = entry.info.clone();
+        entry.info.incarnation = told.incarnation;
+        self.changed(id, told.size, told.exit, now);
+        self.info(id) != Some(&before)
+    }
+
+    /// The holder's link is gone, and its viewers with it. Whether anything changed.
+    pub(crate) fn unlinked(&mut self, id: SessionId) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        entry.link = None;
+        std::mem::take(&mut entry.info.viewers) != 0
+    }
+
+    /// The holder tells of a new size or of the program's end. Whether anything changed.
+    pub(crate) fn changed(&mut self, id: SessionId, size: Size, exit: Option<ExitStatus>, now: Instant) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        let before = (entry.info.size, entry.info.state, entry.info.exit);
+        entry.info.size = size;
+        entry.info.exit = exit;
+        entry.info.state = if exit.is_some() { SessionState::Exited } else { SessionState::Running };
+        let is_changed = before != (entry.info.size, entry.info.state, entry.info.exit);
+        match exit {
+            Some(_) => self.note_over(id, now),
+            None => self.over.retain(|(over, _)| *over != id),
+        }
+        is_changed
+    }
+
+    /// The holder is gone: with its last word about the exit, or without. Whether anything changed.
+    pub(crate) fn gone(&mut self, id: SessionId, exit: Option<ExitStatus>, now: Instant) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        let before = entry.info.clone();
+        entry.link = None;
+        entry.info.viewers = 0;
+        entry.info.exit = exit.or(entry.info.exit);
+        entry.info.state = if entry.info.exit.is_some() { SessionState::Exited } else { SessionState::Lost };
+        let is_changed = entry.info != before;
+        self.note_over(id, now);
+        is_changed
+    }
+
+    /// So many viewers look now. Whether that is new.
+    pub(crate) fn viewed(&mut self, id: SessionId, viewers: u32) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        std::mem::replace(&mut entry.info.viewers, viewers) != viewers
+    }
+
+    /// A session as lists show it.
+    pub(crate) fn info(&self, id: SessionId) -> Option<&SessionInfo> {
+        self.sessions.get(&id).map(|entry| &entry.info)
+    }
+
+    /// A session and the link to its holder, for whoever wants to look at it.
+    pub(crate) fn open(&self, id: SessionId) -> Result<(&SessionInfo, L), Refusal> {
+        let entry = self.sessions.get(&id).ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("session: there is no {id} here; list shows which there are"))
+        })?;
+        let link = entry.link.clone().ok_or_else(|| match entry.info.state {
+            SessionState::Running => Refusal::new(
+                Code::Unreachable,
+                format!("session: the holder of {id} does not answer just now; try again"),
+            ),
+            SessionState::Exited | SessionState::Lost => {
+                Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
+            }
+        })?;
+        Ok((&entry.info, link))
+    }
+
+    /// A page in the order of the ids.
+    pub(crate) fn page(&self, after: Option<SessionId>) -> ListOutput {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.sessions.range((from, Bound::Unbounded)).map(|(_, entry)| entry.info.clone());
+        let sessions: Vec<SessionInfo> = rest.by_ref().take(PAGE).collect();
+        let next = rest.next().and_then(|_| sessions.last()).map(|last| last.id);
+        ListOutput { sessions, next }
+    }
+
+    /// Takes a session off the list for good, and gives the link to its holder if that still lives.
+    pub(crate) fn remove(&mut self, id: SessionId) -> Option<Option<L>> {
+        self.over.retain(|(over, _)| *over != id);
+        self.sessions.remove(&id).map(|entry| entry.link)
+    }
+
+    /// The session to bury now, or else when to ask again.
+    pub(crate) fn due(&self, now: Instant) -> Due {
+        let Some((id, ended)) = self.over.front() else { return Due::Never };
+        let at = *ended + KEPT;
+        if at <= now || self.over.len() > KEPT_MOST { Due::Now(*id) } else { Due::At(at) }
+    }
+
+    fn note_over(&mut self, id: SessionId, now: Instant) {
+        if !self.over.iter().any(|(over, _)| *over == id) {
+            self.over.push_back((id, now));
+        }
+    }
+}
+
+/// What a holder says of its session when a link comes up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    /// Its present birth.
+    pub(crate) incarnation: Incarnation,
+    /// The terminal's size.
+    pub(crate) size: Size,
+    /// How the program ended, if it has.
+    pub(crate) exit: Option<ExitStatus>,
+}
+
+/// When the next session is to be buried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Now, this one.
+    Now(SessionId),
+    /// Not before this.
+    At(Instant),
+    /// No session is over.
+    Never,
+}
+
+#[cfg(test)]
+mod tests;

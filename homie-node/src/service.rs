@@ -1,0 +1,141 @@
+//! The methods `terminal.session.*` as this node serves them.
+//!
+//! Whatever depends on the order of requests (opening a channel, telling a holder) is done before the first await: a
+//! circuit begins its requests in the order in which they came.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::control::Empty;
+use homie_protocol::hello::Role;
+use homie_protocol::holder::{Open, Opened};
+use homie_protocol::id::Channel;
+use homie_protocol::methods::session::{
+    AttachMode, AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, SessionInfo,
+    SessionService, StartOutput, StartParams,
+};
+use tokio::time::timeout;
+
+use crate::circuit::{Circuit, End};
+use crate::link::{Answer, Seat};
+use crate::shared::Shared;
+use crate::start::start;
+
+/// How long a holder may take to open a channel. It never waits, so this is a stopped process.
+const OPENED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The methods of this node.
+pub(crate) struct Service {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// One request: the circuit it came on, and its id there.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) circuit: Arc<Circuit>,
+    pub(crate) request: u32,
+}
+
+impl SessionService for Service {
+    type Caller = Caller;
+
+    async fn start(&self, _caller: &Caller, params: StartParams) -> Result<StartOutput, Refusal> {
+        let session = start(&self.shared, params).await?;
+        Ok(StartOutput { session })
+    }
+
+    async fn list(&self, caller: &Caller, params: ListParams) -> Result<ListOutput, Refusal> {
+        let (sessions, circuit) = (&self.shared.sessions, &caller.circuit);
+        if params.subscribe != Some(true) {
+            return Ok(sessions.page(params.after));
+        }
+        Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.request))
+    }
+
+    async fn attach(&self, caller: &Caller, params: AttachParams) -> Result<AttachOutput, Refusal> {
+        let opening = Opening::new(caller, params.channel)?;
+        let (info, answer) = self.ask(caller, &params)?;
+        let opened = answered(answer).await?;
+        opening.succeeded();
+        let Opened { from, gap, input, size, .. } = opened;
+        Ok(AttachOutput { incarnation: info.incarnation, from, gap, input, size })
+    }
+
+    async fn detach(&self, caller: &Caller, params: DetachParams) -> Result<Empty, Refusal> {
+        caller.circuit.close(params.channel)?;
+        Ok(Empty {})
+    }
+
+    async fn resize(&self, _caller: &Caller, params: ResizeParams) -> Result<Empty, Refusal> {
+        let (_, link) = self.shared.sessions.open(params.session)?;
+        link.resize(params.size)?;
+        Ok(Empty {})
+    }
+}
+
+impl Service {
+    /// Asks the holder to open a channel for this viewer.
+    fn ask(&self, caller: &Caller, params: &AttachParams) -> Result<(SessionInfo, Answer), Refusal> {
+        let Caller { circuit, request } = caller;
+        check_mode(circuit.role(), params)?;
+        let (info, link) = self.shared.sessions.open(params.session)?;
+        if let Some(size) = params.size.filter(|_| circuit.role() >= Role::Operator) {
+            link.resize(size)?;
+        }
+        let is_same_birth = params.incarnation.is_none_or(|incarnation| incarnation == info.incarnation);
+        let from = params.from.filter(|_| is_same_birth);
+        let wish = Open { channel: params.channel, mode: params.mode, from, writer: params.writer };
+        let seat = Seat { circuit: Arc::clone(circuit), channel: params.channel };
+        let (channel, answer) = link.open(wish, seat)?;
+        let end = End { link: Arc::clone(&link), channel, mode: params.mode };
+        circuit.lead(params.channel, end, *request).inspect_err(|_| link.close(channel))?;
+        Ok((info, answer))
+    }
+}
+
+/// A channel that is being opened. Unless that succeeds, it is closed again on both sides.
+struct Opening<'a> {
+    circuit: &'a Circuit,
+    channel: Channel,
+    is_open: bool,
+}
+
+impl<'a> Opening<'a> {
+    fn new(caller: &'a Caller, channel: Channel) -> Result<Self, Refusal> {
+        caller.circuit.open(channel)?;
+        Ok(Self { circuit: &caller.circuit, channel, is_open: false })
+    }
+
+    fn succeeded(mut self) {
+        self.is_open = true;
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.is_open {
+            // It may have been closed meanwhile, with the circuit or the link.
+            let _closed = self.circuit.close(self.channel);
+        }
+    }
+}
+
+async fn answered(answer: Answer) -> Result<Opened, Refusal> {
+    match timeout(OPENED_WITHIN, answer).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
+        Err(_) => Err(Refusal::new(Code::Timeout, "session: its holder does not answer; try again later")),
+    }
+}
+
+fn check_mode(role: Role, params: &AttachParams) -> Result<(), Refusal> {
+    match (params.mode, params.writer) {
+        (AttachMode::Interactive, _) if role < Role::Operator => {
+            Err(Refusal::new(Code::Forbidden, "mode: interactive needs the role Operator; attach with watch"))
+        }
+        (AttachMode::Interactive, None) => Err(Refusal::new(Code::MissingField, "writer: interactive needs one")),
+        (AttachMode::Watch, Some(_)) => Err(Refusal::new(Code::ReadOnly, "writer: who watches does not type")),
+        (AttachMode::Interactive, Some(_)) | (AttachMode::Watch, None) => Ok(()),
+    }
+}

@@ -1,0 +1,163 @@
+//! The sessions of this machine, shared: every change is made under one lock and told to the subscribers in its order.
+
+use std::sync::{Arc, Mutex};
+
+use homie_circuit::FrameWriter;
+use homie_protocol::code::Refusal;
+use homie_protocol::event::SessionChanged;
+use homie_protocol::id::{CircuitId, SessionId};
+use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, Size};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::link::Link;
+use crate::lock::locked;
+use crate::registry::{Due, Registry, Told};
+use crate::subscribers::Subscribers;
+
+/// The sessions of this machine.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    registry: Registry<Arc<Link>>,
+    subscribers: Subscribers,
+}
+
+/// A place for a session that is being started; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Place<'a>(&'a Sessions);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        locked(&self.0.state).registry.release();
+    }
+}
+
+impl Sessions {
+    /// Keeps a place for a session that is being started.
+    pub(crate) fn reserve(&self) -> Result<Place<'_>, Refusal> {
+        locked(&self.state).registry.reserve()?;
+        Ok(Place(self))
+    }
+
+    /// Lists a session.
+    pub(crate) fn insert(&self, info: SessionInfo) {
+        self.change(info.id, |registry, now| {
+            registry.insert(info, now);
+            true
+        });
+    }
+
+    /// The link to a holder is up.
+    pub(crate) fn linked(&self, id: SessionId, link: Arc<Link>, told: &Told) {
+        self.change(id, |registry, now| registry.linked(id, link, told, now));
+    }
+
+    /// The link to a holder has ended.
+    pub(crate) fn unlinked(&self, id: SessionId) {
+        self.change(id, |registry, _| registry.unlinked(id));
+    }
+
+    /// A holder tells of a new size or of the program's end.
+    pub(crate) fn changed(&self, id: SessionId, size: Size, exit: Option<ExitStatus>) {
+        self.change(id, |registry, now| registry.changed(id, size, exit, now));
+    }
+
+    /// A holder is gone or does not answer.
+    pub(crate) fn gone(&self, id: SessionId, exit: Option<ExitStatus>) {
+        self.change(id, |registry, now| registry.gone(id, exit, now));
+    }
+
+    /// So many viewers look now.
+    pub(crate) fn viewed(&self, id: SessionId, viewers: u32) {
+        self.change(id, |registry, _| registry.viewed(id, viewers));
+    }
+
+    /// Takes a session off the list, and gives the link to its holder if that still lives.
+    pub(crate) fn remove(&self, id: SessionId) -> Option<Arc<Link>> {
+        let mut state = locked(&self.state);
+        let removed = state.registry.remove(id)?;
+        state.tell(id);
+        removed
+    }
+
+    /// A session as lists show it.
+    pub(crate) fn info(&self, id: SessionId) -> Option<SessionInfo> {
+        locked(&self.state).registry.info(id).cloned()
+    }
+
+    /// A session and the link to its holder, for whoever wants to look at it.
+    pub(crate) fn open(&self, id: SessionId) -> Result<(SessionInfo, Arc<Link>), Refusal> {
+        let state = locked(&self.state);
+        let (info, link) = state.registry.open(id)?;
+        Ok((info.clone(), link))
+    }
+
+    /// A page of the list.
+    pub(crate) fn page(&self, after: Option<SessionId>) -> ListOutput {
+        locked(&self.state).registry.page(after)
+    }
+
+    /// A page of the list, and from then on every change; none is told before [`Sessions::release`].
+    pub(crate) fn subscribe(
+        &self,
+        after: Option<SessionId>,
+        circuit: CircuitId,
+        writer: FrameWriter,
+        request: u32,
+    ) -> ListOutput {
+        let mut state = locked(&self.state);
+        state.subscribers.add(circuit, writer, request);
+        state.registry.page(after)
+    }
+
+    /// The answer to `request` has left: what has changed meanwhile follows it.
+    pub(crate) fn release(&self, circuit: CircuitId, request: u32) {
+        let mut state = locked(&self.state);
+        for session in state.subscribers.release(circuit, request) {
+            let change = state.change_of(session);
+            state.subscribers.tell_one(circuit, session, &change);
+        }
+    }
+
+    /// The circuit is over.
+    pub(crate) fn unsubscribe(&self, circuit: CircuitId) {
+        locked(&self.state).subscribers.remove(circuit);
+    }
+
+    /// The session to bury now, or else when to ask again.
+    pub(crate) fn due(&self) -> Due {
+        locked(&self.state).registry.due(Instant::now().into_std())
+    }
+
+    /// Waits for a session that ends.
+    pub(crate) async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
+    fn change(&self, id: SessionId, act: impl FnOnce(&mut Registry<Arc<Link>>, std::time::Instant) -> bool) {
+        let mut state = locked(&self.state);
+        if act(&mut state.registry, Instant::now().into_std()) {
+            state.tell(id);
+            self.ended.notify_one();
+        }
+    }
+}
+
+impl State {
+    fn tell(&mut self, session: SessionId) {
+        let change = self.change_of(session);
+        self.subscribers.tell(session, &change);
+    }
+
+    fn change_of(&self, session: SessionId) -> SessionChanged {
+        let info = self.registry.info(session).cloned();
+        let removed = info.is_none().then_some(session);
+        SessionChanged { session: info, removed }
+    }
+}

@@ -1,0 +1,28 @@
+//! What all parts of a node share.
+
+use std::sync::Arc;
+
+use homie_circuit::AnswerBook;
+use homie_trust::{Server, StateDir};
+
+use crate::sessions::Sessions;
+use crate::spawn::SpawnHolder;
+use crate::tasks::Tasks;
+
+/// What all parts of a node share.
+pub(crate) struct Shared {
+    /// Where everything lies.
+    pub(crate) dir: StateDir,
+    /// Counts the node's starts: a later node displaces an earlier one at its holders.
+    pub(crate) epoch: u64,
+    /// Who we are, for greetings.
+    pub(crate) server: Arc<Server>,
+    /// How holders are started.
+    pub(crate) spawn: Arc<dyn SpawnHolder>,
+    /// The sessions.
+    pub(crate) sessions: Sessions,
+    /// First answers to requests with a key.
+    pub(crate) answers: AnswerBook,
+    /// Everything that runs.
+    pub(crate) tasks: Tasks,
+}

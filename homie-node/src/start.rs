@@ -1,0 +1,78 @@
+//! Starts a session: checks the wish, starts its holder, lists it. Runs to its end even if nobody waits any more.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use homie_holder::{HoldSpec, Record};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::id::{Incarnation, SessionId};
+use homie_protocol::methods::session::{SessionInfo, SessionState, StartParams};
+use homie_trust::{SystemRandom, random_bytes};
+use tokio::task::spawn_blocking;
+
+use crate::folder;
+use crate::link::keeper::Keeper;
+use crate::shared::Shared;
+
+mod check;
+
+use check::check;
+
+/// Starts a session and gives it as lists show it.
+pub(crate) async fn start(shared: &Arc<Shared>, params: StartParams) -> Result<SessionInfo, Refusal> {
+    let _place = shared.sessions.reserve()?;
+    let params = blocking(move || check(&params).map(|()| params)).await?;
+    let spec = spec(shared, params)?;
+    let (dir, session) = (shared.dir.clone(), spec.session);
+    blocking(move || dir.create_holder(&session).map_err(Refusal::from)).await?;
+    if let Err(refusal) = shared.spawn.spawn(&spec).await {
+        folder::put_away(&spec.folder).await;
+        return Err(refusal);
+    }
+    let record = folder::record(&spec.folder).await.ok_or_else(unrecorded)?;
+    shared.sessions.insert(listed(record));
+    // Settled or stopped in the middle: either way the list knows what there is to know.
+    let _settled = Keeper::start(shared, session).await;
+    shared.sessions.info(session).ok_or_else(|| Refusal::new(Code::Ended, "the session was over at once"))
+}
+
+/// A session as its record has it, before its holder says more.
+pub(crate) fn listed(record: Record) -> SessionInfo {
+    SessionInfo {
+        id: record.session,
+        incarnation: record.incarnation,
+        name: record.name,
+        command: record.command,
+        cwd: record.cwd,
+        size: record.size,
+        state: SessionState::Running,
+        exit: None,
+        viewers: 0,
+        created_at: record.created_at,
+    }
+}
+
+fn spec(shared: &Shared, params: StartParams) -> Result<HoldSpec, Refusal> {
+    let session = SessionId::from_bytes(random_bytes(&SystemRandom)?);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(HoldSpec {
+        session,
+        incarnation: Incarnation::from_bytes(random_bytes(&SystemRandom)?),
+        folder: shared.dir.holder(&session),
+        name: params.name,
+        command: params.command,
+        cwd: params.cwd,
+        env: params.env.unwrap_or_default(),
+        size: params.size,
+        created_at: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// Runs what asks the file system where it may wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(Refusal::new(Code::Internal, error.to_string())))
+}
+
+fn unrecorded() -> Refusal {
+    Refusal::new(Code::StartFailed, "the session could not be started: its holder left no record")
+}

@@ -1,0 +1,86 @@
+//! Who is told of changes to sessions. Each circuit counts its own events, and gets none before the list they change.
+//!
+//! An event is the session as it is, so what happens before the list has left needs no queue: the session's id is kept,
+//! and its state told once the list is out. A circuit that does not read is closed by its writer, never skipped.
+
+use std::collections::{BTreeSet, HashMap};
+
+use homie_circuit::{Closed, FrameWriter};
+use homie_protocol::event::{SessionChanged, Topic};
+use homie_protocol::id::{Channel, CircuitId, Offset, SessionId};
+
+/// The circuits that want to know.
+#[derive(Debug, Default)]
+pub(crate) struct Subscribers {
+    by_circuit: HashMap<CircuitId, Subscriber>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    writer: FrameWriter,
+    seq: u32,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The answer to this request has not left; these sessions have changed since it was made.
+    Held(u32, BTreeSet<SessionId>),
+    /// Events go out as they come.
+    Live,
+}
+
+impl Subscribers {
+    /// Adds a circuit, from the answer to `request` on. An earlier subscription of it is replaced.
+    pub(crate) fn add(&mut self, circuit: CircuitId, writer: FrameWriter, request: u32) {
+        let stage = Stage::Held(request, BTreeSet::new());
+        self.by_circuit.insert(circuit, Subscriber { writer, seq: 0, stage });
+    }
+
+    /// The answer to `request` has left: gives the sessions that have changed since, for [`Subscribers::tell_one`].
+    pub(crate) fn release(&mut self, circuit: CircuitId, request: u32) -> BTreeSet<SessionId> {
+        let Some(subscriber) = self.by_circuit.get_mut(&circuit) else { return BTreeSet::new() };
+        match &mut subscriber.stage {
+            Stage::Held(held, changed) if *held == request => {
+                let changed = std::mem::take(changed);
+                subscriber.stage = Stage::Live;
+                changed
+            }
+            Stage::Held(..) | Stage::Live => BTreeSet::new(),
+        }
+    }
+
+    /// Tells everyone.
+    pub(crate) fn tell(&mut self, session: SessionId, change: &SessionChanged) {
+        self.by_circuit.retain(|_, subscriber| subscriber.tell(session, change).is_ok());
+    }
+
+    /// Tells one circuit.
+    pub(crate) fn tell_one(&mut self, circuit: CircuitId, session: SessionId, change: &SessionChanged) {
+        if self.by_circuit.get_mut(&circuit).is_some_and(|subscriber| subscriber.tell(session, change).is_err()) {
+            self.remove(circuit);
+        }
+    }
+
+    /// The circuit is over.
+    pub(crate) fn remove(&mut self, circuit: CircuitId) {
+        self.by_circuit.remove(&circuit);
+    }
+}
+
+impl Subscriber {
+    fn tell(&mut self, session: SessionId, change: &SessionChanged) -> Result<(), Closed> {
+        if let Stage::Held(_, changed) = &mut self.stage {
+            changed.insert(session);
+            return Ok(());
+        }
+        self.seq = self.seq.saturating_add(1);
+        match change.encode(self.seq) {
+            Ok(payload) => self.writer.control(Channel::CIRCUIT, Offset::ZERO, &payload),
+            Err(error) => {
+                tracing::error!(%error, "an event of ours could not be encoded");
+                Ok(())
+            }
+        }
+    }
+}
