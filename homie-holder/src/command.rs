@@ -1,0 +1,87 @@
+//! From the request to the command: program, folder, environment.
+
+use std::path::Path;
+
+use homie_protocol::id::SessionId;
+use portable_pty::CommandBuilder;
+
+use crate::error::HoldError;
+use crate::record::HoldSpec;
+
+/// What a service manager tells the node about itself is not the program's business.
+const OF_THE_NODE: &[&str] = &[
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LISTEN_FDNAMES",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "MAINPID",
+    "MANAGERPID",
+    "NOTIFY_SOCKET",
+    "SYSTEMD_EXEC_PID",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+];
+
+/// A command ready to start, and what to write down about it.
+pub(crate) struct Prepared {
+    pub(crate) builder: CommandBuilder,
+    pub(crate) name: String,
+    pub(crate) argv: Vec<String>,
+    pub(crate) cwd: String,
+}
+
+/// Checks the request and turns it into a command.
+pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
+    let cwd = folder(spec.cwd.as_deref())?;
+    let mut builder = program(spec.command.as_deref())?;
+    builder.cwd(&cwd);
+    for name in OF_THE_NODE {
+        builder.env_remove(name);
+    }
+    for (name, value) in &spec.env {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(HoldError::Program(format!("env: {name:?} is not a variable")));
+        }
+        builder.env(name, value);
+    }
+    identify(&mut builder, spec.session);
+    let argv = spec.command.clone().unwrap_or_else(|| vec![builder.get_shell()]);
+    let name = spec.name.clone().unwrap_or_else(|| file_name(&argv));
+    Ok(Prepared { builder, name, argv, cwd })
+}
+
+/// What the terminal can do, and which session this is.
+fn identify(builder: &mut CommandBuilder, session: SessionId) {
+    builder.env("TERM", "xterm-256color");
+    builder.env("COLORTERM", "truecolor");
+    builder.env("HOMIE_SESSION", session.to_string());
+}
+
+fn program(command: Option<&[String]>) -> Result<CommandBuilder, HoldError> {
+    let Some(argv) = command else { return Ok(CommandBuilder::new_default_prog()) };
+    if argv.first().is_none_or(String::is_empty) {
+        return Err(HoldError::Program("command: it is empty".to_owned()));
+    }
+    if argv.iter().any(|argument| argument.contains('\0')) {
+        return Err(HoldError::Program("command: a zero byte cannot be passed on".to_owned()));
+    }
+    Ok(CommandBuilder::from_argv(argv.iter().map(Into::into).collect()))
+}
+
+fn folder(cwd: Option<&str>) -> Result<String, HoldError> {
+    let Some(cwd) = cwd else {
+        let home = std::env::home_dir().filter(|home| home.is_dir()).unwrap_or_else(|| "/".into());
+        return Ok(home.to_string_lossy().into_owned());
+    };
+    // The library would start the program in the home folder instead, silently.
+    if !Path::new(cwd).is_absolute() || !Path::new(cwd).is_dir() {
+        return Err(HoldError::Program(format!("cwd: {cwd:?} is not the absolute path of a folder")));
+    }
+    Ok(cwd.to_owned())
+}
+
+fn file_name(argv: &[String]) -> String {
+    let program = argv.first().map(Path::new).and_then(Path::file_name);
+    program.map_or_else(|| "shell".to_owned(), |name| name.to_string_lossy().into_owned())
+}

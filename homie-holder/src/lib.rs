@@ -1,0 +1,31 @@
+//! One process per session: it owns the terminal, and outlives node and gateway.
+//!
+//! In reading order: [`record`] (what is asked of a holder and what it leaves on disk), `hold` (wiring: from the request
+//! to the running program), `pump` (the one thread and its one poll), `session` (pure: what the node's messages do),
+//! `viewing`, `ring` and `input` (pure: one viewer, the output kept, the input that waits), `door` and `link` (sockets),
+//! `held` (the session joined to its terminal), `pty`, `command`, `child`, `signals` and `folder` (the system).
+//!
+//! There is no runtime and no thread besides the pump. Nothing a viewer or a node does makes the pump wait.
+
+mod child;
+mod command;
+mod door;
+mod error;
+mod folder;
+mod held;
+mod hold;
+mod input;
+mod link;
+mod outbox;
+mod pty;
+mod pump;
+pub mod record;
+mod ring;
+mod session;
+mod signals;
+mod viewing;
+mod waiting;
+
+pub use error::HoldError;
+pub use hold::{hold, run};
+pub use record::{ExitRecord, HoldSpec, Record};

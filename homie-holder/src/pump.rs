@@ -1,0 +1,249 @@
+//! The one thread: waits for whatever is ready and moves bytes. It never waits for a viewer, a node or the program.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::frame::{Header, Kind};
+use homie_protocol::holder::ToHolder;
+use homie_protocol::limits::REQUEST;
+use rustix::event::PollFlags;
+
+use crate::door::{Door, Knock};
+use crate::held::Held;
+use crate::link::{Link, message};
+use crate::outbox::Outbox;
+use crate::session::tell;
+use crate::waiting::{Ready, Source, Waiting};
+
+/// Bytes read from a link at once: a frame of input and more.
+const READ: usize = 64 * 1024;
+
+/// How often the pump looks where waiting is not possible.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long a program may take to end after a hang-up before it is killed.
+const HANG_UP: Duration = Duration::from_secs(2);
+
+pub(crate) struct Pump {
+    held: Held,
+    door: Door,
+    link: Option<Link>,
+    termination: OwnedFd,
+    ending: Option<Ending>,
+    buried: bool,
+    buffer: Vec<u8>,
+}
+
+/// SIGTERM has come.
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    /// The program was asked to end.
+    Asked(Instant),
+    /// It was killed.
+    Killed,
+}
+
+impl Pump {
+    pub(crate) fn new(held: Held, door: Door, termination: OwnedFd) -> Self {
+        Self { held, door, link: None, termination, ending: None, buried: false, buffer: vec![0; READ] }
+    }
+
+    /// Runs until the session is buried, or ended by SIGTERM.
+    pub(crate) fn run(mut self) {
+        while !self.is_over() {
+            let ready = self.wait();
+            self.turn(ready);
+        }
+        self.held.leave();
+    }
+
+    fn is_over(&self) -> bool {
+        self.buried || self.ending.is_some() && self.held.session.exit().is_some()
+    }
+
+    fn wait(&mut self) -> Ready {
+        let mut waiting = Waiting::new(self.termination.as_fd());
+        if self.ending.is_none() {
+            waiting.add(Source::Termination, self.termination.as_fd(), PollFlags::IN);
+        }
+        if let Some(ended) = self.held.child.ended_fd().filter(|_| self.held.session.exit().is_none()) {
+            waiting.add(Source::Child, ended, PollFlags::IN);
+        }
+        if let Some(pty) = self.held.pty.as_ref().filter(|_| !self.held.silent) {
+            waiting.add(Source::Terminal, pty.as_fd(), in_and_out_if(self.held.full));
+        }
+        if self.door.rests_until.is_none() {
+            waiting.add(Source::Door, self.door.listener.as_fd(), PollFlags::IN);
+        }
+        if let Some(link) = &self.link {
+            waiting.add(Source::Link, link.as_fd(), in_and_out_if(link.full));
+        }
+        for (index, newcomer) in self.door.newcomers.iter().enumerate() {
+            waiting.add(Source::Newcomer(index), newcomer.link.as_fd(), PollFlags::IN);
+        }
+        waiting.wait(self.most())
+    }
+
+    /// The longest wait: until a deadline, or for ever.
+    fn most(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let asked = match self.ending {
+            Some(Ending::Asked(since)) => Some(since + HANG_UP),
+            Some(Ending::Killed) | None => None,
+        };
+        let running = self.held.session.exit().is_none();
+        let blind = running && (self.held.child.ended_fd().is_none() || self.held.silent);
+        let look = blind.then_some(now + LOOK);
+        let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
+        let deadlines = greetings.chain(asked).chain(look).chain(self.door.rests_until);
+        deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    fn turn(&mut self, ready: Ready) {
+        let now = Instant::now();
+        self.end(ready.readable(Source::Termination), now);
+        self.greet(ready, now);
+        if ready.readable(Source::Terminal) || self.held.silent {
+            self.held.gather();
+        }
+        if ready.readable(Source::Link) {
+            self.read();
+        }
+        self.held.look_for_end();
+        if !self.held.full || ready.writable(Source::Terminal) || self.held.silent {
+            self.held.write();
+        }
+        if self.link.as_ref().is_some_and(|link| !link.full) || ready.writable(Source::Link) {
+            self.serve();
+        }
+    }
+
+    /// SIGTERM: the program is asked to end, then killed; the holder ends after it.
+    fn end(&mut self, asked: bool, now: Instant) {
+        match self.ending {
+            None if asked => {
+                self.held.hang_up();
+                self.ending = Some(Ending::Asked(now));
+            }
+            Some(Ending::Asked(since)) if now >= since + HANG_UP => {
+                self.held.kill();
+                self.ending = Some(Ending::Killed);
+            }
+            None | Some(Ending::Asked(_) | Ending::Killed) => {}
+        }
+    }
+
+    /// Those who wait at the door, then those who knock now: in this order each is at the place that was waited for.
+    fn greet(&mut self, ready: Ready, now: Instant) {
+        for (index, newcomer) in std::mem::take(&mut self.door.newcomers).into_iter().enumerate() {
+            let readable = ready.readable(Source::Newcomer(index));
+            match self.door.hear(newcomer, readable, now, &mut self.buffer) {
+                Knock::Waits(newcomer) => self.door.newcomers.push(newcomer),
+                Knock::Greeted(link, version) => self.link_up(link, version),
+                Knock::Gone => {}
+            }
+        }
+        let rested = self.door.rests_until.is_some_and(|until| now >= until);
+        if ready.readable(Source::Door) || rested {
+            self.door.rests_until = None;
+            self.door.accept(now);
+        }
+    }
+
+    /// A node has come. It displaces the one before.
+    fn link_up(&mut self, mut link: Link, version: u16) {
+        if let Some(older) = self.link.take() {
+            older.refuse(Refusal::new(Code::Displaced, "a newer node has this holder"));
+        }
+        tell(&self.held.session.welcome(version), &mut link.outbox);
+        self.link = Some(link);
+        // It may have said more behind its hello.
+        self.hear();
+    }
+
+    fn read(&mut self) {
+        let Some(link) = &mut self.link else { return };
+        if link.read(&mut self.buffer) {
+            self.hear();
+        } else {
+            self.link = None;
+            self.held.session.unlink();
+        }
+    }
+
+    /// Does what the frames that have come ask for.
+    fn hear(&mut self) {
+        let Some(mut link) = self.link.take() else { return };
+        let heard = loop {
+            match link.decoder.next_frame() {
+                Ok(Some((header, payload))) => {
+                    if let Err(refusal) = obey(header, payload, &mut link.outbox, &mut self.held, &mut self.buried) {
+                        break Err(refusal);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(refusal) => break Err(refusal),
+            }
+        };
+        match heard {
+            Ok(()) => self.keep(link),
+            Err(refusal) => self.drop_link(link, refusal),
+        }
+    }
+
+    /// Keeps a link, unless its peer asks and does not read.
+    fn keep(&mut self, link: Link) {
+        if link.outbox.is_over_the_bound() {
+            self.drop_link(link, Refusal::new(Code::SlowReader, "too many answers wait to be read"));
+        } else {
+            self.link = Some(link);
+        }
+    }
+
+    /// Sends what is due.
+    fn serve(&mut self) {
+        let Some(mut link) = self.link.take() else { return };
+        match link.serve(&mut self.held.session) {
+            Ok(()) => self.keep(link),
+            Err(_) => self.held.session.unlink(),
+        }
+    }
+
+    fn drop_link(&mut self, link: Link, refusal: Refusal) {
+        link.refuse(refusal);
+        self.held.session.unlink();
+    }
+}
+
+/// One frame of the node. An error closes the link; the program does not notice.
+fn obey(
+    header: Header,
+    payload: &[u8],
+    outbox: &mut Outbox,
+    held: &mut Held,
+    buried: &mut bool,
+) -> Result<(), Refusal> {
+    if !header.channel().is_circuit() {
+        return held.session.frame(header, payload, outbox);
+    }
+    match header.kind() {
+        Kind::Ping => outbox.push(Header::PONG, payload),
+        Kind::Pong => {}
+        Kind::Control | Kind::Output | Kind::Input | Kind::Snapshot | Kind::Ack | Kind::Chunk => {
+            match message(header, payload, REQUEST)? {
+                ToHolder::Hello(_) => return Err(Refusal::new(Code::UnexpectedFrame, "hello: it was said already")),
+                ToHolder::Open(open) => held.session.open(open, outbox)?,
+                ToHolder::Close(close) => held.session.close(close.channel)?,
+                ToHolder::Resize(resize) => held.resize(resize.size),
+                ToHolder::Bury(_) if held.session.exit().is_some() => *buried = true,
+                ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn in_and_out_if(full: bool) -> PollFlags {
+    if full { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN }
+}

@@ -1,0 +1,81 @@
+//! What is asked of a holder, and what it leaves in its folder for those who look later.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use homie_protocol::id::{Incarnation, Offset, SessionId};
+use homie_protocol::methods::session::{ExitStatus, Size};
+use serde::{Deserialize, Serialize};
+
+/// The holder's socket, in its folder.
+pub const SOCKET: &str = "sock";
+
+/// The [`Record`], in the holder's folder.
+pub const RECORD: &str = "spec.json";
+
+/// The [`ExitRecord`], in the holder's folder, once the program has ended.
+pub const EXIT: &str = "exit.json";
+
+/// What to start and where to be found: one line of JSON on the holder's standard input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldSpec {
+    /// The session.
+    pub session: SessionId,
+    /// Its birth, chosen by whoever asks.
+    pub incarnation: Incarnation,
+    /// The holder's own folder, an absolute path. It is made if its parent exists.
+    pub folder: PathBuf,
+    /// What people call the session; left out, the program's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Program and arguments; left out, the user's login shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// The folder it starts in, an absolute path; left out, the home folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Additions to the environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// The terminal's first size.
+    pub size: Size,
+    /// When the session was asked for, milliseconds since 1970.
+    pub created_at: u64,
+}
+
+/// What was started: `spec.json`. A later version may add fields, so unknown ones are passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The session.
+    pub session: SessionId,
+    /// Its birth.
+    pub incarnation: Incarnation,
+    /// What people call it.
+    pub name: String,
+    /// Program and arguments as they were started.
+    pub command: Vec<String>,
+    /// The folder it started in.
+    pub cwd: String,
+    /// The terminal's first size; the present one is in the holder's welcome.
+    pub size: Size,
+    /// When the session was asked for, milliseconds since 1970.
+    pub created_at: u64,
+    /// The program's process id.
+    pub pid: u32,
+    /// The holder's process id.
+    pub holder: u32,
+}
+
+/// How it ended: `exit.json`, on disk before anyone is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// The birth that ended.
+    pub incarnation: Incarnation,
+    /// How.
+    pub status: ExitStatus,
+    /// The offset after the last byte of output.
+    pub end: Offset,
+    /// When, milliseconds since 1970.
+    pub ended_at: u64,
+}

@@ -1,0 +1,297 @@
+//! The session without its terminal and sockets: what the node's messages and the terminal's bytes do to it.
+//!
+//! Whoever misbehaves on a channel loses that channel: the link carries other viewers too.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::codec::encode;
+use homie_protocol::event::Detached;
+use homie_protocol::frame::{Flags, Header, Kind};
+use homie_protocol::holder::{Changed, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::id::{Channel, Incarnation, Offset, SessionId};
+use homie_protocol::machine::channels::{Channels, Opener, Place};
+use homie_protocol::machine::ledger::{Fresh, Ledger};
+use homie_protocol::machine::viewer::Viewer;
+use homie_protocol::methods::session::{AttachMode, ExitStatus, InputState, Size, WriterClaim};
+
+use crate::input::InputQueue;
+use crate::outbox::Outbox;
+use crate::ring::Ring;
+use crate::viewing::{Next, Viewing};
+
+/// What never changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) session: SessionId,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) pid: u32,
+}
+
+pub(crate) struct Session {
+    facts: Facts,
+    pub(crate) ring: Ring,
+    pub(crate) input: InputQueue,
+    ledger: Ledger,
+    channels: Channels,
+    viewings: BTreeMap<Channel, Viewing>,
+    /// The channel that was served last; the next one is served next.
+    served: Channel,
+    size: Size,
+    exit: Option<ExitStatus>,
+    /// The terminal's modes at the last write.
+    modes: Flags,
+    changed: bool,
+}
+
+/// Bytes of the ring that are due on a channel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    pub(crate) channel: Channel,
+    pub(crate) header: Header,
+    pub(crate) from: Offset,
+    pub(crate) len: usize,
+}
+
+impl Session {
+    pub(crate) fn new(facts: Facts, size: Size) -> Self {
+        Self {
+            facts,
+            ring: Ring::new(),
+            input: InputQueue::default(),
+            ledger: Ledger::default(),
+            channels: Channels::new(Opener::Client),
+            viewings: BTreeMap::new(),
+            served: Channel::CIRCUIT,
+            size,
+            exit: None,
+            modes: Flags::NONE,
+            changed: false,
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Option<ExitStatus> {
+        self.exit
+    }
+
+    /// A new link has come: it knows no channel yet and is told everything.
+    pub(crate) fn welcome(&mut self, version: u16) -> FromHolder {
+        self.unlink();
+        let Facts { session, incarnation, pid } = self.facts;
+        let kept = self.ring.kept();
+        let (size, exit) = (self.size, self.exit);
+        FromHolder::Welcome(LinkWelcome {
+            version,
+            session,
+            incarnation,
+            pid,
+            size,
+            start: kept.start,
+            end: kept.end,
+            exit,
+        })
+    }
+
+    /// The link is gone, and its channels with it. Input that came is still written.
+    pub(crate) fn unlink(&mut self) {
+        for writer in self.viewings.values().filter_map(|viewing| viewing.writer) {
+            self.ledger.release(writer);
+        }
+        self.viewings.clear();
+        self.channels = Channels::new(Opener::Client);
+        self.changed = false;
+    }
+
+    /// Opens a channel, or says why not. An error is the link's: the node cannot count.
+    pub(crate) fn open(&mut self, open: Open, outbox: &mut Outbox) -> Result<(), Refusal> {
+        let channel = open.channel;
+        let answer = match self.channels.open(channel) {
+            Ok(()) => self.admit(open, outbox),
+            Err(busy) if busy.code == Code::Busy => Err(busy),
+            Err(refusal) => return Err(refusal),
+        };
+        let answer = match answer {
+            Ok(opened) => FromHolder::Opened(opened),
+            Err(reason) => {
+                self.channels.close(channel);
+                FromHolder::OpenRefused(OpenRefused { channel, reason })
+            }
+        };
+        tell(&answer, outbox);
+        Ok(())
+    }
+
+    fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
+        let writer = claim_of(open)?;
+        let (viewer, gap) = Viewer::open(open.from, self.ring.kept())?;
+        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
+        let from = viewer.next();
+        let viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id));
+        self.viewings.insert(open.channel, viewing);
+        Ok(Opened { channel: open.channel, from, gap, input, size: self.size })
+    }
+
+    /// A writer comes, perhaps again: its older channel is closed, so that what still comes there is not typed twice, and
+    /// what has not reached the terminal is its own to send again.
+    fn claim(&mut self, claim: WriterClaim, outbox: &mut Outbox) -> Result<InputState, Refusal> {
+        let state = self.ledger.claim(claim)?;
+        self.input.forget(claim.id);
+        let older = self.viewings.values().find(|viewing| viewing.writer == Some(claim.id)).map(|older| older.channel);
+        if let Some(older) = older {
+            self.detach(older, Refusal::new(Code::Displaced, "this writer is attached anew"), outbox);
+        }
+        Ok(state)
+    }
+
+    /// The node closes a channel.
+    pub(crate) fn close(&mut self, channel: Channel) -> Result<(), Refusal> {
+        if self.channels.place(channel)? == Place::Open {
+            self.channels.close(channel);
+            if let Some(writer) = self.viewings.remove(&channel).and_then(|viewing| viewing.writer) {
+                self.ledger.release(writer);
+            }
+        }
+        Ok(())
+    }
+
+    /// A frame on a session's channel. An error is the link's.
+    pub(crate) fn frame(&mut self, header: Header, payload: &[u8], outbox: &mut Outbox) -> Result<(), Refusal> {
+        let channel = header.channel();
+        if self.channels.place(channel)? == Place::Closed {
+            return Ok(());
+        }
+        let done = match header.kind() {
+            Kind::Input => self.type_in(channel, header.offset(), payload),
+            Kind::Ack => self.viewings.get_mut(&channel).map_or(Ok(()), |viewing| viewing.acknowledge(header, payload)),
+            Kind::Control | Kind::Output | Kind::Snapshot | Kind::Chunk | Kind::Ping | Kind::Pong => {
+                Err(Refusal::new(Code::UnexpectedFrame, "a viewer sends input and acks"))
+            }
+        };
+        if let Err(reason) = done {
+            if let Some(writer) = self.viewings.get(&channel).and_then(|viewing| viewing.writer) {
+                self.ledger.release(writer);
+            }
+            self.detach(channel, reason, outbox);
+        }
+        Ok(())
+    }
+
+    fn type_in(&mut self, channel: Channel, offset: Offset, bytes: &[u8]) -> Result<(), Refusal> {
+        let Some(viewing) = self.viewings.get_mut(&channel) else { return Ok(()) };
+        let Some(writer) = viewing.writer else {
+            return Err(Refusal::new(Code::ReadOnly, "this viewer looks and does not type"));
+        };
+        if self.exit.is_some() {
+            // Nobody reads it any more, and what the program printed last is still on its way to the viewer.
+            return Ok(());
+        }
+        if !self.input.has_room(bytes.len()) {
+            return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
+        }
+        match self.ledger.frame(writer, offset, bytes)? {
+            Fresh::Apply(fresh) => self.input.push(writer, fresh),
+            Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
+        }
+        Ok(())
+    }
+
+    /// The terminal has taken the first `len` bytes that wait, in these modes.
+    pub(crate) fn typed(&mut self, len: usize, modes: Flags) {
+        let Some((writer, _)) = self.input.front() else { return };
+        self.input.wrote(len);
+        self.ledger.applied(writer, len);
+        self.modes = modes;
+        let at = self.ring.kept().end;
+        for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
+            viewing.ack = Some((at, modes));
+        }
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The terminal has another size from here on.
+    pub(crate) fn resized(&mut self, size: Size) {
+        self.size = size;
+        self.changed = true;
+        let at = self.ring.kept().end;
+        self.viewings.values_mut().for_each(|viewing| viewing.mark(at, size));
+    }
+
+    /// The program has ended and no output follows.
+    pub(crate) fn exited(&mut self, status: ExitStatus) {
+        self.exit = Some(status);
+        self.changed = true;
+        self.input.clear();
+    }
+
+    /// Says what overtakes output: input acks, and that the session has changed.
+    pub(crate) fn overtake(&mut self, outbox: &mut Outbox) {
+        for viewing in self.viewings.values_mut() {
+            let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
+            let applied = self.ledger.applied_up_to(writer).unwrap_or_default();
+            if let Ok(header) = Header::with_flags(Kind::Ack, modes, viewing.channel, applied) {
+                outbox.push(header, &at.get().to_be_bytes());
+            }
+        }
+        if std::mem::take(&mut self.changed) {
+            tell(&FromHolder::Changed(Changed { size: self.size, exit: self.exit }), outbox);
+        }
+    }
+
+    /// The next output that is due, one channel after the other; events that come before it are put into the outbox.
+    pub(crate) fn due(&mut self, outbox: &mut Outbox) -> Option<Due> {
+        let (kept, exit, served) = (self.ring.kept(), self.exit, self.served);
+        let after = (Bound::Excluded(served), Bound::Unbounded);
+        let order: [(Bound<Channel>, Bound<Channel>); 2] = [after, (Bound::Unbounded, Bound::Included(served))];
+        for range in order {
+            for (channel, viewing) in self.viewings.range_mut(range) {
+                let channel = *channel;
+                let next = loop {
+                    match viewing.next(kept, exit, outbox) {
+                        Next::Said => {}
+                        next => break next,
+                    }
+                };
+                let Next::Output { from, len } = next else { continue };
+                let header = Header::new(Kind::Output, channel, from).ok()?;
+                return Some(Due { channel, header, from, len });
+            }
+        }
+        None
+    }
+
+    /// Output that was due has been sent.
+    pub(crate) fn sent(&mut self, due: Due) {
+        self.served = due.channel;
+        if let Some(viewing) = self.viewings.get_mut(&due.channel) {
+            viewing.viewer.sent(due.len);
+        }
+    }
+
+    /// Closes a channel from our side and says why.
+    fn detach(&mut self, channel: Channel, reason: Refusal, outbox: &mut Outbox) {
+        self.channels.close(channel);
+        let Some(mut viewing) = self.viewings.remove(&channel) else { return };
+        viewing.say(viewing.viewer.next(), &Detached { reason }, outbox);
+    }
+}
+
+/// Says something on channel 0.
+pub(crate) fn tell(message: &FromHolder, outbox: &mut Outbox) {
+    // Our own messages always encode; if one did not, the node would miss an answer and close the link.
+    if let Ok(payload) = encode(message) {
+        outbox.push(Header::CIRCUIT, &payload);
+    }
+}
+
+fn claim_of(open: Open) -> Result<Option<WriterClaim>, Refusal> {
+    match (open.mode, open.writer) {
+        (AttachMode::Interactive, Some(claim)) => Ok(Some(claim)),
+        (AttachMode::Interactive, None) => Err(Refusal::new(Code::MissingField, "writer: needed to type")),
+        (AttachMode::Watch, None) => Ok(None),
+        (AttachMode::Watch, Some(_)) => Err(Refusal::new(Code::ReadOnly, "writer: a watching viewer has none")),
+    }
+}

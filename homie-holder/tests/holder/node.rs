@@ -1,0 +1,281 @@
+//! The node's side of a link: it keeps what every channel has shown, and checks that nothing is missing in it.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::codec::{decode_scanned, encode, scan};
+use homie_protocol::control::{Control, Empty, Reading, decode};
+use homie_protocol::event::{Detached, Exited, Resized};
+use homie_protocol::frame::{Flags, Header, Kind};
+use homie_protocol::holder::{
+    Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, ToHolder,
+};
+use homie_protocol::id::{Channel, Offset, WriterId};
+use homie_protocol::limits::ANSWER;
+use homie_protocol::methods::session::{AttachMode, ExitStatus, Gap, Size, WriterClaim};
+use homie_protocol::stream::{FrameDecoder, preamble};
+
+/// A wait that is longer has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Node {
+    socket: UnixStream,
+    decoder: FrameDecoder,
+    pub welcome: Option<LinkWelcome>,
+    pub views: BTreeMap<u32, View>,
+    pub open_refused: BTreeMap<u32, Refusal>,
+    pub changed: Vec<Changed>,
+    pub refused: Option<Refusal>,
+    pub pongs: Vec<Vec<u8>>,
+    pub closed: bool,
+}
+
+/// What one channel has shown.
+pub struct View {
+    pub opened: Opened,
+    /// The next byte that must come.
+    pub at: u64,
+    pub bytes: Vec<u8>,
+    pub events: Vec<(u64, Happened)>,
+    /// Input acks: applied, output offset, modes.
+    pub acks: Vec<(u64, u64, Flags)>,
+    /// Whether output is acknowledged as it comes.
+    pub acknowledges: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    Gap(u64, u64),
+    Resized(Size),
+    Exited(ExitStatus),
+    Detached(Code),
+}
+
+impl View {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn shows(&self, text: &str) -> bool {
+        self.bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    pub fn exit(&self) -> Option<ExitStatus> {
+        self.events.iter().find_map(|(_, happened)| match happened {
+            Happened::Exited(status) => Some(*status),
+            _ => None,
+        })
+    }
+
+    pub fn detached(&self) -> Option<Code> {
+        self.events.iter().find_map(|(_, happened)| match happened {
+            Happened::Detached(code) => Some(*code),
+            _ => None,
+        })
+    }
+
+    pub fn applied(&self) -> u64 {
+        self.acks.last().map_or(0, |(applied, ..)| *applied)
+    }
+}
+
+impl Node {
+    /// A link that has said nothing.
+    pub fn knock(path: &Path) -> Self {
+        let socket = UnixStream::connect(path).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self {
+            socket,
+            decoder: FrameDecoder::default(),
+            welcome: None,
+            views: BTreeMap::new(),
+            open_refused: BTreeMap::new(),
+            changed: Vec::new(),
+            refused: None,
+            pongs: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// A link that has said hello and been answered.
+    pub fn greet(path: &Path, epoch: u64) -> Self {
+        let mut node = Self::knock(path);
+        node.tell(&ToHolder::Hello(LinkHello { versions: HOLDER_SPOKEN, epoch }));
+        node.until(|node| node.welcome.is_some() || node.closed);
+        node
+    }
+
+    pub fn tell(&mut self, message: &ToHolder) {
+        self.frame(Header::CIRCUIT, &encode(message).unwrap());
+    }
+
+    pub fn bury(&mut self) {
+        self.tell(&ToHolder::Bury(Empty {}));
+    }
+
+    pub fn resize(&mut self, cols: u16, rows: u16) -> Size {
+        let size = Size::new(cols, rows).unwrap();
+        self.tell(&ToHolder::Resize(Resize { size }));
+        size
+    }
+
+    pub fn watch(&mut self, channel: u32, from: Option<u64>) -> &mut View {
+        self.open(channel, from, None)
+    }
+
+    pub fn write(&mut self, channel: u32, writer: u8, sent: u64) -> &mut View {
+        self.open(channel, None, Some(claim(writer, sent)))
+    }
+
+    pub fn open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) -> &mut View {
+        self.ask_open(channel, from, writer);
+        self.until(|node| node.views.contains_key(&channel));
+        self.views.get_mut(&channel).unwrap()
+    }
+
+    pub fn ask_open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
+        let mode = if writer.is_some() { AttachMode::Interactive } else { AttachMode::Watch };
+        let from = from.and_then(Offset::new);
+        self.tell(&ToHolder::Open(Open { channel: Channel::new(channel), mode, from, writer }));
+    }
+
+    pub fn input(&mut self, channel: u32, offset: u64, bytes: &[u8]) {
+        self.on_channel(Kind::Input, channel, offset, bytes);
+    }
+
+    pub fn ack(&mut self, channel: u32, offset: u64) {
+        self.on_channel(Kind::Ack, channel, offset, b"");
+    }
+
+    pub fn on_channel(&mut self, kind: Kind, channel: u32, offset: u64, payload: &[u8]) {
+        let header = Header::new(kind, Channel::new(channel), Offset::new(offset).unwrap()).unwrap();
+        self.frame(header, payload);
+    }
+
+    pub fn frame(&mut self, header: Header, payload: &[u8]) {
+        self.raw(&preamble(header, payload.len()));
+        self.raw(payload);
+    }
+
+    pub fn raw(&mut self, bytes: &[u8]) {
+        // The other end may have closed; whoever cares looks at `closed`.
+        let _ = self.socket.write_all(bytes);
+    }
+
+    /// Takes frames until something is so.
+    pub fn until(&mut self, so: impl Fn(&Self) -> bool) {
+        while !so(self) {
+            assert!(!self.closed, "the link was closed: {:?}", self.refused);
+            self.take();
+        }
+    }
+
+    pub fn until_closed(&mut self) -> Option<Code> {
+        while !self.closed {
+            self.take();
+        }
+        self.refused.as_ref().map(|refusal| refusal.code)
+    }
+
+    /// Takes frames until the channel has shown this text.
+    pub fn until_shown(&mut self, channel: u32, text: &str) {
+        self.until(|node| node.views[&channel].shows(text));
+    }
+
+    /// Takes what one read brings.
+    fn take(&mut self) {
+        let mut buffer = vec![0; 256 * 1024];
+        let len = match self.socket.read(&mut buffer) {
+            Ok(len) => len,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing came for {PATIENCE:?}"),
+            Err(_) => 0,
+        };
+        self.closed = len == 0;
+        let mut decoder = std::mem::take(&mut self.decoder);
+        decoder.feed(&buffer[..len]);
+        while let Some((header, payload)) = decoder.next_frame().unwrap() {
+            self.heard(header, payload);
+        }
+        self.decoder = decoder;
+    }
+
+    fn heard(&mut self, header: Header, payload: &[u8]) {
+        if header.kind() == Kind::Pong {
+            return self.pongs.push(payload.to_vec());
+        }
+        if header.channel().is_circuit() {
+            return self.message(FromHolder::decode(scan(payload, ANSWER).unwrap()).unwrap());
+        }
+        let channel = header.channel().get();
+        let view = self.views.get_mut(&channel).expect("a frame came before its channel was open");
+        assert_eq!(view.detached(), None, "a frame came after the channel was closed");
+        match header.kind() {
+            Kind::Output => {
+                assert_eq!(header.offset().get(), view.at, "output is neither the next byte nor declared lost");
+                assert_eq!(view.exit(), None, "output came after the exit");
+                view.at += payload.len() as u64;
+                view.bytes.extend_from_slice(payload);
+                if view.acknowledges {
+                    let at = view.at;
+                    self.ack(channel, at);
+                }
+            }
+            Kind::Ack => {
+                let at = u64::from_be_bytes(payload.try_into().unwrap());
+                assert!(header.offset().get() >= view.applied(), "an ack went back");
+                view.acks.push((header.offset().get(), at, header.flags()));
+            }
+            Kind::Control => view.event(header, payload),
+            kind => panic!("a {kind:?} came from the holder"),
+        }
+    }
+
+    fn message(&mut self, message: FromHolder) {
+        match message {
+            FromHolder::Welcome(welcome) => self.welcome = Some(welcome),
+            FromHolder::Refused(refusal) => self.refused = Some(refusal),
+            FromHolder::Opened(opened) => {
+                self.views.insert(opened.channel.get(), View::new(opened));
+            }
+            FromHolder::OpenRefused(refused) => {
+                self.open_refused.insert(refused.channel.get(), refused.reason);
+            }
+            FromHolder::Changed(changed) => self.changed.push(changed),
+        }
+    }
+}
+
+impl View {
+    fn new(opened: Opened) -> Self {
+        let at = opened.from.get();
+        Self { opened, at, bytes: Vec::new(), events: Vec::new(), acks: Vec::new(), acknowledges: true }
+    }
+
+    fn event(&mut self, header: Header, payload: &[u8]) {
+        let Control::Event(event) = decode(payload, Reading::Answers).unwrap() else { panic!("not an event") };
+        assert_eq!(event.seq as usize, self.events.len() + 1);
+        let happened = match event.topic {
+            "terminal.session.gap" => {
+                let gap: Gap = decode_scanned(event.data).unwrap();
+                assert_eq!(gap.from.get(), self.at);
+                self.at = gap.to.get();
+                Happened::Gap(gap.from.get(), gap.to.get())
+            }
+            "terminal.session.resized" => Happened::Resized(decode_scanned::<Resized>(event.data).unwrap().size),
+            "terminal.session.exited" => Happened::Exited(decode_scanned::<Exited>(event.data).unwrap().status),
+            "terminal.session.detached" => {
+                Happened::Detached(decode_scanned::<Detached>(event.data).unwrap().reason.code)
+            }
+            topic => panic!("{topic} came from the holder"),
+        };
+        self.events.push((header.offset().get(), happened));
+    }
+}
+
+pub fn claim(writer: u8, sent: u64) -> WriterClaim {
+    WriterClaim { id: WriterId::from_bytes([writer; 8]), sent: Offset::new(sent).unwrap() }
+}
