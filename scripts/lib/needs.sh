@@ -95,7 +95,8 @@ need_package() {
     become=(sudo -n)
   fi
   say "apt-get install $package"
-  install_package "$package" "${become[@]}" && command -v "$name" >/dev/null
+  install_package "$package" "${become[@]}" && command -v "$name" >/dev/null && return
+  return 1
 }
 
 install_package() {

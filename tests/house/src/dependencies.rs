@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use crate::repository::{METADATA, expect_none, folder, json, sources, text};
 
-/// Used without an import: by the type checker, or as a command of a script.
-const USED_WITHOUT_IMPORT: &[&str] =
-    &["@biomejs/biome", "@types/node", "@types/react", "@types/react-dom", "typescript"];
+/// Commands of the root's scripts.
+const COMMANDS: &[&str] = &["@biomejs/biome", "typescript"];
 
 #[test]
 fn every_crate_uses_what_it_names() {
@@ -34,8 +33,8 @@ fn every_package_uses_what_it_names() {
     for manifest in manifests() {
         let folder = manifest.trim_end_matches("package.json").trim_end_matches('/');
         let code: String = sources(folder, &[".ts", ".tsx", ".css"]).into_iter().map(text).collect();
-        for name in pins(manifest).into_keys().filter(|name| !USED_WITHOUT_IMPORT.contains(&name.as_str())) {
-            if !code.contains(&format!("\"{name}\"")) && !code.contains(&format!("\"{name}/")) {
+        for name in pins(manifest).into_keys().filter(|name| !COMMANDS.contains(&name.as_str())) {
+            if !imports(&code, &name) {
                 complaints.push(format!("{manifest} names {name} and nothing imports it"));
             }
         }
@@ -70,6 +69,14 @@ fn the_lock_file_names_no_registry() {
         .map(|line| format!("package-lock.json: {}", line.trim()))
         .collect();
     expect_none(&urls);
+}
+
+/// Types are used by whoever imports what they describe.
+fn imports(code: &str, name: &str) -> bool {
+    match name.strip_prefix("@types/").unwrap_or(name) {
+        "node" => code.contains("\"node:"),
+        module => code.contains(&format!("\"{module}\"")) || code.contains(&format!("\"{module}/")),
+    }
 }
 
 fn manifests() -> Vec<&'static str> {
