@@ -15,6 +15,11 @@ const WALLS: &[Wall] = &[
     Wall { workspace: "client", may_use: &[], must_not_know: &["react", "react-dom", "@xterm/xterm", "jsdom"] },
     Wall { workspace: "terminal", may_use: &["@homie/client"], must_not_know: &["react", "react-dom"] },
     Wall { workspace: "web", may_use: &["@homie/client", "@homie/terminal"], must_not_know: &[] },
+    Wall {
+        workspace: "tests/viewer",
+        may_use: &["@homie/client"],
+        must_not_know: &["react", "react-dom", "@xterm/xterm", "jsdom"],
+    },
 ];
 
 #[test]
