@@ -1,6 +1,7 @@
 // The output of one session as it arrives: every byte once, in order, and what is lost is declared.
 
 import { WireError } from "./errors.ts";
+import { OFFSET_END } from "./generated/limits.ts";
 
 export interface Range {
   readonly from: number;
@@ -26,6 +27,8 @@ export class Receiver {
     if (offset > this.#next) {
       throw new WireError("offset", `output jumps from ${this.#next} to ${offset} without a gap`, "offset");
     }
+    if (offset + bytes.length >= OFFSET_END)
+      throw new WireError("offset", "output goes beyond 2^53", "offset");
     const start = this.#next;
     const fresh = bytes.subarray(Math.min(start - offset, bytes.length));
     this.#next += fresh.length;

@@ -228,6 +228,15 @@ describe("output", () => {
     expect(scene.viewer.take()).toEqual(["opened 80x24", "gap 3-50"]);
   });
 
+  it("that starts below what is needed is trimmed after a resume too", async () => {
+    const scene = await attached();
+    scene.output(0, "abc");
+    await reconnected(scene);
+    scene.opened({ from: 1 });
+    scene.output(1, "bcd");
+    expect(scene.viewer.take()).toEqual(["0:abc", "opened 80x24", "3:d"]);
+  });
+
   it("of another birth starts over, and parses of the old one count no more", async () => {
     const scene = await attached();
     scene.output(0, "abc");

@@ -31,6 +31,13 @@ describe("a receiver", () => {
     expect(receiver.next).toBe(10);
   });
 
+  it("refuses output beyond the end of all offsets", () => {
+    const end = 2 ** 53;
+    const receiver = new Receiver(end - 2);
+    expect(receiver.take(end - 2, content(0, 1)).bytes).toHaveLength(1);
+    expect(() => receiver.take(end - 1, content(0, 1))).toThrow(expect.objectContaining({ code: "offset" }));
+  });
+
   it("goes on behind a gap, and ignores the part it has", () => {
     const receiver = new Receiver(10);
     expect(receiver.skip({ from: 4, to: 10 })).toBeUndefined();
