@@ -1,6 +1,10 @@
 // The page in a real Chromium, against real processes on loopback.
 
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
+
+const findChromium = resolve(import.meta.dirname, "../scripts/lib/chromium");
 
 export default defineConfig({
   testDir: "e2e",
@@ -14,7 +18,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+      executablePath: execFileSync(findChromium, { encoding: "utf8" }).trim(),
       args: [
         // Chromium's own sandbox does not start as root, which is what containers and CI often are.
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
