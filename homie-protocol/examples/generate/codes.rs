@@ -6,7 +6,7 @@ use super::HEAD;
 
 /// The whole file.
 pub(super) fn file() -> String {
-    let rows: String = Code::ALL.iter().map(row).collect();
+    let rows: String = Code::ALL.iter().copied().map(row).collect();
     format!(
         "{HEAD}
 /** Why something was refused or ended: the name travels, the number closes a WebSocket. */
@@ -19,6 +19,6 @@ export type Code = keyof typeof CODES;
     )
 }
 
-fn row(code: &Code) -> String {
+fn row(code: Code) -> String {
     format!("  {}: {{ number: {}, meaning: {:?} }},\n", code.name(), code.number(), code.meaning().trim())
 }

@@ -17,27 +17,27 @@ pub(super) fn file(export: &Export) -> String {
 
 /// One declaration, a field a line, as a person would have written it.
 pub(super) fn tidy(declaration: &str) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let mut doc = Vec::new();
     let mut indent = "";
     for line in declaration.lines().map(str::trim) {
         if let Some(sentence) = line.strip_prefix("* ") {
             doc.push(sentence);
         } else if line == "*/" {
-            text.push_str(&comment(&doc.join("\n"), indent));
+            lines.push(comment(&doc.join("\n"), indent));
             doc.clear();
         } else if line.ends_with('{') {
-            text.push_str(&format!("{line}\n"));
+            lines.push(format!("{line}\n"));
             indent = "  ";
         } else if let Some(field) = line.strip_suffix(", };") {
-            text.push_str(&format!("{indent}{field};\n}};\n"));
+            lines.push(format!("{indent}{field};\n}};\n"));
         } else if let Some(field) = line.strip_suffix(',') {
-            text.push_str(&format!("{indent}{field};\n"));
+            lines.push(format!("{indent}{field};\n"));
         } else if line != "/**" {
-            text.push_str(&choices(line));
+            lines.push(choices(line));
         }
     }
-    text
+    lines.concat()
 }
 
 /// A type on one line, or each of its choices on one of its own.

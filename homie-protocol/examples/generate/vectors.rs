@@ -145,7 +145,7 @@ fn all() -> Outcome<Vec<Vector>> {
         events::bad(),
         holder::good()?,
         holder::bad()?,
-        signed::transcripts()?,
+        signed::transcripts(),
         signed::signatures()?,
     ]
     .into_iter()

@@ -31,8 +31,8 @@ pub(crate) type Refused = (Code, String);
 /// Decodes `bytes` as what `entry` is. Transcripts and signatures are not decoded by anyone.
 pub(crate) fn decode(entry: &Entry, bytes: &[u8]) -> Option<Result<Decoded, Refused>> {
     let outcome = match entry.layer.as_str() {
-        "frame" => frame(bytes).map_err(refused),
-        "stream" => stream(bytes).map_err(refused),
+        "frame" => frame(bytes).map_err(|refusal| refused(&refusal)),
+        "stream" => stream(bytes).map_err(|refusal| refused(&refusal)),
         "control" => control(bytes, reading(entry)).map_err(codec_refused),
         "holder" if entry.from.as_deref() == Some("node") => holder(bytes, ToHolder::decode).map_err(codec_refused),
         "holder" => holder(bytes, FromHolder::decode).map_err(codec_refused),
@@ -143,7 +143,7 @@ fn codec_refused(error: CodecError) -> Refused {
 }
 
 /// A frame's refusal names its field in front.
-fn refused(refusal: Refusal) -> Refused {
+fn refused(refusal: &Refusal) -> Refused {
     let field = refusal.message.split(':').next().unwrap_or_default();
     (refusal.code, field.to_owned())
 }

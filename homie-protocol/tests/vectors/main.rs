@@ -1,10 +1,12 @@
 //! The golden vectors, as they are committed: what is good means what the index says and is written again byte for byte;
 //! what is bad is refused with its one code, for its one field.
 
+#[cfg(test)]
+mod complete;
+#[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
-
-mod complete;
+#[cfg(test)]
 mod transcripts;
 
 use support::index::vectors;
@@ -33,10 +35,9 @@ fn bad_vectors_are_refused_with_their_code_and_their_field() {
         match decode(&entry, &entry.bytes) {
             None => {}
             Some(Ok(decoded)) => failures.push(format!("{}: taken as {}", entry.name, decoded.value)),
+            Some(Err((given, field))) if given.name() == code && field == entry.field => {}
             Some(Err((given, field))) => {
-                if given.name() != code || field != entry.field {
-                    failures.push(format!("{}: {given} for {field:?}, not {code} for {:?}", entry.name, entry.field));
-                }
+                failures.push(format!("{}: {given} for {field:?}, not {code} for {:?}", entry.name, entry.field));
             }
         }
     }
