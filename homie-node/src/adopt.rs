@@ -36,9 +36,11 @@ async fn find(shared: &Shared) -> Vec<SessionId> {
     let mut found = Vec::new();
     let Ok(mut entries) = fs::read_dir(shared.dir.holders()).await else { return found };
     while let Ok(Some(entry)) = entries.next_entry().await {
-        match entry.file_name().to_str().and_then(|name| name.parse().ok()) {
-            Some(session) => found.push(session),
-            None => tracing::warn!(path = %entry.path().display(), "this is not the folder of a holder"),
+        let name = entry.file_name();
+        if let Some(session) = name.to_str().and_then(|name| name.parse().ok()) {
+            found.push(session);
+        } else {
+            tracing::warn!(path = %entry.path().display(), "this is not the folder of a holder");
         }
     }
     found

@@ -105,7 +105,7 @@ impl Link {
     }
 
     /// The holder has refused to open a channel.
-    pub(crate) fn open_refused(&self, refused: OpenRefused) -> Result<(), Refusal> {
+    pub(crate) fn open_refused(&self, refused: &OpenRefused) -> Result<(), Refusal> {
         locked(&self.seats).open_refused(refused)
     }
 
@@ -113,6 +113,7 @@ impl Link {
     pub(crate) fn end(&self, reason: &Refusal) {
         let freed = locked(&self.seats).end(reason);
         self.free(freed);
+        self.writer.close();
     }
 
     /// Sets the terminal's size.

@@ -146,9 +146,9 @@ impl<L: Clone> Registry<L> {
     }
 
     /// Takes a session off the list for good, and gives the link to its holder if that still lives.
-    pub(crate) fn remove(&mut self, id: SessionId) -> Option<Option<L>> {
+    pub(crate) fn remove(&mut self, id: SessionId) -> Option<L> {
         self.over.retain(|(over, _)| *over != id);
-        self.sessions.remove(&id).map(|entry| entry.link)
+        self.sessions.remove(&id).and_then(|entry| entry.link)
     }
 
     /// The session to bury now, or else when to ask again.

@@ -81,9 +81,9 @@ impl Sessions {
     /// Takes a session off the list, and gives the link to its holder if that still lives.
     pub(crate) fn remove(&self, id: SessionId) -> Option<Arc<Link>> {
         let mut state = locked(&self.state);
-        let removed = state.registry.remove(id)?;
+        let link = state.registry.remove(id);
         state.tell(id);
-        removed
+        link
     }
 
     /// A session as lists show it.

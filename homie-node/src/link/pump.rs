@@ -40,7 +40,7 @@ fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
     }
     match message(&frame.payload)? {
         FromHolder::Opened(opened) => link.opened(opened),
-        FromHolder::OpenRefused(refused) => link.open_refused(refused),
+        FromHolder::OpenRefused(refused) => link.open_refused(&refused),
         FromHolder::Changed(changed) => {
             told.changed(changed);
             Ok(())

@@ -91,7 +91,7 @@ impl Seats {
     }
 
     /// The holder has refused to open a channel.
-    pub(super) fn open_refused(&mut self, refused: OpenRefused) -> Result<(), Refusal> {
+    pub(super) fn open_refused(&mut self, refused: &OpenRefused) -> Result<(), Refusal> {
         if self.asked(refused.channel)?.is_some() {
             self.refuse(refused.channel, &refused.reason);
         }
@@ -164,7 +164,7 @@ impl Seats {
 
     /// Closes every channel, for good, and gives the seats back.
     pub(super) fn end(&mut self, reason: &Refusal) -> Vec<Seat> {
-        self.ended = Some(reason.clone());
+        self.ended.get_or_insert_with(|| reason.clone());
         let open: Vec<Channel> = self.viewers.keys().copied().collect();
         open.into_iter().filter_map(|channel| self.refuse(channel, reason)).collect()
     }
