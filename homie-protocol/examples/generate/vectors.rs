@@ -16,7 +16,7 @@ mod control;
 mod events;
 mod frames;
 mod greeting;
-#[path = "../../tests/support/header_view.rs"]
+#[path = "../../tests/wire/support/header_view.rs"]
 mod header_view;
 mod holder;
 mod message;
@@ -25,7 +25,7 @@ mod raw;
 mod refused;
 mod samples;
 mod signed;
-#[path = "../../tests/support/tree.rs"]
+#[path = "../../tests/wire/support/tree.rs"]
 mod tree;
 
 /// Bytes and what they mean.

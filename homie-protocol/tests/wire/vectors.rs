@@ -1,16 +1,8 @@
 //! The golden vectors, as they are committed: what is good means what the index says and is written again byte for byte;
 //! what is bad is refused with its one code, for its one field.
 
-#[cfg(test)]
-mod complete;
-#[cfg(test)]
-#[path = "../support/mod.rs"]
-mod support;
-#[cfg(test)]
-mod transcripts;
-
-use support::index::vectors;
-use support::layers::decode;
+use super::support::index::vectors;
+use super::support::layers::decode;
 
 #[test]
 fn good_vectors_mean_what_the_index_says_and_are_written_as_they_were() {

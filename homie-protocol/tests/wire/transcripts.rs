@@ -6,7 +6,7 @@ use homie_protocol::id::DeviceId;
 use homie_protocol::version::Versions;
 use serde_json::Value;
 
-use crate::support::index::vectors;
+use super::support::index::vectors;
 
 const SIDES: [Side; 4] = [Side::Node, Side::Gateway, Side::ClientOfNode, Side::ClientOfGateway];
 

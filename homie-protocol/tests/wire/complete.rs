@@ -9,8 +9,8 @@ use homie_protocol::methods::rows;
 use homie_protocol::version::VERSION;
 use serde_json::Value;
 
-use crate::support::index::{Entry, vectors};
-use crate::support::layers::typed_layers;
+use super::support::index::{Entry, vectors};
+use super::support::layers::typed_layers;
 
 #[test]
 fn every_method_and_every_topic_has_good_vectors() {

@@ -1,0 +1,253 @@
+//! Every message there is, written and read back.
+
+use std::fmt::Debug;
+
+use homie_protocol::codec::{self, CodecError, Raw};
+use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
+use homie_protocol::event::{Detached, Exited, Resized, SessionChanged};
+use homie_protocol::hello::{
+    Algorithm, ClientKind, DeviceKey, Hello, MachineKey, Nonce, Prove, Ready, Service, Signature, Welcome,
+};
+use homie_protocol::holder::{
+    Changed, Close, FromHolder, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, ToHolder,
+};
+use homie_protocol::id::{CircuitId, LinkSecret};
+use homie_protocol::limits::{ANSWER, OFFSET_END, REQUEST};
+use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
+use homie_protocol::methods::session::{
+    AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, StartOutput, StartParams,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::strategies::{
+    channel, device_id, exit, gap, incarnation, input_state, mode, node_id, offset, refusal, request_key, role,
+    session, session_id, size, text, versions, writer,
+};
+
+/// An envelope that carries no type of its own.
+type Plain<'a> = Outgoing<'a, Empty>;
+
+fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let bytes = codec::encode(value).unwrap();
+    assert_eq!(&codec::decode::<T>(&bytes, REQUEST).unwrap(), value);
+}
+
+fn comes_back_by<T: Serialize + PartialEq + Debug>(value: &T, decode: fn(Raw<'_>) -> Result<T, CodecError>) {
+    let bytes = codec::encode(value).unwrap();
+    assert_eq!(&codec::scan(&bytes, ANSWER).and_then(decode).unwrap(), value);
+}
+
+proptest! {
+    #[test]
+    fn parameters(start in start(), list in list(), attach in attach(), redeem in redeem(), resize in (session_id(), size())) {
+        comes_back(&start);
+        comes_back(&list);
+        comes_back(&attach);
+        comes_back(&redeem);
+        comes_back(&DetachParams { channel: attach.channel });
+        comes_back(&ResizeParams { session: resize.0, size: resize.1 });
+        comes_back(&Empty {});
+    }
+
+    #[test]
+    fn results(
+        sessions in vec(session(), 1..4),
+        next in option::of(session_id()),
+        attached in attached(),
+        redeemed in (device_id(), role(), node_id()),
+    ) {
+        comes_back(&StartOutput { session: sessions[0].clone() });
+        comes_back(&ListOutput { sessions, next });
+        comes_back(&attached);
+        comes_back(&RedeemOutput { device: redeemed.0, role: redeemed.1, node: redeemed.2 });
+    }
+
+    #[test]
+    fn events(
+        changed in (option::of(session()), option::of(session_id())),
+        gap in gap(),
+        size in size(),
+        status in exit(),
+        reason in refusal(),
+    ) {
+        comes_back(&SessionChanged { session: changed.0, removed: changed.1 });
+        comes_back(&gap);
+        comes_back(&Resized { size });
+        comes_back(&Exited { status });
+        comes_back(&Detached { reason });
+    }
+
+    #[test]
+    fn from_the_node(message in to_holder()) {
+        comes_back_by(&message, ToHolder::decode);
+    }
+
+    #[test]
+    fn from_the_holder(message in from_holder()) {
+        comes_back_by(&message, FromHolder::decode);
+    }
+
+    #[test]
+    fn the_greeting(hello in hello(), welcome in welcome(), sig in signature(), ready in (role(), any::<[u8; 16]>())) {
+        let ready = Ready { role: ready.0, circuit: CircuitId::from_bytes(ready.1) };
+        let prove = Prove { sig };
+        let greeting: [(Plain<'_>, Control<'_>); 4] = [
+            (Plain::Hello(&hello), Control::Hello(hello.clone())),
+            (Plain::Welcome(&welcome), Control::Welcome(welcome.clone())),
+            (Plain::Prove(&prove), Control::Prove(prove)),
+            (Plain::Ready(&ready), Control::Ready(ready)),
+        ];
+        for (outgoing, expected) in greeting {
+            let payload = outgoing.encode().unwrap();
+            prop_assert_eq!(control::decode(&payload, Reading::Greeting).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn requests(id in any::<u32>(), method in text(), params in start(), key in option::of(request_key())) {
+        let payload = Outgoing::Request { id, method: &method, params: &params, key }.encode().unwrap();
+        let Control::Request(request) = control::decode(&payload, Reading::Requests).unwrap() else {
+            panic!("not a request");
+        };
+        prop_assert_eq!((request.id, request.method, request.key), (id, method.as_str(), key));
+        prop_assert_eq!(codec::decode_scanned::<StartParams>(request.params).unwrap(), params);
+    }
+
+    #[test]
+    fn responses_and_events(id in any::<u32>(), output in attached(), refusal in refusal(), topic in text()) {
+        let answered = Outgoing::Answer { id, ok: &output }.encode().unwrap();
+        let Control::Response(response) = control::decode(&answered, Reading::Answers).unwrap() else {
+            panic!("not a response");
+        };
+        prop_assert_eq!(codec::decode_scanned::<AttachOutput>(response.outcome.unwrap()).unwrap(), output);
+
+        let refused = Plain::Refused { id, error: &refusal }.encode().unwrap();
+        let expected = Control::Response(control::Response { id, outcome: Err(refusal.clone()) });
+        prop_assert_eq!(control::decode(&refused, Reading::Answers).unwrap(), expected);
+
+        let told = Outgoing::Event { topic: &topic, seq: id, data: &output }.encode().unwrap();
+        let Control::Event(event) = control::decode(&told, Reading::Answers).unwrap() else {
+            panic!("not an event");
+        };
+        prop_assert_eq!((event.topic, event.seq), (topic.as_str(), id));
+        prop_assert_eq!(codec::decode_scanned::<AttachOutput>(event.data).unwrap(), output);
+
+        let farewell = Plain::Bye(&refusal).encode().unwrap();
+        prop_assert_eq!(control::decode(&farewell, Reading::Requests).unwrap(), Control::Bye(refusal.clone()));
+    }
+}
+
+fn start() -> impl Strategy<Value = StartParams> {
+    let env = btree_map(text(), text(), 0..4);
+    (option::of(text()), option::of(vec(text(), 0..4)), option::of(text()), option::of(env), size())
+        .prop_map(|(name, command, cwd, env, size)| StartParams { name, command, cwd, env, size })
+}
+
+fn list() -> impl Strategy<Value = ListParams> {
+    (option::of(any::<bool>()), option::of(session_id())).prop_map(|(subscribe, after)| ListParams { subscribe, after })
+}
+
+fn attach() -> impl Strategy<Value = AttachParams> {
+    let place = (channel(), session_id(), option::of(incarnation()), option::of(offset()));
+    let viewer = (mode(), option::of(writer()), option::of(size()), any::<bool>());
+    (place, viewer).prop_map(|((channel, session, incarnation, from), (mode, writer, size, visible))| AttachParams {
+        channel,
+        session,
+        incarnation,
+        from,
+        mode,
+        writer,
+        size,
+        visible,
+    })
+}
+
+fn attached() -> impl Strategy<Value = AttachOutput> {
+    (incarnation(), offset(), option::of(gap()), option::of(input_state()), size())
+        .prop_map(|(incarnation, from, gap, input, size)| AttachOutput { incarnation, from, gap, input, size })
+}
+
+fn redeem() -> impl Strategy<Value = RedeemParams> {
+    (any::<[u8; 16]>(), text()).prop_map(|(secret, name)| RedeemParams { secret: LinkSecret::from_bytes(secret), name })
+}
+
+fn to_holder() -> impl Strategy<Value = ToHolder> {
+    let open = (channel(), mode(), option::of(offset()), option::of(writer()));
+    prop_oneof![
+        (versions(), 0..OFFSET_END).prop_map(|(versions, epoch)| ToHolder::Hello(LinkHello { versions, epoch })),
+        open.prop_map(|(channel, mode, from, writer)| ToHolder::Open(Open { channel, mode, from, writer })),
+        channel().prop_map(|channel| ToHolder::Close(Close { channel })),
+        size().prop_map(|size| ToHolder::Resize(Resize { size })),
+        Just(ToHolder::Bury(Empty {})),
+    ]
+}
+
+fn from_holder() -> impl Strategy<Value = FromHolder> {
+    let opened = (channel(), offset(), option::of(gap()), option::of(input_state()), size());
+    prop_oneof![
+        link_welcome().prop_map(FromHolder::Welcome),
+        refusal().prop_map(FromHolder::Refused),
+        opened.prop_map(|(channel, from, gap, input, size)| FromHolder::Opened(Opened {
+            channel,
+            from,
+            gap,
+            input,
+            size
+        })),
+        (channel(), refusal()).prop_map(|(channel, reason)| FromHolder::OpenRefused(OpenRefused { channel, reason })),
+        (size(), option::of(exit())).prop_map(|(size, exit)| FromHolder::Changed(Changed { size, exit })),
+    ]
+}
+
+fn link_welcome() -> impl Strategy<Value = LinkWelcome> {
+    let names = (any::<u16>(), session_id(), incarnation(), any::<u32>());
+    let state = (size(), offset(), offset(), option::of(exit()));
+    (names, state).prop_map(|((version, session, incarnation, pid), (size, start, end, exit))| LinkWelcome {
+        version,
+        session,
+        incarnation,
+        pid,
+        size,
+        start,
+        end,
+        exit,
+    })
+}
+
+fn algorithm() -> impl Strategy<Value = Algorithm> {
+    prop::sample::select(vec![Algorithm::Ed25519, Algorithm::P256])
+}
+
+fn signature() -> impl Strategy<Value = Signature> {
+    vec(any::<u8>(), 64).prop_map(|bytes| Signature(bytes.try_into().unwrap()))
+}
+
+fn hello() -> impl Strategy<Value = Hello> {
+    let device =
+        (device_id(), algorithm(), vec(any::<u8>(), 0..80)).prop_map(|(id, alg, key)| DeviceKey { id, alg, key });
+    let kind = prop::sample::select(vec![ClientKind::Web, ClientKind::Phone, ClientKind::Cli]);
+    let rest = (text(), any::<[u8; 32]>(), text(), option::of(text()));
+    (versions(), option::of(device), kind, rest).prop_map(|(versions, device, kind, (agent, nonce, host, origin))| {
+        Hello { versions, device, kind, agent, nonce: Nonce(nonce), host, origin }
+    })
+}
+
+fn welcome() -> impl Strategy<Value = Welcome> {
+    let service = prop::sample::select(vec![Service::Node, Service::Gateway]);
+    let server = (service, any::<[u8; 32]>(), algorithm(), text());
+    let rest = (any::<u16>(), versions(), any::<[u8; 32]>(), signature());
+    (server, rest).prop_map(|((service, key, alg, name), (version, versions, nonce, sig))| Welcome {
+        version,
+        versions,
+        service,
+        key: MachineKey(key),
+        alg,
+        nonce: Nonce(nonce),
+        name,
+        sig,
+    })
+}
