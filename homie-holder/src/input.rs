@@ -35,7 +35,7 @@ impl InputQueue {
         self.waiting += bytes.len();
         match self.pieces.back_mut() {
             Some(last) if last.writer == writer && last.bytes.len() + bytes.len() <= PAYLOAD_MAX => {
-                last.bytes.extend_from_slice(bytes)
+                last.bytes.extend_from_slice(bytes);
             }
             _ => self.pieces.push_back(Piece { writer, bytes: bytes.to_vec(), written: 0 }),
         }

@@ -71,7 +71,7 @@ fn somebody_elses_typing_is_told() {
     node.input(1, 1, b"late");
     node.input(5, 1, b"now");
     node.until_shown(5, "abnow");
-    assert!(!node.write(7, 2, 1).opened.input.is_none());
+    assert!(node.write(7, 2, 1).opened.input.unwrap().contested);
     assert!(!node.views[&5].shows("late"));
 }
 

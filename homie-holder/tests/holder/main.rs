@@ -1,9 +1,18 @@
 //! The holder as nodes meet it: a real process, a real shell, a real socket.
+//!
+//! `cfg(test)` is true anyway; said of the modules, it lets their helpers panic like the tests they help.
 
+#[cfg(test)]
 mod ends;
+#[cfg(test)]
 mod folder;
+#[cfg(test)]
 mod input;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
 mod node;
+#[cfg(test)]
 mod output;
+#[cfg(test)]
 mod process;

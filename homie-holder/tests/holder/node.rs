@@ -22,33 +22,33 @@ use homie_protocol::stream::{FrameDecoder, preamble};
 /// A wait that is longer has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Node {
+pub(crate) struct Node {
     socket: UnixStream,
     decoder: FrameDecoder,
-    pub welcome: Option<LinkWelcome>,
-    pub views: BTreeMap<u32, View>,
-    pub open_refused: BTreeMap<u32, Refusal>,
-    pub changed: Vec<Changed>,
-    pub refused: Option<Refusal>,
-    pub pongs: Vec<Vec<u8>>,
-    pub closed: bool,
+    pub(crate) welcome: Option<LinkWelcome>,
+    pub(crate) views: BTreeMap<u32, View>,
+    pub(crate) open_refused: BTreeMap<u32, Refusal>,
+    pub(crate) changed: Vec<Changed>,
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) pongs: Vec<Vec<u8>>,
+    pub(crate) closed: bool,
 }
 
 /// What one channel has shown.
-pub struct View {
-    pub opened: Opened,
+pub(crate) struct View {
+    pub(crate) opened: Opened,
     /// The next byte that must come.
-    pub at: u64,
-    pub bytes: Vec<u8>,
-    pub events: Vec<(u64, Happened)>,
+    pub(crate) at: u64,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) events: Vec<(u64, Happened)>,
     /// Input acks: applied, output offset, modes.
-    pub acks: Vec<(u64, u64, Flags)>,
+    pub(crate) acks: Vec<(u64, u64, Flags)>,
     /// Whether output is acknowledged as it comes.
-    pub acknowledges: bool,
+    pub(crate) acknowledges: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happened {
+pub(crate) enum Happened {
     Gap(u64, u64),
     Resized(Size),
     Exited(ExitStatus),
@@ -56,36 +56,36 @@ pub enum Happened {
 }
 
 impl View {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    pub fn shows(&self, text: &str) -> bool {
+    pub(crate) fn shows(&self, text: &str) -> bool {
         self.bytes.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
-    pub fn exit(&self) -> Option<ExitStatus> {
+    pub(crate) fn exit(&self) -> Option<ExitStatus> {
         self.events.iter().find_map(|(_, happened)| match happened {
             Happened::Exited(status) => Some(*status),
             _ => None,
         })
     }
 
-    pub fn detached(&self) -> Option<Code> {
+    pub(crate) fn detached(&self) -> Option<Code> {
         self.events.iter().find_map(|(_, happened)| match happened {
             Happened::Detached(code) => Some(*code),
             _ => None,
         })
     }
 
-    pub fn applied(&self) -> u64 {
+    pub(crate) fn applied(&self) -> u64 {
         self.acks.last().map_or(0, |(applied, ..)| *applied)
     }
 }
 
 impl Node {
     /// A link that has said nothing.
-    pub fn knock(path: &Path) -> Self {
+    pub(crate) fn knock(path: &Path) -> Self {
         let socket = UnixStream::connect(path).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self {
@@ -102,79 +102,79 @@ impl Node {
     }
 
     /// A link that has said hello and been answered.
-    pub fn greet(path: &Path, epoch: u64) -> Self {
+    pub(crate) fn greet(path: &Path, epoch: u64) -> Self {
         let mut node = Self::knock(path);
         node.tell(&ToHolder::Hello(LinkHello { versions: HOLDER_SPOKEN, epoch }));
         node.until(|node| node.welcome.is_some() || node.closed);
         node
     }
 
-    pub fn tell(&mut self, message: &ToHolder) {
+    pub(crate) fn tell(&mut self, message: &ToHolder) {
         self.frame(Header::CIRCUIT, &encode(message).unwrap());
     }
 
-    pub fn bury(&mut self) {
+    pub(crate) fn bury(&mut self) {
         self.tell(&ToHolder::Bury(Empty {}));
     }
 
-    pub fn resize(&mut self, cols: u16, rows: u16) -> Size {
+    pub(crate) fn resize(&mut self, cols: u16, rows: u16) -> Size {
         let size = Size::new(cols, rows).unwrap();
         self.tell(&ToHolder::Resize(Resize { size }));
         size
     }
 
-    pub fn watch(&mut self, channel: u32, from: Option<u64>) -> &mut View {
+    pub(crate) fn watch(&mut self, channel: u32, from: Option<u64>) -> &mut View {
         self.open(channel, from, None)
     }
 
-    pub fn write(&mut self, channel: u32, writer: u8, sent: u64) -> &mut View {
+    pub(crate) fn write(&mut self, channel: u32, writer: u8, sent: u64) -> &mut View {
         self.open(channel, None, Some(claim(writer, sent)))
     }
 
-    pub fn open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) -> &mut View {
+    pub(crate) fn open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) -> &mut View {
         self.ask_open(channel, from, writer);
         self.until(|node| node.views.contains_key(&channel));
         self.views.get_mut(&channel).unwrap()
     }
 
-    pub fn ask_open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
+    pub(crate) fn ask_open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
         let mode = if writer.is_some() { AttachMode::Interactive } else { AttachMode::Watch };
         let from = from.and_then(Offset::new);
         self.tell(&ToHolder::Open(Open { channel: Channel::new(channel), mode, from, writer }));
     }
 
-    pub fn input(&mut self, channel: u32, offset: u64, bytes: &[u8]) {
+    pub(crate) fn input(&mut self, channel: u32, offset: u64, bytes: &[u8]) {
         self.on_channel(Kind::Input, channel, offset, bytes);
     }
 
-    pub fn ack(&mut self, channel: u32, offset: u64) {
+    pub(crate) fn ack(&mut self, channel: u32, offset: u64) {
         self.on_channel(Kind::Ack, channel, offset, b"");
     }
 
-    pub fn on_channel(&mut self, kind: Kind, channel: u32, offset: u64, payload: &[u8]) {
+    pub(crate) fn on_channel(&mut self, kind: Kind, channel: u32, offset: u64, payload: &[u8]) {
         let header = Header::new(kind, Channel::new(channel), Offset::new(offset).unwrap()).unwrap();
         self.frame(header, payload);
     }
 
-    pub fn frame(&mut self, header: Header, payload: &[u8]) {
+    pub(crate) fn frame(&mut self, header: Header, payload: &[u8]) {
         self.raw(&preamble(header, payload.len()));
         self.raw(payload);
     }
 
-    pub fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         // The other end may have closed; whoever cares looks at `closed`.
         let _ = self.socket.write_all(bytes);
     }
 
     /// Takes frames until something is so.
-    pub fn until(&mut self, so: impl Fn(&Self) -> bool) {
+    pub(crate) fn until(&mut self, so: impl Fn(&Self) -> bool) {
         while !so(self) {
             assert!(!self.closed, "the link was closed: {:?}", self.refused);
             self.take();
         }
     }
 
-    pub fn until_closed(&mut self) -> Option<Code> {
+    pub(crate) fn until_closed(&mut self) -> Option<Code> {
         while !self.closed {
             self.take();
         }
@@ -182,7 +182,7 @@ impl Node {
     }
 
     /// Takes frames until the channel has shown this text.
-    pub fn until_shown(&mut self, channel: u32, text: &str) {
+    pub(crate) fn until_shown(&mut self, channel: u32, text: &str) {
         self.until(|node| node.views[&channel].shows(text));
     }
 
@@ -276,6 +276,6 @@ impl View {
     }
 }
 
-pub fn claim(writer: u8, sent: u64) -> WriterClaim {
+pub(crate) fn claim(writer: u8, sent: u64) -> WriterClaim {
     WriterClaim { id: WriterId::from_bytes([writer; 8]), sent: Offset::new(sent).unwrap() }
 }

@@ -15,14 +15,14 @@ use tempfile::TempDir;
 use crate::node::Node;
 
 /// A running holder. The end of the test ends it and its program.
-pub struct Holder {
+pub(crate) struct Holder {
     process: Child,
-    pub spec: HoldSpec,
+    pub(crate) spec: HoldSpec,
     _home: TempDir,
 }
 
 /// The program that is the holder: an example of this crate, beside the tests.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples/hold");
     assert!(program.exists(), "{program:?} is missing: cargo test -p homie-holder builds it");
@@ -30,7 +30,7 @@ pub fn program() -> PathBuf {
 }
 
 /// A request in a folder of its own.
-pub fn spec(home: &Path, command: &[&str]) -> HoldSpec {
+pub(crate) fn spec(home: &Path, command: &[&str]) -> HoldSpec {
     static NUMBER: AtomicU8 = AtomicU8::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     HoldSpec {
@@ -47,7 +47,7 @@ pub fn spec(home: &Path, command: &[&str]) -> HoldSpec {
 }
 
 /// Starts a holder and gives its one line of answer.
-pub fn start(spec: &HoldSpec) -> (Child, String) {
+pub(crate) fn start(spec: &HoldSpec) -> (Child, String) {
     let mut command = Command::new(program());
     command.env("NOTIFY_SOCKET", "/nowhere").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().unwrap();
@@ -60,16 +60,16 @@ pub fn start(spec: &HoldSpec) -> (Child, String) {
 
 impl Holder {
     /// A holder whose program is a line of shell.
-    pub fn shell(script: &str) -> Self {
+    pub(crate) fn shell(script: &str) -> Self {
         Self::start(|_| {}, &["sh", "-c", script])
     }
 
     /// A holder whose program gives back every byte as it came, and nothing else.
-    pub fn mirror() -> Self {
+    pub(crate) fn mirror() -> Self {
         Self::shell("stty raw -echo; printf ready; exec cat")
     }
 
-    pub fn start(change: impl FnOnce(&mut HoldSpec), command: &[&str]) -> Self {
+    pub(crate) fn start(change: impl FnOnce(&mut HoldSpec), command: &[&str]) -> Self {
         let home = TempDir::new().unwrap();
         let mut spec = spec(home.path(), command);
         change(&mut spec);
@@ -79,28 +79,28 @@ impl Holder {
     }
 
     /// Links to it as a node of this epoch.
-    pub fn link(&self, epoch: u64) -> Node {
+    pub(crate) fn link(&self, epoch: u64) -> Node {
         Node::greet(&self.socket(), epoch)
     }
 
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.spec.folder.join("sock")
     }
 
-    pub fn record(&self) -> Record {
+    pub(crate) fn record(&self) -> Record {
         read(&self.spec.folder.join("spec.json")).unwrap()
     }
 
-    pub fn exit_record(&self) -> Option<ExitRecord> {
+    pub(crate) fn exit_record(&self) -> Option<ExitRecord> {
         read(&self.spec.folder.join("exit.json"))
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits for the holder itself to end.
-    pub fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         self.process.wait().unwrap()
     }
 
@@ -121,11 +121,11 @@ impl Drop for Holder {
     }
 }
 
-pub fn pid(number: u32) -> Option<Pid> {
+pub(crate) fn pid(number: u32) -> Option<Pid> {
     i32::try_from(number).ok().and_then(Pid::from_raw)
 }
 
-pub fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
     let bytes = std::fs::read(path).ok()?;
     Some(serde_json::from_slice(&bytes).unwrap())
 }
