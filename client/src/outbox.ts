@@ -82,12 +82,7 @@ export class Outbox {
     this.#forget(applied);
   }
 
-  /** The circuit is gone: what flew may have arrived or not, the next attach tells. */
-  grounded(): void {
-    this.#flying = this.#applied;
-  }
-
-  /** A new circuit says what was applied. Gives back the bytes that must not be sent unasked. */
+  /** The circuit is gone, and a new one says what was applied of what flew. Gives back the bytes that must not be sent unasked. */
   resume(state: Applied, now: number): Uint8Array | undefined {
     if (state.applied > this.#sent || state.applied < this.#applied) {
       throw new WireError("offset", `input is said to be applied up to ${state.applied}`, "applied");

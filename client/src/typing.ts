@@ -44,7 +44,6 @@ export class Typing {
 
   grounded(): void {
     this.#send = undefined;
-    this.#outbox.grounded();
   }
 
   /** The holder has forgotten this writer: another takes its place. */

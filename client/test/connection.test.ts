@@ -183,6 +183,40 @@ describe("reconnecting", () => {
     expect(machine.ends).toHaveLength(2);
   });
 
+  it("waits shortly again after a link that lasted, and after the network came back", async () => {
+    const story = await dialled();
+    const { end, clock, circuit } = story;
+    const wait = async () => {
+      await end().cut();
+      const state = circuit.connection.getSnapshot();
+      return state.phase === "waiting" ? state.until - clock.now() : 0;
+    };
+    const fail = async () => {
+      for (let attempt = 0; attempt < 8; attempt += 1) await clock.advance(await wait());
+    };
+    await fail();
+    expect(await wait()).toBeGreaterThan(5_000);
+    await clock.advance(13_000);
+    await end().greet();
+    await clock.advance(10_000);
+    expect(await wait()).toBeLessThan(400);
+    await clock.advance(400);
+    await fail();
+    await wait();
+    circuit.wake();
+    expect(await wait()).toBeLessThan(400);
+  });
+
+  it("is not ready on a link that ended while it greeted", async () => {
+    const { end, phase } = await dialled();
+    await end().open();
+    end().welcome(end().takeGreeting("hello"));
+    await settled();
+    end().say({ t: "ready", role: "viewer", circuit: "a".repeat(26) });
+    await end().cut();
+    expect(phase()).toBe("waiting");
+  });
+
   it("survives a platform that cannot open sockets", async () => {
     const { platform, caller } = await greeted();
     const openSocket = () => {

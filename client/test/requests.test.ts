@@ -125,6 +125,30 @@ describe("a request", () => {
     expect([outcome(), phase()]).toEqual(["malformed", "ready"]);
   });
 
+  it("that cannot be encoded takes no place", async () => {
+    const { circuit, end } = await greeted();
+    for (let count = 0; count < REQUESTS; count += 1) {
+      fate(circuit.request("terminal.session.start", { size: SIZE, cwd: "\ud800" }));
+    }
+    fate(circuit.request("terminal.session.list", {}));
+    expect(end().takeRequest().method).toBe("terminal.session.list");
+  });
+
+  it("is not answered on a session's channel", async () => {
+    const { circuit, end, why } = await greeted();
+    fate(circuit.request("terminal.session.list", {}));
+    end().say({ t: "response", id: end().takeRequest().id, ok: { sessions: [] } }, 1);
+    expect(why()).toBe("channel");
+  });
+
+  it("that waits for room leaves no timer behind when the circuit is closed", async () => {
+    const { circuit, end, clock } = await greeted();
+    end().buffered = 5_000_000;
+    fate(circuit.request("terminal.session.list", {}));
+    circuit.close();
+    expect(clock.timers).toBe(0);
+  });
+
   it("waits while the socket is full of other things", async () => {
     const { circuit, end, clock } = await greeted();
     end().buffered = 5_000_000;

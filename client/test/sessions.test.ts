@@ -78,6 +78,17 @@ describe("the list of sessions", () => {
     expect(names()).toEqual(["a", "b", "c", "d"]);
   });
 
+  it("does not mix an old listing into a new one", async () => {
+    const { page, event, end, names } = await watching();
+    page([session(A)], A);
+    const late = end().takeRequest();
+    event(2, { session: session(B) });
+    end().answer(late, { sessions: [session(C)] });
+    expect(names()).toEqual([]);
+    page([session(D)]);
+    expect(names()).toEqual(["d"]);
+  });
+
   it("stays on show without a link, and is asked for again on the next", async () => {
     const watch = await watching();
     watch.page([session(A)]);
