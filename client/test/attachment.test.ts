@@ -219,9 +219,11 @@ describe("the end", () => {
         later.attachment.detach();
       },
     });
+    later.attachment.write(bytes("ls"));
     later.opened({ from: 500, gap: { from: 0, to: 500 } });
     expect([later.viewer.take(), later.phase()]).toEqual([["opened 80x24 new"], "ready"]);
     expect(later.end().takeRequest().method).toBe("terminal.session.detach");
+    expect(later.typed()).toEqual([]);
   });
 
   it("from the other side is told when it does not pass", async () => {
