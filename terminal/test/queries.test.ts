@@ -1,3 +1,5 @@
+// Queries are taken out of the output, however it is cut, and nothing else is.
+
 import { Terminal } from "@xterm/headless";
 import { describe, expect, it } from "vitest";
 import { swallowQueries } from "../src/queries.ts";

@@ -1,3 +1,5 @@
+// The pure parts of the page.
+
 import type { SessionInfo } from "@homie/client";
 import { describe, expect, it, vi } from "vitest";
 import { visible } from "../src/app/UnsentBanner.tsx";

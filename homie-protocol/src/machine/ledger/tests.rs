@@ -1,3 +1,5 @@
+//! The ledger against random writers: nothing is applied twice, out of order or unasked.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A viewer's arithmetic against random output, acknowledgements and losses.
+
 use proptest::prelude::*;
 
 use super::*;
