@@ -1,0 +1,51 @@
+//! `homie pair --here`: one more one-use link to the gateway that runs on this machine.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use homie_protocol::id::NodeId;
+use homie_trust::{GatewayFile, KeyPair};
+
+use crate::home;
+use crate::outcome::{Failure, Outcome, say};
+use crate::up::LINK_IS_GOOD_FOR;
+
+/// How long the gateway may take to answer; it is on this machine.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Bytes of its answer that are read: it has a few hundred.
+const ANSWER_BYTES: u64 = 16 * 1024;
+
+/// Prints the link.
+pub(crate) fn pair_here() -> Outcome {
+    let state = home::state()?;
+    let gateway = GatewayFile::read(&state)?.ok_or_else(|| no_gateway("none has written down where it is"))?;
+    check_that_it_is_ours(gateway.addr, &KeyPair::machine(&state)?.node_id())?;
+    say(&homie_gateway::link(&state, gateway.addr)?);
+    say(LINK_IS_GOOD_FOR);
+    Ok(())
+}
+
+/// A gateway that was killed leaves its file behind, and another program may have its port by now.
+fn check_that_it_is_ours(addr: SocketAddr, node: &NodeId) -> Outcome {
+    let about = ask(addr).map_err(|error| no_gateway(&format!("{addr} does not answer ({error})")))?;
+    if about.contains(&node.to_string()) {
+        return Ok(());
+    }
+    Err(no_gateway(&format!("another program listens on {addr}")))
+}
+
+fn ask(addr: SocketAddr) -> io::Result<String> {
+    let mut socket = TcpStream::connect_timeout(&addr, PATIENCE)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    write!(socket, "GET /.well-known/homie HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", addr.port())?;
+    let mut answer = Vec::new();
+    socket.take(ANSWER_BYTES).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn no_gateway(why: &str) -> Failure {
+    Failure::Unreachable(anyhow!("no gateway runs here: {why}. Start one with `homie up`"))
+}

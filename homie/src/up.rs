@@ -1,0 +1,100 @@
+//! `homie up`, `homie node`, `homie gateway`: the daemons of this machine, together or apart.
+//!
+//! Together they are in one process, and still meet on `mesh.sock` alone.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use homie_gateway::{Gateway, GatewayConfig, Page};
+use homie_node::{HolderProgram, Node, NodeConfig};
+use tokio::runtime::Runtime;
+
+use crate::cli::{GatewayOptions, NodeOptions};
+use crate::outcome::{Outcome, say};
+use crate::stop::Stop;
+use crate::{home, log};
+
+/// What is said below every link.
+pub(crate) const LINK_IS_GOOD_FOR: &str =
+    "It lets in one browser on this machine, once, within a minute. `homie pair --here` prints another.";
+
+/// Node and gateway.
+pub(crate) fn up(options: &GatewayOptions) -> Outcome {
+    run(async |stop| {
+        let node = start_node(&options.node).await?;
+        let gateway = match start_gateway(options).await {
+            Ok(gateway) => gateway,
+            Err(error) => {
+                node.stop().await;
+                return Err(error);
+            }
+        };
+        say_where(&gateway)?;
+        stop.wait().await;
+        gateway.stop().await;
+        node.stop().await;
+        say("Homie has stopped. The shells go on; `homie up` finds them again.");
+        Ok(())
+    })
+}
+
+/// The node alone.
+pub(crate) fn node(options: &NodeOptions) -> Outcome {
+    run(async |stop| {
+        let node = start_node(options).await?;
+        stop.wait().await;
+        node.stop().await;
+        say("The node has stopped. The shells go on; `homie node` finds them again.");
+        Ok(())
+    })
+}
+
+/// The gateway alone.
+pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
+    run(async |stop| {
+        let gateway = start_gateway(options).await?;
+        say_where(&gateway)?;
+        stop.wait().await;
+        gateway.stop().await;
+        say("The gateway has stopped. Node and shells go on.");
+        Ok(())
+    })
+}
+
+fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
+    log::start();
+    let runtime = Runtime::new().context("cannot start threads")?;
+    runtime.block_on(async {
+        // Before anything is started, so that a signal never meets a half-started daemon unheard.
+        let stop = Stop::listen().context("cannot listen for signals")?;
+        daemon(stop).await
+    })?;
+    Ok(())
+}
+
+async fn start_node(options: &NodeOptions) -> anyhow::Result<Node> {
+    let holders = HolderProgram::current().context("cannot tell where this program lies")?;
+    let config = NodeConfig {
+        state: home::state()?,
+        name: options.name.clone().unwrap_or_else(home::host_name),
+        spawn: Arc::new(holders),
+    };
+    Ok(Node::start(config).await?)
+}
+
+async fn start_gateway(options: &GatewayOptions) -> anyhow::Result<Gateway> {
+    let config = GatewayConfig {
+        state: home::state()?,
+        port: options.port,
+        name: options.node.name.clone().unwrap_or_else(home::host_name),
+        page: Page::embedded(),
+    };
+    Ok(Gateway::start(config).await?)
+}
+
+fn say_where(gateway: &Gateway) -> anyhow::Result<()> {
+    say(&format!("Homie's page: http://localhost:{}/", gateway.addr().port()));
+    say(&format!("One-use link: {}", gateway.link()?));
+    say(LINK_IS_GOOD_FOR);
+    Ok(())
+}

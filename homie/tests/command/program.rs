@@ -1,0 +1,155 @@
+//! Starts the program, hears what it says, and leaves nothing behind.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Long enough for anything that happens at all.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A state directory.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("homie")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_homie"));
+        command.args(arguments).env("HOMIE_HOME", self.path()).env_remove("HOMIE_LOG").stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs it to its end with this input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Starts it, to go on beside the test.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut child = self.spawn(arguments);
+        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        Running { child, stdout, stderr }
+    }
+
+    /// The same for a program whose answers nobody reads.
+    pub(crate) fn start_unheard(&self, arguments: &[&str]) -> Running {
+        let mut child = self.spawn(arguments);
+        drop(child.stdout.take());
+        let stderr = lines(child.stderr.take().unwrap());
+        Running { child, stdout: channel().1, stderr }
+    }
+
+    fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+/// A program that runs; it ends with the test.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+impl Running {
+    /// Waits for a line that contains this, and gives it.
+    pub(crate) fn hear(&self, what: &str) -> String {
+        heard(&self.stdout, what)
+    }
+
+    /// The same in the log.
+    pub(crate) fn hear_log(&self, what: &str) -> String {
+        heard(&self.stderr, what)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the end. The log ends with the program, so that the wait for it can have a limit.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        loop {
+            match self.stderr.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end"),
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _killed = self.child.kill();
+        self.child.wait().unwrap();
+    }
+}
+
+/// The address in a line that has one.
+pub(crate) fn address(line: &str) -> SocketAddr {
+    let (_, rest) = line.split_once("http://localhost:").unwrap();
+    let port = rest.split('/').next().unwrap().parse().unwrap();
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+/// The secret in a line that has one.
+pub(crate) fn secret(line: &str) -> String {
+    line.split_once("/#link=").unwrap().1.to_owned()
+}
+
+/// Asks the gateway who it is.
+pub(crate) fn about(addr: SocketAddr) -> String {
+    let mut socket = TcpStream::connect(addr).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(socket, "GET /.well-known/homie HTTP/1.1\r\nHost: {addr}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (line_tx, line_rx) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            // A test that listens no more must not fill the pipe.
+            let _heard = line_tx.send(line);
+        }
+    });
+    line_rx
+}
+
+fn heard(lines: &Receiver<String>, what: &str) -> String {
+    let mut before = Vec::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) if line.contains(what) => return line,
+            Ok(line) => before.push(line),
+            Err(error) => panic!("{what:?} was not said ({error}), but {before:#?}"),
+        }
+    }
+}
