@@ -2,15 +2,18 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`greet`] (the server's greeting), [`serve`] (the server's loop).
+//! HTTP to a circuit), [`greet`] (the server's greeting), [`serve()`] (the server's loop), [`client`] (the other side, with
+//! patience).
 //!
 //! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
 //! does through [`Handler`].
 
+pub mod client;
 mod frame;
 mod framing;
 mod greet;
 mod open;
+mod pulse;
 mod reader;
 mod serve;
 mod socket;

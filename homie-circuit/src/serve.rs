@@ -1,17 +1,15 @@
 //! A server's loop: one task per circuit that keeps it alive, answers requests and passes on the rest.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::frame::{Header, Kind};
 use homie_protocol::hello::{Ready, Service};
 use homie_protocol::machine::answers::Asker;
-use homie_protocol::machine::liveness::{Duty, Liveness};
-use tokio::time::{Instant, sleep_until};
 
 use crate::frame::Frame;
+use crate::pulse::Pulse;
 use crate::reader::FrameReader;
 use crate::writer::FrameWriter;
 
@@ -58,7 +56,7 @@ pub async fn serve<H: Handler>(
     admission: Admission,
     handler: Arc<H>,
 ) -> Result<(), Refusal> {
-    let _told_at_the_end = TellClosed(Arc::clone(&handler));
+    let told_at_the_end = TellClosed(Arc::clone(&handler));
     let requests = Requests::new(writer.clone(), admission, Arc::clone(&handler));
     let served = tokio::select! {
         served = pump(&mut reader, &writer, &requests) => served,
@@ -68,6 +66,7 @@ pub async fn serve<H: Handler>(
         Ok(()) => writer.close(),
         Err(refusal) => writer.bye(refusal),
     }
+    drop(told_at_the_end);
     reader.linger().await;
     served
 }
@@ -77,23 +76,17 @@ async fn pump<H: Handler>(
     writer: &FrameWriter,
     requests: &Requests<H>,
 ) -> Result<(), Refusal> {
-    let born = Instant::now();
-    let now = || u64::try_from(born.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut liveness = Liveness::new(0);
+    let mut pulse = Pulse::new();
     loop {
         tokio::select! {
             frame = reader.next() => {
                 let Some(frame) = frame? else { return Ok(()) };
-                liveness.heard(now());
+                pulse.heard();
                 if !take(frame, writer, requests)? {
                     return Ok(());
                 }
             }
-            () = sleep_until(born + Duration::from_millis(liveness.next_check())) => match liveness.check(now()) {
-                Duty::Rest => {}
-                Duty::Ping => writer.send(Header::PING, &[])?,
-                Duty::Dead => return Err(Refusal::new(Code::Timeout, "nothing was heard of you for 45 seconds")),
-            },
+            () = pulse.due() => pulse.beat(writer)?,
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::requests::respond;
 use super::slots::Slot;
+use crate::pulse::since;
 
 /// First answers to requests with a key.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ impl AnswerBook {
     /// Takes in a request with a key. `Some` if it is the first, and so to be acted on; every other is answered from the
     /// book, now or when the first is.
     pub(super) fn first(&self, asker: Asker, key: RequestKey, method: &'static str, slot: Slot) -> Option<Acting> {
-        let ask = self.lock().ask(self.now(), asker, key, method, slot);
+        let ask = self.lock().ask(since(self.born), asker, key, method, slot);
         match ask {
             Ask::Act => return Some(Acting { book: self.clone(), asker, key, answered: false }),
             Ask::Wait => {}
@@ -38,10 +39,6 @@ impl AnswerBook {
             Ask::Full(slot) => refuse(slot, Code::Busy, "too many acts are under way, ask again later"),
         }
         None
-    }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, Answers<Slot>> {
@@ -63,7 +60,7 @@ impl Acting {
     /// Keeps the answer and tells everyone who waits for it.
     pub(super) fn answer(mut self, answer: &[u8]) {
         self.answered = true;
-        let slots = self.book.lock().answer(self.book.now(), self.asker, self.key, answer.to_vec());
+        let slots = self.book.lock().answer(since(self.book.born), self.asker, self.key, answer.to_vec());
         for slot in slots {
             tell(slot, answer);
         }

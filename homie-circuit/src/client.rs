@@ -1,0 +1,188 @@
+//! A client with patience: it keeps one circuit to one server, and what was begun on it survives the circuit.
+//!
+//! In reading order: [`Config`] (whom to call, as whom), [`Client`] (request, attach, subscribe), [`State`] (how it goes).
+//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting),
+//! `viewer` (one attachment's place in output and input), `sessions` (the list).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::codec;
+use homie_protocol::hello::{ClientKind, Identity, MachineKey, Ready, Service};
+use homie_protocol::id::WriterId;
+use homie_protocol::method::Method;
+use tokio::sync::{oneshot, watch};
+
+mod attachment;
+mod hello;
+mod hub;
+mod inbox;
+mod keeper;
+mod sessions;
+mod viewer;
+
+pub use attachment::{AttachOptions, Attachment, Viewed};
+use hub::Hub;
+pub use sessions::SessionList;
+
+/// Whom to call, and as whom.
+#[derive(Clone)]
+pub struct Config {
+    /// The server's unix socket.
+    pub path: PathBuf,
+    /// The authority this client has dialled; `local` on a unix socket of the same machine.
+    pub host: String,
+    /// Which server is expected there.
+    pub service: Service,
+    /// What kind of client this is.
+    pub kind: ClientKind,
+    /// Program and version, for people; at most 64 characters.
+    pub agent: String,
+    /// The page's origin; programs have none.
+    pub origin: Option<String>,
+    /// Its key, and the machine it expects.
+    pub identity: Arc<dyn Identity>,
+}
+
+impl Config {
+    /// The `homie` command or another program, calling this machine's node at its socket.
+    pub fn local(path: impl Into<PathBuf>, identity: Arc<dyn Identity>) -> Self {
+        Self {
+            path: path.into(),
+            host: "local".to_owned(),
+            service: Service::Node,
+            kind: ClientKind::Cli,
+            agent: concat!("homie/", env!("CARGO_PKG_VERSION")).to_owned(),
+            origin: None,
+            identity,
+        }
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Config").field("path", &self.path).field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// How the circuit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is being dialled and greeted.
+    Connecting,
+    /// It is up.
+    Up(Up),
+    /// It is down for this reason, and will be dialled again.
+    Waiting(Refusal),
+    /// It is over for this reason, and will not be dialled again.
+    Closed(Refusal),
+}
+
+/// What the greeting has told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Up {
+    /// What this circuit may do, and its name.
+    pub ready: Ready,
+    /// The machine's key, checked.
+    pub key: MachineKey,
+    /// The machine's name, for people.
+    pub name: String,
+    /// The version spoken.
+    pub version: u16,
+}
+
+/// A handle on the circuit. Clones share it; when the last is dropped, with all attachments, it is closed.
+#[derive(Debug, Clone)]
+pub struct Client {
+    handle: Arc<Handle>,
+}
+
+#[derive(Debug)]
+struct Handle(Arc<Hub>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close(Refusal::new(Code::GoingAway, "this client has left"));
+    }
+}
+
+impl Client {
+    /// Begins to dial, and goes on until it is refused for good. Must be called within a tokio runtime.
+    pub fn start(config: Config) -> Self {
+        let hub = Arc::new(Hub::new(config));
+        tokio::spawn(keeper::keep(Arc::clone(&hub)));
+        Self { handle: Arc::new(Handle(hub)) }
+    }
+
+    /// A single attempt: the circuit is up when this returns, and is kept up from then on.
+    pub async fn connect(config: Config) -> Result<Self, Refusal> {
+        let client = Self::start(config);
+        let mut state = client.state();
+        loop {
+            match &*state.borrow_and_update() {
+                State::Connecting => {}
+                State::Up(_) => break,
+                State::Waiting(refusal) | State::Closed(refusal) => return Err(refusal.clone()),
+            }
+            // The sender lives as long as the client.
+            let _ = state.changed().await;
+        }
+        Ok(client)
+    }
+
+    /// How the circuit is, now and later.
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.hub().state()
+    }
+
+    /// Calls a method, with patience: while there is no circuit it waits, and a circuit that ends before the answer came
+    /// is asked again on the next. An act keeps its key, so it is done once. Drop the future to stop waiting.
+    pub async fn request<M: Method>(&self, params: &M::Params) -> Result<M::Output, Refusal>
+    where
+        M::Output: 'static,
+    {
+        let hub = self.hub();
+        // At most 128 wait at the server; more wait here.
+        let _place = hub.place().await?;
+        let key = M::ROW.keyed.then(|| hub.request_key());
+        let (answer_tx, answer_rx) = oneshot::channel();
+        let answer = Box::new(move |outcome: hub::Outcome<'_>| {
+            let decoded = outcome.and_then(|ok| Ok(codec::decode_scanned::<M::Output>(ok)?));
+            // Nobody waits any more: that is their choice.
+            let _ = answer_tx.send(decoded);
+            Ok(())
+        });
+        let _asked = hub.ask(M::ROW.name, params, key, answer)?;
+        answer_rx.await.unwrap_or_else(|_| Err(hub.why_closed()))
+    }
+
+    /// Attaches to a session. From then on the attachment survives the circuit: it attaches again where it was.
+    pub async fn attach(&self, options: AttachOptions) -> Result<Attachment, Refusal> {
+        Attachment::open(self.clone(), options).await
+    }
+
+    /// The sessions of the machine, kept up to date on this circuit and the next.
+    pub fn subscribe(&self) -> watch::Receiver<SessionList> {
+        self.hub().subscribe()
+    }
+
+    /// The network came back, or this machine was asleep: dial at once, or find out at once whether the circuit lives.
+    pub fn wake(&self) {
+        self.hub().wake();
+    }
+
+    /// A fresh writer id.
+    pub fn writer_id(&self) -> WriterId {
+        self.hub().writer_id()
+    }
+
+    /// Ends the circuit for good; what waits for an answer is told so.
+    pub fn close(&self) {
+        self.hub().close(Refusal::new(Code::GoingAway, "this client was closed"));
+    }
+
+    fn hub(&self) -> &Arc<Hub> {
+        &self.handle.0
+    }
+}

@@ -1,0 +1,146 @@
+//! A session as one viewer sees it, over as many circuits as it takes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use homie_protocol::code::Refusal;
+use homie_protocol::id::{Incarnation, Offset, SessionId, WriterId};
+use homie_protocol::methods::session::{AttachMode, AttachOutput, ExitStatus, Gap, Resize, ResizeParams, Size};
+
+use super::Client;
+use super::viewer::Viewer;
+
+/// How to look at a session.
+#[derive(Debug, Clone)]
+pub struct AttachOptions {
+    /// Which session.
+    pub session: SessionId,
+    /// Whether this viewer types.
+    pub mode: AttachMode,
+    /// Who types, with a life longer than this attachment; left out, a new writer. It must not have sent anything yet.
+    pub writer: Option<WriterId>,
+    /// The birth and the next byte needed in it; left out, the oldest byte there is.
+    pub from: Option<(Incarnation, Offset)>,
+    /// Sets the terminal's size on the way in, once.
+    pub size: Option<Size>,
+    /// Whether a person sees it now.
+    pub visible: bool,
+}
+
+impl AttachOptions {
+    /// Looks and types, from the oldest byte there is.
+    pub const fn interactive(session: SessionId) -> Self {
+        Self { session, mode: AttachMode::Interactive, writer: None, from: None, size: None, visible: true }
+    }
+
+    /// Only looks.
+    pub const fn watch(session: SessionId) -> Self {
+        Self { mode: AttachMode::Watch, ..Self::interactive(session) }
+    }
+}
+
+/// What a viewer sees, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewed {
+    /// Attached, for the first time or again. Output goes on where it was, unless the incarnation is another: then
+    /// offsets count from its birth.
+    Attached(AttachOutput),
+    /// The next bytes of output: none is left out or comes twice.
+    Output {
+        /// The offset of the first.
+        offset: Offset,
+        /// At least one.
+        bytes: Bytes,
+    },
+    /// These bytes are lost to this viewer.
+    Gap(Gap),
+    /// The terminal has another size from here on.
+    Resized {
+        /// Where in the output.
+        at: Offset,
+        /// The new size.
+        size: Size,
+    },
+    /// The program has ended; no output follows.
+    Exited {
+        /// Where the output ends.
+        at: Offset,
+        /// How.
+        status: ExitStatus,
+    },
+    /// Bytes that were typed and will not be sent unasked: they are too old, somebody else has typed since, or the holder
+    /// has forgotten this writer. Write them again, or let them be.
+    Unsent(Bytes),
+    /// The end: this attachment sees nothing more.
+    Detached(Refusal),
+}
+
+/// A session as one viewer sees it. Dropping it detaches; the session goes on.
+#[derive(Debug)]
+pub struct Attachment {
+    client: Client,
+    viewer: Arc<Viewer>,
+}
+
+impl Attachment {
+    /// The first attach is a single attempt, made as soon as there is a circuit.
+    pub(super) async fn open(client: Client, options: AttachOptions) -> Result<Self, Refusal> {
+        let (viewer, first) = Viewer::new(Arc::clone(client.hub()), options);
+        let attachment = Self { client, viewer };
+        attachment.viewer.start();
+        match first.await {
+            Ok(Ok(())) => Ok(attachment),
+            Ok(Err(refusal)) => Err(refusal),
+            Err(_) => Err(attachment.client.hub().why_closed()),
+        }
+    }
+
+    /// What comes next; `None` after [`Viewed::Detached`]. What was taken counts as done, and is acknowledged, with the
+    /// next call: whoever takes slowly gets slowly, and nothing piles up. Nothing is lost if the future is dropped.
+    pub async fn next(&self) -> Option<Viewed> {
+        self.viewer.next().await
+    }
+
+    /// Types. Returns when all bytes are in the outbox, which has room for 1 MiB; it is sent as the terminal takes it.
+    pub async fn write(&self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.viewer.write(bytes).await
+    }
+
+    /// Bytes typed that the terminal has not taken yet.
+    pub fn unapplied(&self) -> usize {
+        self.viewer.unapplied().0
+    }
+
+    /// For how many milliseconds the oldest byte typed has waited to be taken. Two seconds are worth telling a person.
+    pub fn unapplied_for(&self) -> Option<u64> {
+        self.viewer.unapplied().1
+    }
+
+    /// Returns when the terminal has taken everything typed, or this attachment is over.
+    pub async fn applied(&self) {
+        self.viewer.applied().await;
+    }
+
+    /// Sets the terminal's size, for everyone.
+    pub async fn resize(&self, size: Size) -> Result<(), Refusal> {
+        let params = ResizeParams { session: self.viewer.session(), size };
+        self.client.request::<Resize>(&params).await?;
+        Ok(())
+    }
+
+    /// Whether a person sees it; told with the next attach.
+    pub fn set_visible(&self, visible: bool) {
+        self.viewer.set_visible(visible);
+    }
+
+    /// The client whose circuit it uses.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        self.viewer.leave();
+    }
+}

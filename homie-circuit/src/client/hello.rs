@@ -1,0 +1,98 @@
+//! The client's greeting. It sends nothing of value before it has checked the server's signature.
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
+use homie_protocol::frame::Kind;
+use homie_protocol::hello::{Algorithm, Hello, Nonce, Prove, Service, Side, Transcript, Welcome};
+use homie_protocol::id::{Channel, Offset};
+use homie_protocol::version::SPOKEN;
+
+use super::{Config, Up};
+use crate::reader::FrameReader;
+use crate::writer::FrameWriter;
+
+/// Greets the server.
+pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &FrameWriter) -> Result<Up, Refusal> {
+    let hello = Hello {
+        versions: SPOKEN,
+        device: config.identity.device(),
+        kind: config.kind,
+        agent: config.agent.clone(),
+        nonce: Nonce(config.identity.nonce()),
+        host: config.host.clone(),
+        origin: config.origin.clone(),
+    };
+    send(writer, &Outgoing::Hello(&hello))?;
+    let frame = receive(reader).await?;
+    let Control::Welcome(welcome) = control::decode(&frame, Reading::Greeting)? else {
+        return Err(out_of_order(&frame, "welcome"));
+    };
+    if let Some(prove) = check(config, &hello, &welcome)? {
+        send(writer, &Outgoing::Prove(&prove))?;
+    }
+    let frame = receive(reader).await?;
+    let Control::Ready(ready) = control::decode(&frame, Reading::Greeting)? else {
+        return Err(out_of_order(&frame, "ready"));
+    };
+    Ok(Up { ready, key: welcome.key, name: welcome.name, version: welcome.version })
+}
+
+/// Checks that this is the server expected, and proves ourselves if we have named a device.
+fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Prove>, Refusal> {
+    if welcome.service != config.service {
+        return Err(Refusal::new(
+            Code::Unreachable,
+            format!("a {:?} answers here, which is not expected", welcome.service),
+        ));
+    }
+    if hello.versions.common(welcome.versions) != Some(welcome.version) {
+        return Err(Refusal::new(Code::Version, "version: the one chosen is not the highest in common"));
+    }
+    if welcome.alg != Algorithm::Ed25519 {
+        return Err(Refusal::new(Code::Unauthenticated, "alg: machines have Ed25519 keys"));
+    }
+    let transcript = Transcript {
+        server: &welcome.key,
+        device: hello.device.as_ref().map(|device| &device.id),
+        client_nonce: &hello.nonce,
+        server_nonce: &welcome.nonce,
+        client_versions: hello.versions,
+        server_versions: welcome.versions,
+        version: welcome.version,
+        host: &hello.host,
+        origin: hello.origin.as_deref(),
+        exporter: None,
+    };
+    let (server, client) = match welcome.service {
+        Service::Node => (Side::Node, Side::ClientOfNode),
+        Service::Gateway => (Side::Gateway, Side::ClientOfGateway),
+    };
+    config.identity.check_machine(&welcome.key, &transcript.bytes(server), &welcome.sig)?;
+    if hello.device.is_none() {
+        return Ok(None);
+    }
+    let sig = config.identity.sign(&transcript.bytes(client))?;
+    Ok(Some(Prove { sig }))
+}
+
+async fn receive(reader: &mut FrameReader) -> Result<bytes::Bytes, Refusal> {
+    let left = || Refusal::new(Code::Unreachable, "the circuit ended before the greeting was over");
+    let frame = reader.next().await?.ok_or_else(left)?;
+    if frame.header.kind() != Kind::Control || !frame.header.channel().is_circuit() {
+        return Err(Refusal::new(Code::UnexpectedFrame, "nothing comes before the greeting"));
+    }
+    Ok(frame.payload)
+}
+
+/// The server's farewell, or why what came is not what should have.
+fn out_of_order(frame: &[u8], expected: &str) -> Refusal {
+    match control::decode(frame, Reading::Greeting) {
+        Ok(Control::Bye(refusal)) => refusal,
+        _ => Refusal::new(Code::UnknownVariant, format!("t: {expected} was expected")),
+    }
+}
+
+fn send(writer: &FrameWriter, message: &Outgoing<'_, Empty>) -> Result<(), Refusal> {
+    writer.control(Channel::CIRCUIT, Offset::ZERO, &message.encode()?)?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The task that keeps a client's circuit: dials, greets, reads, and dials again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::control::{self, Control, Reading};
+use homie_protocol::frame::{Header, Kind};
+use homie_protocol::limits::HELLO_MS;
+use homie_protocol::machine::backoff::Backoff;
+use tokio::net::UnixStream;
+use tokio::time::{sleep, timeout};
+
+use super::hello::hello;
+use super::hub::Hub;
+use super::{State, Up};
+use crate::frame::Frame;
+use crate::open::unix;
+use crate::pulse::Pulse;
+use crate::reader::FrameReader;
+use crate::writer::FrameWriter;
+
+/// Runs until the client is closed, or refused for good.
+pub(super) async fn keep(hub: Arc<Hub>) {
+    tokio::select! {
+        refusal = try_for_ever(&hub) => hub.close(refusal),
+        () = hub.closed() => hub.ground(),
+    }
+}
+
+async fn try_for_ever(hub: &Arc<Hub>) -> Refusal {
+    let mut backoff = Backoff::default();
+    loop {
+        hub.tell(State::Connecting);
+        let refusal = hold(hub, &mut backoff).await;
+        hub.ground();
+        if is_final(refusal.code) {
+            return refusal;
+        }
+        tracing::debug!(%refusal, "no circuit");
+        hub.tell(State::Waiting(refusal));
+        let wait = Duration::from_millis(backoff.failed(hub.now(), hub.chance()));
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = hub.woken() => backoff.reset(),
+        }
+    }
+}
+
+/// What another attempt would not change.
+const fn is_final(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Version
+            | Code::Unauthenticated
+            | Code::Forbidden
+            | Code::Origin
+            | Code::DeviceUnknown
+            | Code::LinkInvalid
+    )
+}
+
+/// A single attempt: one circuit, from dialling to its end. Gives why it is over.
+async fn hold(hub: &Arc<Hub>, backoff: &mut Backoff) -> Refusal {
+    let late = |_| Err(Refusal::new(Code::Timeout, "the server did not greet within 5 seconds"));
+    let greeting = timeout(Duration::from_millis(HELLO_MS), dial(hub));
+    let (mut reader, writer, up) = match greeting.await.unwrap_or_else(late) {
+        Ok(greeted) => greeted,
+        Err(refusal) => return refusal,
+    };
+    backoff.succeeded(hub.now());
+    hub.raise(writer.clone(), up);
+    let ended = read(hub, &mut reader, &writer).await;
+    match ended {
+        Ended::Peer(refusal) => {
+            writer.close();
+            refusal
+        }
+        Ended::Ours(refusal) => {
+            writer.bye(&refusal);
+            reader.linger().await;
+            refusal
+        }
+    }
+}
+
+async fn dial(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
+    let stream = UnixStream::connect(&hub.config.path).await.map_err(|error| {
+        Refusal::new(Code::Unreachable, format!("{}: {error}; is `homie up` running?", hub.config.path.display()))
+    })?;
+    let (mut reader, writer) = unix(stream);
+    let greeted = hello(&hub.config, &mut reader, &writer).await;
+    if let Err(refusal) = &greeted {
+        writer.bye(refusal);
+    }
+    Ok((reader, writer, greeted?))
+}
+
+/// Who has ended a circuit, and why.
+enum Ended {
+    Peer(Refusal),
+    Ours(Refusal),
+}
+
+impl From<Refusal> for Ended {
+    fn from(refusal: Refusal) -> Self {
+        Self::Ours(refusal)
+    }
+}
+
+async fn read(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) -> Ended {
+    match pump(hub, reader, writer).await {
+        Ok(never) => never,
+        Err(ended) => ended,
+    }
+}
+
+async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) -> Result<Ended, Ended> {
+    let mut pulse = Pulse::new();
+    loop {
+        tokio::select! {
+            frame = reader.next() => {
+                let lost = || Ended::Peer(Refusal::new(Code::Unreachable, "the link was lost"));
+                let frame = frame?.ok_or_else(lost)?;
+                pulse.heard();
+                take(hub, writer, frame)?;
+            }
+            () = pulse.due() => pulse.beat(writer)?,
+            () = hub.woken() => pulse.woke(),
+            () = writer.closed() => return Ok(Ended::Peer(Refusal::new(Code::Unreachable, "the link broke"))),
+        }
+    }
+}
+
+fn take(hub: &Arc<Hub>, writer: &FrameWriter, frame: Frame) -> Result<(), Ended> {
+    let (header, channel) = (frame.header, frame.header.channel());
+    match header.kind() {
+        Kind::Control if channel.is_circuit() => return control(hub, &frame.payload),
+        Kind::Ping => writer.send(Header::PONG, &frame.payload).map_err(Refusal::from)?,
+        Kind::Pong => {}
+        Kind::Control | Kind::Output | Kind::Ack => {
+            if let Some(viewer) = hub.viewer(channel)? {
+                viewer.frame(frame)?;
+            }
+        }
+        Kind::Input | Kind::Snapshot | Kind::Chunk => {
+            return Err(Refusal::new(Code::UnexpectedFrame, "kind: this one does not come from a server").into());
+        }
+    }
+    Ok(())
+}
+
+fn control(hub: &Arc<Hub>, payload: &[u8]) -> Result<(), Ended> {
+    match control::decode(payload, Reading::Answers).map_err(Refusal::from)? {
+        Control::Response(response) => Ok(hub.answer(response.id, response.outcome)?),
+        Control::Event(event) => Ok(hub.session_changed(&event)?),
+        Control::Bye(refusal) => Err(Ended::Peer(refusal)),
+        _ => Err(Refusal::new(Code::UnknownVariant, "t: has no place here").into()),
+    }
+}

@@ -1,0 +1,243 @@
+//! Where an attachment stands: the output it has and needs, the input it has typed, the items not taken yet.
+
+use std::time::Duration;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::codec::decode_scanned;
+use homie_protocol::control::{self, Control, Event, Reading};
+use homie_protocol::event::{Detached, Exited, Resized, Topic};
+use homie_protocol::frame::{Header, Kind};
+use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
+use homie_protocol::limits::OUTPUT_WINDOW;
+use homie_protocol::machine::backoff::Backoff;
+use homie_protocol::machine::outbox::Outbox;
+use homie_protocol::machine::receiver::Receiver;
+use homie_protocol::methods::session::{AttachOutput, AttachParams, Gap};
+
+use crate::client::attachment::{AttachOptions, Viewed};
+use crate::client::inbox::Inbox;
+use crate::frame::Frame;
+use crate::writer::FrameWriter;
+
+/// While more waits to be taken, an ack is held back until it is worth so many bytes.
+const ACK_AT: u64 = OUTPUT_WINDOW / 4;
+
+/// The place of one attachment.
+#[derive(Debug)]
+pub(super) struct Looking {
+    options: AttachOptions,
+    incarnation: Option<Incarnation>,
+    receiver: Receiver,
+    outbox: Option<Outbox>,
+    inbox: Inbox,
+    /// The last event's number on this channel.
+    seq: u32,
+    /// Where the output taken last ends, if it is of the present incarnation.
+    taken: Option<Offset>,
+    acked: Offset,
+    backoff: Backoff,
+}
+
+impl Looking {
+    pub(super) fn new(options: AttachOptions, writer: Option<WriterId>) -> Self {
+        let next = options.from.map_or(Offset::ZERO, |(_, offset)| offset);
+        Self {
+            incarnation: options.from.map(|(incarnation, _)| incarnation),
+            options,
+            receiver: Receiver::new(next),
+            outbox: writer.map(Outbox::new),
+            inbox: Inbox::default(),
+            seq: 0,
+            taken: None,
+            acked: next,
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// What to ask for.
+    pub(super) fn params(&self, channel: Channel) -> AttachParams {
+        AttachParams {
+            channel,
+            session: self.options.session,
+            incarnation: self.incarnation,
+            from: self.incarnation.map(|_| self.receiver.next()),
+            mode: self.options.mode,
+            writer: self.outbox.as_ref().map(Outbox::claim),
+            size: self.options.size,
+            visible: self.options.visible,
+        }
+    }
+
+    pub(super) const fn set_visible(&mut self, visible: bool) {
+        self.options.visible = visible;
+    }
+
+    /// Whether so much waits to be taken that no more is to be asked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.inbox.is_full()
+    }
+
+    /// The channel is open.
+    pub(super) fn attached(&mut self, now: u64, output: AttachOutput) -> Result<(), Refusal> {
+        let is_new = self.incarnation != Some(output.incarnation);
+        if is_new {
+            self.incarnation = Some(output.incarnation);
+            self.receiver = Receiver::default();
+            self.inbox.turn();
+            self.taken = None;
+        }
+        // Of another birth whatever is not there any more is missing, said or not.
+        let gap = output.gap.or_else(|| is_new.then_some(Gap { from: Offset::ZERO, to: output.from }));
+        let missed = self.receiver.attached(output.from, gap)?;
+        self.inbox.push(Viewed::Attached(output))?;
+        if let Some(missed) = missed {
+            self.inbox.push(Viewed::Gap(missed))?;
+        }
+        self.resume_input(now, &output)?;
+        self.acked = output.from;
+        self.options.size = None;
+        self.seq = 0;
+        self.backoff.succeeded(now);
+        Ok(())
+    }
+
+    fn resume_input(&mut self, now: u64, output: &AttachOutput) -> Result<(), Refusal> {
+        let Some(outbox) = &mut self.outbox else { return Ok(()) };
+        let missing = || Refusal::new(Code::MissingField, "input: is missing for one who types");
+        match outbox.resume(now, output.input.ok_or_else(missing)?)? {
+            Some(unsent) => self.inbox.push(Viewed::Unsent(unsent.into())),
+            None => Ok(()),
+        }
+    }
+
+    /// The circuit or the channel is gone.
+    pub(super) fn grounded(&mut self) {
+        if let Some(outbox) = &mut self.outbox {
+            outbox.grounded();
+        }
+    }
+
+    /// The holder has forgotten our writer: begins another. `false` if it cannot have known one.
+    pub(super) fn begin_again(&mut self, writer: WriterId) -> bool {
+        let Some(outbox) = &mut self.outbox else { return false };
+        if outbox.claim().sent == Offset::ZERO {
+            return false;
+        }
+        let unsent = outbox.begin_again(writer);
+        // Beyond every bound there is still room for what a person has typed.
+        if !unsent.is_empty() {
+            self.inbox.push_last(Viewed::Unsent(unsent.into()));
+        }
+        true
+    }
+
+    /// How long to wait before the next attempt.
+    pub(super) fn failed(&mut self, now: u64, chance: u32) -> Duration {
+        Duration::from_millis(self.backoff.failed(now, chance))
+    }
+
+    /// Nothing more will come.
+    pub(super) fn end(&mut self, reason: Refusal) {
+        self.inbox.push_last(Viewed::Detached(reason));
+    }
+
+    /// A frame of the open channel. Gives the reason if it was the last.
+    pub(super) fn frame(&mut self, frame: &Frame) -> Result<Option<Refusal>, Refusal> {
+        match frame.header.kind() {
+            Kind::Output => self.output(frame).map(|()| None),
+            Kind::Ack => self.applied(frame).map(|()| None),
+            _ => self.event(frame),
+        }
+    }
+
+    fn output(&mut self, frame: &Frame) -> Result<(), Refusal> {
+        let offset = frame.header.offset();
+        let new = self.receiver.take(offset, frame.payload.len())?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let offset = offset.plus(new.start as u64);
+        self.inbox.push(Viewed::Output { offset, bytes: frame.payload.slice(new) })
+    }
+
+    fn applied(&mut self, frame: &Frame) -> Result<(), Refusal> {
+        match &mut self.outbox {
+            Some(outbox) if frame.payload.len() == 8 => outbox.acknowledge(frame.header.offset()),
+            Some(_) => Err(Refusal::new(Code::FramePayload, "ack: one of input says in 8 bytes where it was written")),
+            None => Err(Refusal::new(Code::UnexpectedFrame, "ack: this viewer does not type")),
+        }
+    }
+
+    fn event(&mut self, frame: &Frame) -> Result<Option<Refusal>, Refusal> {
+        let Control::Event(event) = control::decode(&frame.payload, Reading::Answers)? else {
+            return Err(Refusal::new(Code::UnknownVariant, "t: a session's channel carries events"));
+        };
+        if event.seq != self.seq.wrapping_add(1) {
+            return Err(Refusal::new(Code::OutOfRange, format!("seq: {} after {}", event.seq, self.seq)));
+        }
+        self.seq = event.seq;
+        self.told(&event, frame.header.offset())
+    }
+
+    fn told(&mut self, event: &Event<'_>, at: Offset) -> Result<Option<Refusal>, Refusal> {
+        let item = match event.topic {
+            Gap::NAME => self.receiver.skip(decode_scanned(event.data)?)?.map(Viewed::Gap),
+            Resized::NAME => Some(Viewed::Resized { at, size: decode_scanned::<Resized>(event.data)?.size }),
+            Exited::NAME => Some(Viewed::Exited { at, status: decode_scanned::<Exited>(event.data)?.status }),
+            Detached::NAME => return Ok(Some(decode_scanned::<Detached>(event.data)?.reason)),
+            other => {
+                return Err(Refusal::new(Code::UnknownVariant, format!("topic: {other} is not told on a channel")));
+            }
+        };
+        item.map_or(Ok(()), |item| self.inbox.push(item)).map(|()| None)
+    }
+
+    /// Gives the next item to whoever looks.
+    pub(super) fn take(&mut self) -> Option<Viewed> {
+        let (item, is_present) = self.inbox.pop()?;
+        if let (Viewed::Output { offset, bytes }, true) = (&item, is_present) {
+            self.taken = Some(offset.plus(bytes.len() as u64));
+        }
+        Some(item)
+    }
+
+    /// The item taken last is done with: says so, unless more is at hand and it is too little to say.
+    pub(super) fn acknowledge(&mut self, open: Option<(Channel, &FrameWriter)>) {
+        let (Some((channel, writer)), Some(taken)) = (open, self.taken) else { return };
+        let news = taken.since(self.acked);
+        if news == 0 || news < ACK_AT && !self.inbox.is_empty() {
+            return;
+        }
+        if let Ok(header) = Header::new(Kind::Ack, channel, taken) {
+            self.acked = taken;
+            // A circuit that is over needs no ack; the next one is asked from where we are.
+            let _ = writer.send(header, &[]);
+        }
+    }
+
+    /// Takes input in, as much as there is room for.
+    pub(super) fn write(&mut self, now: u64, bytes: &[u8]) -> Result<usize, Refusal> {
+        match &mut self.outbox {
+            Some(outbox) => Ok(outbox.write(now, bytes)),
+            None => Err(Refusal::new(Code::ReadOnly, "this attachment only looks")),
+        }
+    }
+
+    /// Sends what the window allows.
+    pub(super) fn fly(&mut self, open: Option<(Channel, &FrameWriter)>) {
+        let (Some((channel, writer)), Some(outbox)) = (open, &mut self.outbox) else { return };
+        while let Some((offset, bytes)) = outbox.next_frame() {
+            let sent = Header::new(Kind::Input, channel, offset).map(|header| writer.send(header, bytes));
+            if !matches!(sent, Ok(Ok(()))) {
+                // The circuit is over: the outbox keeps everything for the next.
+                return;
+            }
+        }
+    }
+
+    /// Bytes that wait to be applied, and for how long the oldest has.
+    pub(super) fn unapplied(&self, now: u64) -> (usize, Option<u64>) {
+        let Some(outbox) = &self.outbox else { return (0, None) };
+        (outbox.waiting(), outbox.waiting_since().map(|since| now.saturating_sub(since)))
+    }
+}
