@@ -9,7 +9,7 @@ use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::limits::HELLO_MS;
 use homie_trust::NodeDoor;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::{OnUpgrade, on};
@@ -44,7 +44,7 @@ async fn upgraded(stream: UnixStream, path: &str) -> Option<(FrameReader, FrameW
         let answer = answer(request, path, &asked);
         async { Ok::<_, Infallible>(answer) }
     });
-    let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a caller's request broke off");
     }
@@ -74,6 +74,8 @@ fn answer(mut request: Request<Incoming>, path: &str, asked: &Mutex<Option<OnUpg
 fn refuse(status: StatusCode, words: &str) -> Response<String> {
     let mut response = Response::new(format!("{words}\n"));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -1,0 +1,120 @@
+//! Everything a circuit has brought, in its order.
+
+use homie_protocol::code::Refusal;
+use homie_protocol::codec::decode_scanned;
+use homie_protocol::control::{Control, Event, Reading, decode};
+use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, Topic};
+use homie_protocol::frame::{Header, Kind};
+use homie_protocol::methods::session::{ExitStatus, Size};
+
+/// One thing that came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen {
+    /// The response to a request, undecoded.
+    Response(u32, Result<Vec<u8>, Refusal>),
+    /// On channel 0.
+    Changed(u32, SessionChanged),
+    /// Channel, offset, bytes.
+    Output(u32, u64, Vec<u8>),
+    /// Channel and offset.
+    Ack(u32, u64),
+    Resized(u32, Size),
+    Exited(u32, ExitStatus),
+    Detached(u32, Refusal),
+    Bye(Refusal),
+    /// Nothing more comes.
+    End,
+}
+
+impl Seen {
+    pub fn of(header: Header, payload: &[u8]) -> Self {
+        let (channel, offset) = (header.channel().get(), header.offset().get());
+        match header.kind() {
+            Kind::Output => Self::Output(channel, offset, payload.to_vec()),
+            Kind::Ack => Self::Ack(channel, offset),
+            Kind::Control => match decode(payload, Reading::Answers).unwrap() {
+                Control::Response(response) => {
+                    Self::Response(response.id, response.outcome.map(|raw| raw.bytes().to_vec()))
+                }
+                Control::Event(event) => Self::event(channel, &event),
+                Control::Bye(refusal) => Self::Bye(refusal),
+                other => panic!("{other:?} has no place here"),
+            },
+            other => panic!("{other:?} does not come from a node"),
+        }
+    }
+
+    fn event(channel: u32, event: &Event<'_>) -> Self {
+        match event.topic {
+            SessionChanged::NAME => Self::Changed(event.seq, decode_scanned(event.data).unwrap()),
+            Resized::NAME => Self::Resized(channel, decode_scanned::<Resized>(event.data).unwrap().size),
+            Exited::NAME => Self::Exited(channel, decode_scanned::<Exited>(event.data).unwrap().status),
+            Detached::NAME => Self::Detached(channel, decode_scanned::<Detached>(event.data).unwrap().reason),
+            other => panic!("{other} was not expected"),
+        }
+    }
+
+    /// The session's channel it came on, if it did.
+    pub fn channel(&self) -> Option<u32> {
+        match self {
+            Self::Output(channel, ..)
+            | Self::Ack(channel, _)
+            | Self::Resized(channel, _)
+            | Self::Exited(channel, _)
+            | Self::Detached(channel, _) => Some(*channel),
+            Self::Response(..) | Self::Changed(..) | Self::Bye(_) | Self::End => None,
+        }
+    }
+}
+
+/// Everything that came, in its order.
+#[derive(Debug, Default)]
+pub struct History(pub Vec<Seen>);
+
+impl History {
+    /// What a channel has shown.
+    pub fn text(&self, channel: u32) -> String {
+        let bytes: Vec<u8> = self
+            .0
+            .iter()
+            .flat_map(|seen| match seen {
+                Seen::Output(on, _, bytes) if *on == channel => bytes.clone(),
+                _ => Vec::new(),
+            })
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub fn exited(&self, channel: u32) -> Option<ExitStatus> {
+        self.0.iter().find_map(|seen| match seen {
+            Seen::Exited(on, status) if *on == channel => Some(*status),
+            _ => None,
+        })
+    }
+
+    pub fn detached(&self, channel: u32) -> Option<&Refusal> {
+        self.0.iter().find_map(|seen| match seen {
+            Seen::Detached(on, reason) if *on == channel => Some(reason),
+            _ => None,
+        })
+    }
+
+    pub fn bye(&self) -> Option<&Refusal> {
+        self.0.iter().find_map(|seen| match seen {
+            Seen::Bye(refusal) => Some(refusal),
+            _ => None,
+        })
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.0.last() == Some(&Seen::End)
+    }
+
+    /// Changes of sessions with their numbers.
+    pub fn changes(&self) -> impl Iterator<Item = (u32, &SessionChanged)> {
+        self.0.iter().filter_map(|seen| match seen {
+            Seen::Changed(seq, change) => Some((*seq, change)),
+            _ => None,
+        })
+    }
+}

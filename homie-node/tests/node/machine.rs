@@ -1,0 +1,106 @@
+//! A machine of its own for each test: a state directory, a node, and the holders it has started.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use homie_holder::Record;
+use homie_node::{HolderProgram, Node, NodeConfig, NodeError};
+use homie_protocol::hello::{ClientKind, Role};
+use homie_protocol::id::SessionId;
+use homie_trust::{Device, DeviceList, KeyPair, StateDir};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
+use tempfile::TempDir;
+
+/// A wait that is longer has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A state directory with its holders. The end of the test ends them and their programs.
+pub struct Machine {
+    pub state: StateDir,
+    _home: TempDir,
+}
+
+impl Machine {
+    pub fn new() -> Self {
+        let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
+        let state = StateDir::open(&home.path().join("s")).unwrap();
+        Self { state, _home: home }
+    }
+
+    pub async fn node(&self) -> Node {
+        self.try_node().await.unwrap()
+    }
+
+    pub async fn try_node(&self) -> Result<Node, NodeError> {
+        let spawn = Arc::new(HolderProgram::new(program(), Vec::<String>::new()));
+        Node::start(NodeConfig { state: self.state.clone(), name: "machine under test".to_owned(), spawn }).await
+    }
+
+    /// A device that this machine knows.
+    pub fn enrol(&self, role: Role) -> KeyPair {
+        let key = KeyPair::generate().unwrap();
+        let device = Device::new(key.device_key(), "a device", role, ClientKind::Cli, 0).unwrap();
+        DeviceList::of(&self.state).add(device).unwrap();
+        key
+    }
+
+    /// What a session's holder has written down.
+    pub fn record(&self, session: SessionId) -> Record {
+        serde_json::from_slice(&fs::read(self.state.holder(&session).join("spec.json")).unwrap()).unwrap()
+    }
+
+    /// Kills a session's holder, and with it what would have told how the program ended.
+    pub fn kill_holder(&self, session: SessionId) {
+        kill_process(pid(self.record(session).holder), Signal::KILL).unwrap();
+    }
+
+    /// A session's holder, to wait for its end.
+    pub fn holder_process(&self, session: SessionId) -> HolderProcess {
+        let holder = pid(self.record(session).holder);
+        HolderProcess(pidfd_open(holder, PidfdFlags::empty()).unwrap())
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let Ok(folders) = fs::read_dir(self.state.holders()) else { return Vec::new() };
+        let files = folders.map(|folder| folder.unwrap().path().join("spec.json"));
+        files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        for record in self.records() {
+            // Most have ended already; what is left here would outlive the test.
+            let _ended = kill_process_group(pid(record.pid), Signal::KILL);
+            let _ended = kill_process(pid(record.holder), Signal::KILL);
+        }
+    }
+}
+
+/// A holder's process, whether it still runs or not.
+pub struct HolderProcess(OwnedFd);
+
+impl HolderProcess {
+    /// Waits for its end.
+    pub async fn ended(self) {
+        let patience = Timespec::try_from(PATIENCE).unwrap();
+        let wait = move || poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&patience)).unwrap();
+        assert_eq!(tokio::task::spawn_blocking(wait).await.unwrap(), 1, "the holder did not end");
+    }
+}
+
+pub fn pid(number: u32) -> Pid {
+    Pid::from_raw(i32::try_from(number).unwrap()).unwrap()
+}
+
+/// The program that is the holder: an example of this crate, beside the tests.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("examples/hold_for_node");
+    assert!(program.exists(), "{program:?} is missing: cargo test -p homie-node builds it");
+    program
+}
