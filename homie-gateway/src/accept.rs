@@ -13,7 +13,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::limits::{ANSWER_TIME, HEAD_BYTES, HEAD_TIME, LOBBY};
+use crate::limits::{ANSWER_TIME, HEAD_BYTES, HEAD_TIME};
 use crate::lobby::{Lobby, Place};
 use crate::tasks::Tasks;
 
@@ -21,8 +21,7 @@ use crate::tasks::Tasks;
 const REST: Duration = Duration::from_millis(100);
 
 /// Takes connections for ever; the task ends with the gateway.
-pub(crate) async fn accept(listener: TcpListener, router: Router, tasks: Tasks) {
-    let lobby = Lobby::new(LOBBY);
+pub(crate) async fn accept(listener: TcpListener, router: Router, lobby: Lobby, tasks: Tasks) {
     loop {
         match listener.accept().await {
             Ok((socket, _)) => tasks.spawn(one_request(socket, router.clone(), lobby.enter())),

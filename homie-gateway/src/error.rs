@@ -7,11 +7,11 @@ use homie_trust::TrustError;
 pub enum GatewayError {
     /// Somebody else listens there.
     #[error(
-        "port {0} on 127.0.0.1 is taken by another program: stop it, or give another with --port (0 takes any free one)"
+        "port {0} of this machine is taken by another program: stop it, or give another with --port (0 takes any free one)"
     )]
     PortTaken(u16),
     /// The port cannot be had for another reason.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    #[error("cannot listen on port {port} of this machine: {source}")]
     Listen {
         /// The port.
         port: u16,

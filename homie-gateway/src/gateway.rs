@@ -1,24 +1,24 @@
 //! Wiring: what a gateway needs to start, and how it stops.
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use homie_protocol::id::NodeId;
 use homie_trust::{
     GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock, SystemRandom,
 };
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::about::about;
 use crate::accept::accept;
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
-use crate::limits::SPLICES;
+use crate::limits::{LOBBY, SPLICES};
+use crate::listen::{Listeners, listen};
+use crate::lobby::Lobby;
 use crate::page::Page;
 use crate::routes::{House, router};
-use crate::tasks::{Stopper, tasks};
+use crate::tasks::{Stopper, Tasks, tasks};
 
 /// The port of the page, unless another is given.
 pub const DEFAULT_PORT: u16 = 4663;
@@ -49,28 +49,19 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
-        let node = key.node_id();
-        let listener = listen(config.port).await?;
-        let addr = listener.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
+        let Listeners { v4, v6 } = listen(config.port).await?;
+        let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
         file.write(&config.state)?;
         let (tasks, stopper) = tasks();
-        let allowed = HostOrigin::from(&file);
-        let server =
-            Server { key, name: config.name.clone(), dir: config.state.clone(), random: Arc::new(SystemRandom) };
-        let house = House {
-            node,
-            mesh_sock: config.state.mesh_sock(),
-            allowed: allowed.clone(),
-            page: config.page,
-            about: about(&node, &config.name),
-            splices: Arc::new(Semaphore::new(SPLICES)),
-            circuits: OwnCircuits::new(server, allowed),
-            tasks: tasks.clone(),
-        };
-        tasks.spawn(accept(listener, router(Arc::new(house)), tasks.clone()));
+        let house = house(&config, &key, HostOrigin::from(&file), tasks.clone());
+        let router = router(Arc::new(house));
+        let lobby = Lobby::new(LOBBY);
+        for listener in [Some(v4), v6].into_iter().flatten() {
+            tasks.spawn(accept(listener, router.clone(), lobby.clone(), tasks.clone()));
+        }
         tracing::info!("the gateway serves {addr}");
-        Ok(Self { addr, node, state: config.state, stopper, _lock: lock })
+        Ok(Self { addr, node: key.node_id(), state: config.state, stopper, _lock: lock })
     }
 
     /// Where it listens.
@@ -103,10 +94,21 @@ pub fn link(state: &StateDir, addr: SocketAddr) -> Result<String, GatewayError> 
     Ok(format!("http://localhost:{}/#link={secret}", addr.port()))
 }
 
-async fn listen(port: u16) -> Result<TcpListener, GatewayError> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => GatewayError::PortTaken(port),
-        _ => GatewayError::Listen { port, source },
-    })
+fn house(config: &GatewayConfig, key: &Arc<KeyPair>, allowed: HostOrigin, tasks: Tasks) -> House {
+    let server = Server {
+        key: Arc::clone(key),
+        name: config.name.clone(),
+        dir: config.state.clone(),
+        random: Arc::new(SystemRandom),
+    };
+    House {
+        node: key.node_id(),
+        mesh_sock: config.state.mesh_sock(),
+        allowed: allowed.clone(),
+        page: config.page,
+        about: about(&key.node_id(), &config.name),
+        splices: Arc::new(Semaphore::new(SPLICES)),
+        circuits: OwnCircuits::new(server, allowed),
+        tasks,
+    }
 }

@@ -1,5 +1,7 @@
 //! F-05: many who say nothing keep nobody out. And how a gateway starts and stops.
 
+use std::net::Ipv6Addr;
+
 use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
 use homie_trust::{GatewayFile, StateDir, TrustError};
 use tokio::io::AsyncWriteExt;
@@ -38,6 +40,20 @@ async fn a_taken_port_is_named() {
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
     assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
+}
+
+/// A browser may take `localhost` for either address; whoever had the other would read the one-use link.
+#[tokio::test]
+async fn both_loopback_addresses_are_ours() {
+    let house = House::start().await;
+    let port = house.addr().port();
+    let other = (Ipv6Addr::LOCALHOST, port);
+    // Where there is no IPv6 nobody else has the address either.
+    assert!(TcpListener::bind(other).await.is_err(), "the other address is free for anybody");
+    house.gateway.stop().await;
+    let Ok(_stranger) = TcpListener::bind(other).await else { return };
+    let config = GatewayConfig { state: house.state.clone(), port, name: "desk".to_owned(), page: Page::of(&[]) };
+    assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
 
 #[tokio::test]
