@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`frame`] (16 bytes before every payload), [`stream`] (frames on a socket without messages),
 //! [`codec`] (the only place that encodes or decodes), [`control`] (envelopes), [`hello`] (the signed greeting),
-//! [`method`] and [`methods`] (each declared once), [`event`] (what is told without being asked), [`holder`] (node and
+//! [`method`] and [`mod@methods`] (each declared once), [`event`] (what is told without being asked), [`holder`] (node and
 //! holder), [`machine`] (the arithmetic of offsets, acknowledgements and channels), [`limits`] and [`code`].
 //!
 //! Everything here is pure: no runtime, no clock, no files. Whoever has a clock passes `now` in.
