@@ -133,7 +133,8 @@ fn a_large_paste_arrives_whole() {
 fn a_key_overtakes_a_flood_that_nobody_reads() {
     let holder = Holder::shell("exec yes");
     let mut node = holder.link(1);
-    node.write(1, 1, 0).acknowledges = false;
+    node.lazy(1);
+    node.write(1, 1, 0);
     node.until(|node| node.views[&1].at > 1000);
     node.input(1, 0, b"\x03");
     node.until(|node| node.changed.last().is_some_and(|changed| changed.exit.is_some()));

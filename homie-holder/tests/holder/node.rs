@@ -1,6 +1,6 @@
 //! The node's side of a link: it keeps what every channel has shown, and checks that nothing is missing in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -32,6 +32,8 @@ pub(crate) struct Node {
     pub(crate) refused: Option<Refusal>,
     pub(crate) pongs: Vec<Vec<u8>>,
     pub(crate) closed: bool,
+    /// Channels that are not acknowledged until [`Node::wake`].
+    lazy: BTreeSet<u32>,
 }
 
 /// What one channel has shown.
@@ -43,8 +45,6 @@ pub(crate) struct View {
     pub(crate) events: Vec<(u64, Happened)>,
     /// Input acks: applied, output offset, modes.
     pub(crate) acks: Vec<(u64, u64, Flags)>,
-    /// Whether output is acknowledged as it comes.
-    pub(crate) acknowledges: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +98,7 @@ impl Node {
             refused: None,
             pongs: Vec::new(),
             closed: false,
+            lazy: BTreeSet::new(),
         }
     }
 
@@ -111,6 +112,18 @@ impl Node {
 
     pub(crate) fn tell(&mut self, message: &ToHolder) {
         self.frame(Header::CIRCUIT, &encode(message).unwrap());
+    }
+
+    /// The next viewer on this channel does not acknowledge what it gets.
+    pub(crate) fn lazy(&mut self, channel: u32) {
+        self.lazy.insert(channel);
+    }
+
+    /// It acknowledges all it has, and from now on.
+    pub(crate) fn wake(&mut self, channel: u32) {
+        self.lazy.remove(&channel);
+        let at = self.views[&channel].at;
+        self.ack(channel, at);
     }
 
     pub(crate) fn bury(&mut self) {
@@ -219,8 +232,8 @@ impl Node {
                 assert_eq!(view.exit(), None, "output came after the exit");
                 view.at += payload.len() as u64;
                 view.bytes.extend_from_slice(payload);
-                if view.acknowledges {
-                    let at = view.at;
+                let at = view.at;
+                if !self.lazy.contains(&channel) {
                     self.ack(channel, at);
                 }
             }
@@ -252,7 +265,7 @@ impl Node {
 impl View {
     fn new(opened: Opened) -> Self {
         let at = opened.from.get();
-        Self { opened, at, bytes: Vec::new(), events: Vec::new(), acks: Vec::new(), acknowledges: true }
+        Self { opened, at, bytes: Vec::new(), events: Vec::new(), acks: Vec::new() }
     }
 
     fn event(&mut self, header: Header, payload: &[u8]) {

@@ -40,7 +40,8 @@ fn a_viewer_that_does_not_acknowledge_gets_a_window_then_a_gap_then_the_rest() {
     let holder = Holder::shell("read go; seq 1 400000; printf END; exec cat");
     let expected = "\r\n".to_owned() + &numbers(400_000) + "END";
     let mut node = holder.link(1);
-    node.watch(1, None).acknowledges = false;
+    node.lazy(1);
+    node.watch(1, None);
     node.write(3, 9, 0);
     node.input(3, 0, b"\r");
     node.until_shown(3, "END");
@@ -48,8 +49,7 @@ fn a_viewer_that_does_not_acknowledge_gets_a_window_then_a_gap_then_the_rest() {
 
     let end = expected.len() as u64;
     let kept = end - RING as u64;
-    node.views.get_mut(&1).unwrap().acknowledges = true;
-    node.ack(1, OUTPUT_WINDOW);
+    node.wake(1);
     node.until(|node| node.views[&1].at == end);
     let view = &node.views[&1];
     assert_eq!(view.events, [(OUTPUT_WINDOW, Happened::Gap(OUTPUT_WINDOW, kept))]);
@@ -91,11 +91,13 @@ fn an_ack_beyond_what_was_sent_closes_the_channel_and_no_other() {
 
 #[test]
 fn a_new_size_has_its_place_in_the_output_of_every_viewer() {
-    let holder = Holder::shell("stty -echo; read go; seq 1 30000; printf END; read go; stty size; exec cat");
-    let before = (numbers(30_000) + "END").len() as u64;
+    let holder = Holder::shell("stty -echo; printf ?; read go; seq 1 30000; printf END; read go; stty size; exec cat");
+    let before = ("?".to_owned() + &numbers(30_000) + "END").len() as u64;
     let mut node = holder.link(1);
-    node.watch(1, None).acknowledges = false;
+    node.lazy(1);
+    node.watch(1, None);
     node.write(3, 1, 0);
+    node.until_shown(3, "?");
     node.input(3, 0, b"\r");
     node.until_shown(3, "END");
 
@@ -112,8 +114,7 @@ fn a_new_size_has_its_place_in_the_output_of_every_viewer() {
     // The viewer that is behind hears of it when it gets there.
     node.until(|node| node.views[&1].at == OUTPUT_WINDOW);
     assert_eq!(node.views[&1].events, []);
-    node.views.get_mut(&1).unwrap().acknowledges = true;
-    node.ack(1, OUTPUT_WINDOW);
+    node.wake(1);
     node.until_shown(1, "45 133");
     assert_eq!(node.views[&1].events, [(before, Happened::Resized(size))]);
     assert_eq!(node.watch(5, None).opened.size, size);

@@ -64,9 +64,14 @@ impl Holder {
         Self::start(|_| {}, &["sh", "-c", script])
     }
 
-    /// A holder whose program gives back every byte as it came, and nothing else.
+    /// A holder whose program gives back every byte as it came, and nothing else. It has said `ready`: what is typed
+    /// before would be echoed by the terminal too.
     pub(crate) fn mirror() -> Self {
-        Self::shell("stty raw -echo; printf ready; exec cat")
+        let holder = Self::shell("stty raw -echo; printf ready; exec cat");
+        let mut node = holder.link(0);
+        node.watch(1, None);
+        node.until_shown(1, "ready");
+        holder
     }
 
     pub(crate) fn start(change: impl FnOnce(&mut HoldSpec), command: &[&str]) -> Self {
