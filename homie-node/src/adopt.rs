@@ -1,10 +1,10 @@
 //! After a start: finds the holders of earlier nodes and links to them, before any door is open.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use homie_protocol::id::SessionId;
 use tokio::fs;
+use tokio::time::sleep;
 
 use crate::folder;
 use crate::link::keeper::Keeper;
@@ -46,7 +46,7 @@ async fn find(shared: &Shared) -> Vec<SessionId> {
     found
 }
 
-async fn list(shared: &Shared, session: SessionId) -> bool {
+async fn list(shared: &Arc<Shared>, session: SessionId) -> bool {
     let folder = shared.dir.holder(&session);
     match folder::record(&folder).await {
         Some(record) if record.session == session => {
@@ -58,17 +58,27 @@ async fn list(shared: &Shared, session: SessionId) -> bool {
             false
         }
         None => {
-            forget(folder).await;
+            shared.tasks.spawn(judge(Arc::clone(shared), session));
             false
         }
     }
 }
 
-/// Nothing was started there, or its holder is about to write down what.
-async fn forget(folder: PathBuf) {
-    if folder::is_settled(&folder).await {
-        folder::put_away(&folder).await;
-    } else {
-        tracing::warn!(folder = %folder.display(), "a holder may be starting there; the next start will look again");
+/// Nothing was started there, or its holder, asked for by a node that is no more, is about to write down what.
+async fn judge(shared: Arc<Shared>, session: SessionId) {
+    let folder = shared.dir.holder(&session);
+    if !folder::is_settled(&folder).await {
+        tokio::select! {
+            () = sleep(folder::SETTLED_AFTER) => {}
+            () = shared.tasks.stopping() => return,
+        }
+    }
+    match folder::record(&folder).await.filter(|record| record.session == session) {
+        Some(record) => {
+            shared.sessions.insert(listed(record));
+            // Its keeper goes on by itself.
+            drop(Keeper::start(&shared, session));
+        }
+        None => folder::put_away(&folder).await,
     }
 }

@@ -15,7 +15,7 @@ use tokio::net::UnixStream;
 const RECORD_MOST: u64 = 8 * 1024 * 1024;
 
 /// A folder without a record that is younger may belong to a holder that is just starting.
-const SETTLED_AFTER: Duration = Duration::from_secs(10);
+pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(10);
 
 /// What was started; `None` if the folder does not say.
 pub(crate) async fn record(folder: &Path) -> Option<Record> {

@@ -137,6 +137,11 @@ impl Link {
         self.viewers_changed.notified().await;
     }
 
+    /// Waits until nothing more can be said to the holder: it does not read, or the socket broke.
+    pub(crate) async fn closed(&self) {
+        self.writer.closed().await;
+    }
+
     fn free(&self, seats: impl IntoIterator<Item = Seat>) {
         for seat in seats {
             seat.free();

@@ -9,6 +9,10 @@ use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::limits::{PAGE, SESSIONS};
 use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, SessionState, Size};
 
+mod cost;
+
+use cost::Cost;
+
 /// How long a session that is over stays listed and, if its holder lives, can be looked at.
 pub(crate) const KEPT: Duration = Duration::from_mins(10);
 
@@ -136,12 +140,15 @@ impl<L: Clone> Registry<L> {
         Ok((&entry.info, link))
     }
 
-    /// A page in the order of the ids.
+    /// A page in the order of the ids: as many sessions as an answer may hold.
     pub(crate) fn page(&self, after: Option<SessionId>) -> ListOutput {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self.sessions.range((from, Bound::Unbounded)).map(|(_, entry)| entry.info.clone());
-        let sessions: Vec<SessionInfo> = rest.by_ref().take(PAGE).collect();
-        let next = rest.next().and_then(|_| sessions.last()).map(|last| last.id);
+        let mut rest = self.sessions.range((from, Bound::Unbounded)).map(|(_, entry)| &entry.info).peekable();
+        let (mut sessions, mut cost) = (Vec::new(), Cost::default());
+        while let Some(info) = rest.next_if(|info| cost.admits(info) && sessions.len() < PAGE) {
+            sessions.push(info.clone());
+        }
+        let next = rest.next().and(sessions.last()).map(|last| last.id);
         ListOutput { sessions, next }
     }
 

@@ -26,6 +26,7 @@ pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told
                 Ok(None) => return Refusal::new(Code::Ended, "the session's holder has gone"),
                 Err(refusal) => return refusal,
             },
+            () = link.closed() => return Refusal::new(Code::Unreachable, "the session's holder does not read"),
             () = link.viewers_changed() => told.viewed(link.viewers()),
         }
     }

@@ -9,6 +9,7 @@ use homie_protocol::event::{Detached, Topic};
 use homie_protocol::frame::{Header, Kind};
 use homie_protocol::holder::{OpenRefused, Opened};
 use homie_protocol::id::{Channel, Offset};
+use homie_protocol::limits::CHANNELS;
 use homie_protocol::machine::channels::{self, Channels, Opener};
 use tokio::sync::oneshot;
 
@@ -74,7 +75,7 @@ impl Seats {
         if let Some(reason) = &self.ended {
             return Err(reason.clone());
         }
-        let channel = self.channels.open_next()?;
+        let channel = self.channels.open_next().map_err(crowded)?;
         self.viewers.insert(channel, Viewer { seat, stage: Stage::Asked(answer), seq: 0, at: Offset::ZERO });
         Ok(channel)
     }
@@ -225,6 +226,16 @@ fn farewell(channel: Channel, at: Offset, seq: u32, reason: &Refusal) -> Option<
     let header = Header::new(Kind::Control, channel, at).ok()?;
     let payload = Detached { reason: reason.clone() }.encode(seq.saturating_add(1)).ok()?;
     Some(Frame { header, payload: payload.into() })
+}
+
+/// The rule is the circuit's, here it bounds the viewers of one session.
+fn crowded(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        Code::Busy => {
+            Refusal::new(Code::Busy, format!("session: {CHANNELS} viewers look at it already; close one first"))
+        }
+        _ => refusal,
+    }
 }
 
 fn unexpected(message: &'static str) -> Refusal {

@@ -130,3 +130,27 @@ fn pages_follow_each_other_without_hole_or_double() {
     let all: Vec<SessionId> = first.sessions.iter().chain(&second.sessions).map(|info| info.id).collect();
     assert_eq!(all, (0..=250).map(id).collect::<Vec<_>>());
 }
+
+/// However long the commands, each page fits into an answer and the pages together are everything.
+#[test]
+fn pages_of_long_commands_fit_into_their_answers() {
+    let long = vec!["x".repeat(250_000)];
+    let many = vec!["y".to_owned(); 4_000];
+    let (mut registry, now) = registry([]);
+    for number in 0..60 {
+        let command = if number % 2 == 0 { long.clone() } else { many.clone() };
+        registry.insert(SessionInfo { command, ..running(number) }, now);
+    }
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let page = registry.page(after);
+        let payload = homie_protocol::control::Outgoing::Answer { id: 1, ok: &page }.encode().unwrap();
+        homie_protocol::codec::scan(&payload, homie_protocol::limits::ANSWER).unwrap();
+        seen.extend(page.sessions.iter().map(|info| info.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..60).map(id).collect::<Vec<_>>());
+}

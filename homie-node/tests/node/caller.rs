@@ -24,33 +24,33 @@ use crate::history::{History, Seen};
 use crate::machine::{Machine, PATIENCE};
 
 /// One circuit.
-pub struct Caller {
+pub(crate) struct Caller {
     reader: FrameReader,
-    pub writer: FrameWriter,
-    pub ready: Ready,
-    pub history: History,
+    pub(crate) writer: FrameWriter,
+    pub(crate) ready: Ready,
+    pub(crate) history: History,
     /// Whether output is acknowledged as it comes.
-    pub acknowledges: bool,
+    pub(crate) acknowledges: bool,
     last_id: u32,
 }
 
 impl Caller {
     /// A program of this user, over `local.sock`.
-    pub async fn local(machine: &Machine) -> Self {
+    pub(crate) async fn local(machine: &Machine) -> Self {
         Self::over(&machine.state.local_sock(), "local", None).await.unwrap()
     }
 
     /// A device, over `local.sock`.
-    pub async fn device(machine: &Machine, key: &KeyPair) -> Self {
+    pub(crate) async fn device(machine: &Machine, key: &KeyPair) -> Self {
         Self::over(&machine.state.local_sock(), "local", Some(key)).await.unwrap()
     }
 
-    pub async fn over(path: &Path, host: &str, key: Option<&KeyPair>) -> Result<Self, Refusal> {
+    pub(crate) async fn over(path: &Path, host: &str, key: Option<&KeyPair>) -> Result<Self, Refusal> {
         let (reader, writer) = homie_circuit::unix(UnixStream::connect(path).await.unwrap());
         Self::greet(reader, writer, host, key).await
     }
 
-    pub async fn greet(
+    pub(crate) async fn greet(
         mut reader: FrameReader,
         writer: FrameWriter,
         host: &str,
@@ -74,19 +74,19 @@ impl Caller {
     }
 
     /// Sends a request and gives its id.
-    pub fn ask<M: Method>(&mut self, params: &M::Params) -> u32 {
+    pub(crate) fn ask<M: Method>(&mut self, params: &M::Params) -> u32 {
         let key = M::ROW.keyed.then(|| RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
         self.ask_with_key::<M>(params, key)
     }
 
-    pub fn ask_with_key<M: Method>(&mut self, params: &M::Params, key: Option<RequestKey>) -> u32 {
+    pub(crate) fn ask_with_key<M: Method>(&mut self, params: &M::Params, key: Option<RequestKey>) -> u32 {
         self.last_id += 1;
         tell(&self.writer, &Outgoing::Request { id: self.last_id, method: M::ROW.name, params, key });
         self.last_id
     }
 
     /// The response to a request.
-    pub async fn answer<M: Method>(&mut self, id: u32) -> Result<M::Output, Refusal> {
+    pub(crate) async fn answer<M: Method>(&mut self, id: u32) -> Result<M::Output, Refusal> {
         self.until(|history| history.0.iter().any(|seen| matches!(seen, Seen::Response(of, _) if *of == id))).await;
         let response = self.history.0.iter().find_map(|seen| match seen {
             Seen::Response(of, outcome) if *of == id => Some(outcome.clone()),
@@ -97,52 +97,52 @@ impl Caller {
         Ok(codec::decode::<M::Output>(&bytes, ANSWER).unwrap())
     }
 
-    pub async fn call<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Refusal> {
+    pub(crate) async fn call<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Refusal> {
         let id = self.ask::<M>(params);
         self.answer::<M>(id).await
     }
 
     /// Starts a session that runs this script.
-    pub async fn start(&mut self, script: &str) -> SessionInfo {
+    pub(crate) async fn start(&mut self, script: &str) -> SessionInfo {
         self.call::<Start>(&shell(script)).await.unwrap().session
     }
 
-    pub async fn list(&mut self) -> Vec<SessionInfo> {
+    pub(crate) async fn list(&mut self) -> Vec<SessionInfo> {
         self.call::<List>(&ListParams::default()).await.unwrap().sessions
     }
 
-    pub async fn type_on(&mut self, channel: u32, session: SessionId) -> AttachOutput {
+    pub(crate) async fn type_on(&mut self, channel: u32, session: SessionId) -> AttachOutput {
         self.call::<Attach>(&typing(channel, session)).await.unwrap()
     }
 
-    pub async fn watch_on(&mut self, channel: u32, session: SessionId) -> AttachOutput {
+    pub(crate) async fn watch_on(&mut self, channel: u32, session: SessionId) -> AttachOutput {
         self.call::<Attach>(&watching(channel, session)).await.unwrap()
     }
 
-    pub async fn detach(&mut self, channel: u32) -> Result<Empty, Refusal> {
+    pub(crate) async fn detach(&mut self, channel: u32) -> Result<Empty, Refusal> {
         self.call::<Detach>(&DetachParams { channel: Channel::new(channel) }).await
     }
 
-    pub async fn resize(&mut self, session: SessionId, size: Size) -> Result<Empty, Refusal> {
+    pub(crate) async fn resize(&mut self, session: SessionId, size: Size) -> Result<Empty, Refusal> {
         self.call::<Resize>(&ResizeParams { session, size }).await
     }
 
-    pub fn input(&self, channel: u32, offset: u64, bytes: &[u8]) {
+    pub(crate) fn input(&self, channel: u32, offset: u64, bytes: &[u8]) {
         self.writer.send(header(Kind::Input, channel, offset), bytes).unwrap();
     }
 
     /// Waits until what a channel has shown holds this text.
-    pub async fn until_shown(&mut self, channel: u32, text: &str) {
+    pub(crate) async fn until_shown(&mut self, channel: u32, text: &str) {
         self.until(|history| history.text(channel).contains(text)).await;
     }
 
     /// Waits until the circuit has ended.
-    pub async fn until_ended(&mut self) {
+    pub(crate) async fn until_ended(&mut self) {
         self.until(History::has_ended).await;
     }
 
     /// Reads until what came is enough.
-    pub async fn until(&mut self, is_enough: impl Fn(&History) -> bool) {
+    pub(crate) async fn until(&mut self, is_enough: impl Fn(&History) -> bool) {
         while !is_enough(&self.history) {
             assert!(!self.history.has_ended(), "the circuit ended: {:?}", self.history);
             let read = timeout(PATIENCE, self.reader.next()).await;
@@ -161,26 +161,26 @@ impl Caller {
     }
 }
 
-pub fn header(kind: Kind, channel: u32, offset: u64) -> Header {
+pub(crate) fn header(kind: Kind, channel: u32, offset: u64) -> Header {
     Header::new(kind, Channel::new(channel), Offset::new(offset).unwrap()).unwrap()
 }
 
-pub fn size(cols: u16, rows: u16) -> Size {
+pub(crate) fn size(cols: u16, rows: u16) -> Size {
     Size::new(cols, rows).unwrap()
 }
 
-pub fn shell(script: &str) -> StartParams {
+pub(crate) fn shell(script: &str) -> StartParams {
     let command = ["/bin/sh", "-c", script].map(str::to_owned).to_vec();
     StartParams { command: Some(command), cwd: Some("/".to_owned()), ..StartParams::default() }
 }
 
 /// Attaches as a new writer.
-pub fn typing(channel: u32, session: SessionId) -> AttachParams {
+pub(crate) fn typing(channel: u32, session: SessionId) -> AttachParams {
     let writer = WriterClaim { id: WriterId::from_bytes(random_bytes(&SystemRandom).unwrap()), sent: Offset::ZERO };
     AttachParams { mode: AttachMode::Interactive, writer: Some(writer), ..watching(channel, session) }
 }
 
-pub fn watching(channel: u32, session: SessionId) -> AttachParams {
+pub(crate) fn watching(channel: u32, session: SessionId) -> AttachParams {
     AttachParams {
         channel: Channel::new(channel),
         session,

@@ -5,11 +5,11 @@ use homie_protocol::codec::decode_scanned;
 use homie_protocol::control::{Control, Event, Reading, decode};
 use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, Topic};
 use homie_protocol::frame::{Header, Kind};
-use homie_protocol::methods::session::{ExitStatus, Size};
+use homie_protocol::methods::session::{ExitStatus, Gap, Size};
 
 /// One thing that came.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// The response to a request, undecoded.
     Response(u32, Result<Vec<u8>, Refusal>),
     /// On channel 0.
@@ -18,6 +18,8 @@ pub enum Seen {
     Output(u32, u64, Vec<u8>),
     /// Channel and offset.
     Ack(u32, u64),
+    /// Channel, and from where to where bytes are declared lost.
+    Gap(u32, u64, u64),
     Resized(u32, Size),
     Exited(u32, ExitStatus),
     Detached(u32, Refusal),
@@ -27,7 +29,7 @@ pub enum Seen {
 }
 
 impl Seen {
-    pub fn of(header: Header, payload: &[u8]) -> Self {
+    pub(crate) fn of(header: Header, payload: &[u8]) -> Self {
         let (channel, offset) = (header.channel().get(), header.offset().get());
         match header.kind() {
             Kind::Output => Self::Output(channel, offset, payload.to_vec()),
@@ -47,6 +49,10 @@ impl Seen {
     fn event(channel: u32, event: &Event<'_>) -> Self {
         match event.topic {
             SessionChanged::NAME => Self::Changed(event.seq, decode_scanned(event.data).unwrap()),
+            Gap::NAME => {
+                let gap = decode_scanned::<Gap>(event.data).unwrap();
+                Self::Gap(channel, gap.from.get(), gap.to.get())
+            }
             Resized::NAME => Self::Resized(channel, decode_scanned::<Resized>(event.data).unwrap().size),
             Exited::NAME => Self::Exited(channel, decode_scanned::<Exited>(event.data).unwrap().status),
             Detached::NAME => Self::Detached(channel, decode_scanned::<Detached>(event.data).unwrap().reason),
@@ -55,10 +61,11 @@ impl Seen {
     }
 
     /// The session's channel it came on, if it did.
-    pub fn channel(&self) -> Option<u32> {
+    pub(crate) fn channel(&self) -> Option<u32> {
         match self {
             Self::Output(channel, ..)
             | Self::Ack(channel, _)
+            | Self::Gap(channel, ..)
             | Self::Resized(channel, _)
             | Self::Exited(channel, _)
             | Self::Detached(channel, _) => Some(*channel),
@@ -69,11 +76,11 @@ impl Seen {
 
 /// Everything that came, in its order.
 #[derive(Debug, Default)]
-pub struct History(pub Vec<Seen>);
+pub(crate) struct History(pub(crate) Vec<Seen>);
 
 impl History {
     /// What a channel has shown.
-    pub fn text(&self, channel: u32) -> String {
+    pub(crate) fn text(&self, channel: u32) -> String {
         let bytes: Vec<u8> = self
             .0
             .iter()
@@ -85,33 +92,33 @@ impl History {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    pub fn exited(&self, channel: u32) -> Option<ExitStatus> {
+    pub(crate) fn exited(&self, channel: u32) -> Option<ExitStatus> {
         self.0.iter().find_map(|seen| match seen {
             Seen::Exited(on, status) if *on == channel => Some(*status),
             _ => None,
         })
     }
 
-    pub fn detached(&self, channel: u32) -> Option<&Refusal> {
+    pub(crate) fn detached(&self, channel: u32) -> Option<&Refusal> {
         self.0.iter().find_map(|seen| match seen {
             Seen::Detached(on, reason) if *on == channel => Some(reason),
             _ => None,
         })
     }
 
-    pub fn bye(&self) -> Option<&Refusal> {
+    pub(crate) fn bye(&self) -> Option<&Refusal> {
         self.0.iter().find_map(|seen| match seen {
             Seen::Bye(refusal) => Some(refusal),
             _ => None,
         })
     }
 
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.0.last() == Some(&Seen::End)
     }
 
     /// Changes of sessions with their numbers.
-    pub fn changes(&self) -> impl Iterator<Item = (u32, &SessionChanged)> {
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (u32, &SessionChanged)> {
         self.0.iter().filter_map(|seen| match seen {
             Seen::Changed(seq, change) => Some((*seq, change)),
             _ => None,

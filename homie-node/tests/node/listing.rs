@@ -21,7 +21,7 @@ async fn changes_follow_the_list_and_are_counted_from_one() {
     let (mut watcher, mut actor) = (Caller::local(&machine).await, Caller::local(&machine).await);
     let old = actor.start("exec cat").await;
     let listed = watcher.call::<List>(&SUBSCRIBE).await.unwrap().sessions;
-    assert_eq!(listed, [old.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&old));
 
     let new = actor.start("read line; exit 4").await;
     actor.type_on(1, new.id).await;

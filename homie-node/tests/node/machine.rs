@@ -16,32 +16,32 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group,
 use tempfile::TempDir;
 
 /// A wait that is longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A state directory with its holders. The end of the test ends them and their programs.
-pub struct Machine {
-    pub state: StateDir,
+pub(crate) struct Machine {
+    pub(crate) state: StateDir,
     _home: TempDir,
 }
 
 impl Machine {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let state = StateDir::open(&home.path().join("s")).unwrap();
         Self { state, _home: home }
     }
 
-    pub async fn node(&self) -> Node {
+    pub(crate) async fn node(&self) -> Node {
         self.try_node().await.unwrap()
     }
 
-    pub async fn try_node(&self) -> Result<Node, NodeError> {
+    pub(crate) async fn try_node(&self) -> Result<Node, NodeError> {
         let spawn = Arc::new(HolderProgram::new(program(), Vec::<String>::new()));
         Node::start(NodeConfig { state: self.state.clone(), name: "machine under test".to_owned(), spawn }).await
     }
 
     /// A device that this machine knows.
-    pub fn enrol(&self, role: Role) -> KeyPair {
+    pub(crate) fn enrol(&self, role: Role) -> KeyPair {
         let key = KeyPair::generate().unwrap();
         let device = Device::new(key.device_key(), "a device", role, ClientKind::Cli, 0).unwrap();
         DeviceList::of(&self.state).add(device).unwrap();
@@ -49,17 +49,17 @@ impl Machine {
     }
 
     /// What a session's holder has written down.
-    pub fn record(&self, session: SessionId) -> Record {
+    pub(crate) fn record(&self, session: SessionId) -> Record {
         serde_json::from_slice(&fs::read(self.state.holder(&session).join("spec.json")).unwrap()).unwrap()
     }
 
     /// Kills a session's holder, and with it what would have told how the program ended.
-    pub fn kill_holder(&self, session: SessionId) {
+    pub(crate) fn kill_holder(&self, session: SessionId) {
         kill_process(pid(self.record(session).holder), Signal::KILL).unwrap();
     }
 
     /// A session's holder, to wait for its end.
-    pub fn holder_process(&self, session: SessionId) -> HolderProcess {
+    pub(crate) fn holder_process(&self, session: SessionId) -> HolderProcess {
         let holder = pid(self.record(session).holder);
         HolderProcess(pidfd_open(holder, PidfdFlags::empty()).unwrap())
     }
@@ -82,18 +82,18 @@ impl Drop for Machine {
 }
 
 /// A holder's process, whether it still runs or not.
-pub struct HolderProcess(OwnedFd);
+pub(crate) struct HolderProcess(OwnedFd);
 
 impl HolderProcess {
     /// Waits for its end.
-    pub async fn ended(self) {
+    pub(crate) async fn ended(self) {
         let patience = Timespec::try_from(PATIENCE).unwrap();
         let wait = move || poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&patience)).unwrap();
         assert_eq!(tokio::task::spawn_blocking(wait).await.unwrap(), 1, "the holder did not end");
     }
 }
 
-pub fn pid(number: u32) -> Pid {
+pub(crate) fn pid(number: u32) -> Pid {
     Pid::from_raw(i32::try_from(number).unwrap()).unwrap()
 }
 

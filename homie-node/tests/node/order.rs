@@ -8,7 +8,7 @@ use crate::caller::{Caller, typing, watching};
 use crate::history::{History, Seen};
 use crate::machine::Machine;
 
-/// Everything on each channel, and whether its response was there before.
+/// The response came before the channel's first frame, and every byte came in its place or was declared lost.
 fn check(history: &History, requests: &[(u32, u32)]) {
     for (request, channel) in requests {
         let response = history.0.iter().position(|seen| matches!(seen, Seen::Response(id, _) if id == request));
@@ -16,11 +16,16 @@ fn check(history: &History, requests: &[(u32, u32)]) {
         assert!(response.unwrap() < first.unwrap_or(usize::MAX), "channel {channel} spoke before its response");
         let mut at = None;
         for seen in &history.0 {
-            if let Seen::Output(on, offset, bytes) = seen
-                && on == channel
-            {
-                assert_eq!(*offset, at.unwrap_or(*offset));
-                at = Some(offset + bytes.len() as u64);
+            match seen {
+                Seen::Output(on, offset, bytes) if on == channel => {
+                    assert_eq!(*offset, at.unwrap_or(*offset));
+                    at = Some(offset + bytes.len() as u64);
+                }
+                Seen::Gap(on, from, to) if on == channel => {
+                    assert_eq!(*from, at.unwrap_or(*from));
+                    at = Some(*to);
+                }
+                _ => {}
             }
         }
     }

@@ -21,7 +21,7 @@ async fn what_is_typed_reaches_the_shell_and_comes_back() {
     let mut caller = Caller::local(&machine).await;
     let session = caller.start("read line; echo got:$line; exec cat").await;
     assert_eq!((session.name.as_str(), session.cwd.as_str(), session.state), ("sh", "/", SessionState::Running));
-    assert_eq!(caller.list().await, [session.clone()]);
+    assert_eq!(caller.list().await, std::slice::from_ref(&session));
 
     let opened = caller.type_on(1, session.id).await;
     assert_eq!((opened.incarnation, opened.from.get(), opened.size), (session.incarnation, 0, session.size));

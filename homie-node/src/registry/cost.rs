@@ -1,0 +1,36 @@
+//! What sessions cost in an answer: a command may be 256 KiB, and four of them are all that fits.
+
+use homie_protocol::limits::{ANSWER, Budget};
+use homie_protocol::methods::session::SessionInfo;
+
+/// Half of an answer: one more session, whose request was a quarter of one, still fits.
+const MOST: Budget = Budget { bytes: ANSWER.bytes / 2, values: ANSWER.values / 2 };
+
+/// Bytes of a session besides its texts: ids, names of fields, numbers.
+const BYTES: usize = 512;
+
+/// Values of a session besides its arguments.
+const VALUES: usize = 32;
+
+/// Bytes of a text besides its characters.
+const PREFIX: usize = 5;
+
+/// What the sessions of a page cost so far.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    bytes: usize,
+    values: usize,
+}
+
+impl Cost {
+    /// Whether one more session fits; if so, its cost is counted.
+    pub(super) fn admits(&mut self, info: &SessionInfo) -> bool {
+        if self.bytes > MOST.bytes || self.values > MOST.values {
+            return false;
+        }
+        let arguments: usize = info.command.iter().map(|argument| argument.len() + PREFIX).sum();
+        self.bytes += BYTES + info.name.len() + info.cwd.len() + arguments;
+        self.values += VALUES + info.command.len();
+        true
+    }
+}
