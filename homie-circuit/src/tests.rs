@@ -9,6 +9,8 @@ use homie_protocol::id::{Channel, Offset};
 
 use crate::{Frame, FrameReader};
 
+mod clients;
+mod fake;
 mod prefixed;
 mod serving;
 mod websockets;
