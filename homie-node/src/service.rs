@@ -47,10 +47,10 @@ impl SessionService for Service {
 
     async fn list(&self, caller: &Caller, params: ListParams) -> Result<ListOutput, Refusal> {
         let (sessions, circuit) = (&self.shared.sessions, &caller.circuit);
-        if params.subscribe != Some(true) {
-            return Ok(sessions.page(params.after));
+        if params.subscribe == Some(true) {
+            sessions.subscribe(circuit.id(), circuit.writer().clone());
         }
-        Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.request))
+        Ok(sessions.page(params.after, circuit.id(), caller.request))
     }
 
     async fn attach(&self, caller: &Caller, params: AttachParams) -> Result<AttachOutput, Refusal> {

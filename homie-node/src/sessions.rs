@@ -98,22 +98,16 @@ impl Sessions {
         Ok((info.clone(), link))
     }
 
-    /// A page of the list.
-    pub(crate) fn page(&self, after: Option<SessionId>) -> ListOutput {
-        locked(&self.state).registry.page(after)
+    /// A page of the list, for `request`; what changes from now on is told after it.
+    pub(crate) fn page(&self, after: Option<SessionId>, circuit: CircuitId, request: u32) -> ListOutput {
+        let mut state = locked(&self.state);
+        state.subscribers.hold(circuit, request);
+        state.registry.page(after)
     }
 
-    /// A page of the list, and from then on every change; none is told before [`Sessions::release`].
-    pub(crate) fn subscribe(
-        &self,
-        after: Option<SessionId>,
-        circuit: CircuitId,
-        writer: FrameWriter,
-        request: u32,
-    ) -> ListOutput {
-        let mut state = locked(&self.state);
-        state.subscribers.add(circuit, writer, request);
-        state.registry.page(after)
+    /// From the next page on, a circuit is told of every change.
+    pub(crate) fn subscribe(&self, circuit: CircuitId, writer: FrameWriter) {
+        locked(&self.state).subscribers.add(circuit, writer);
     }
 
     /// The answer to `request` has left: what has changed meanwhile follows it.

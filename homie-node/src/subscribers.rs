@@ -1,7 +1,7 @@
 //! Who is told of changes to sessions. Each circuit counts its own events, and gets none before the list they change.
 //!
-//! An event is the session as it is, so what happens before the list has left needs no queue: the session's id is kept,
-//! and its state told once the list is out. A circuit that does not read is closed by its writer, never skipped.
+//! An event is the session as it is, so what happens before a page has left needs no queue: the session's id is kept, and
+//! its state told once the page is out. A circuit that does not read is closed by its writer, never skipped.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,35 +19,33 @@ pub(crate) struct Subscribers {
 struct Subscriber {
     writer: FrameWriter,
     seq: u32,
-    stage: Stage,
-}
-
-#[derive(Debug)]
-enum Stage {
-    /// The answer to this request has not left; these sessions have changed since it was made.
-    Held(u32, BTreeSet<SessionId>),
-    /// Events go out as they come.
-    Live,
+    /// Requests for pages whose answers have not left. While there are any, nothing is told.
+    held: BTreeSet<u32>,
+    /// Sessions that have changed meanwhile.
+    changed: BTreeSet<SessionId>,
 }
 
 impl Subscribers {
-    /// Adds a circuit, from the answer to `request` on. An earlier subscription of it is replaced.
-    pub(crate) fn add(&mut self, circuit: CircuitId, writer: FrameWriter, request: u32) {
-        let stage = Stage::Held(request, BTreeSet::new());
-        self.by_circuit.insert(circuit, Subscriber { writer, seq: 0, stage });
+    /// Adds a circuit. An earlier subscription of it is replaced.
+    pub(crate) fn add(&mut self, circuit: CircuitId, writer: FrameWriter) {
+        let subscriber = Subscriber { writer, seq: 0, held: BTreeSet::new(), changed: BTreeSet::new() };
+        self.by_circuit.insert(circuit, subscriber);
     }
 
-    /// The answer to `request` has left: gives the sessions that have changed since, for [`Subscribers::tell_one`].
+    /// A circuit that subscribes, if it does, is told nothing until the answer to `request` has left.
+    pub(crate) fn hold(&mut self, circuit: CircuitId, request: u32) {
+        if let Some(subscriber) = self.by_circuit.get_mut(&circuit) {
+            subscriber.held.insert(request);
+        }
+    }
+
+    /// The answer to `request` has left: gives the sessions that are to be told now, with [`Subscribers::tell_one`].
     pub(crate) fn release(&mut self, circuit: CircuitId, request: u32) -> BTreeSet<SessionId> {
         let Some(subscriber) = self.by_circuit.get_mut(&circuit) else { return BTreeSet::new() };
-        match &mut subscriber.stage {
-            Stage::Held(held, changed) if *held == request => {
-                let changed = std::mem::take(changed);
-                subscriber.stage = Stage::Live;
-                changed
-            }
-            Stage::Held(..) | Stage::Live => BTreeSet::new(),
+        if !subscriber.held.remove(&request) || !subscriber.held.is_empty() {
+            return BTreeSet::new();
         }
+        std::mem::take(&mut subscriber.changed)
     }
 
     /// Tells everyone.
@@ -70,8 +68,8 @@ impl Subscribers {
 
 impl Subscriber {
     fn tell(&mut self, session: SessionId, change: &SessionChanged) -> Result<(), Closed> {
-        if let Stage::Held(_, changed) = &mut self.stage {
-            changed.insert(session);
+        if !self.held.is_empty() {
+            self.changed.insert(session);
             return Ok(());
         }
         self.seq = self.seq.saturating_add(1);

@@ -9,6 +9,7 @@ mod history;
 mod listing;
 mod machine;
 mod order;
+mod patience;
 mod sessions;
 mod survival;
 mod viewers;
