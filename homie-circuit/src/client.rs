@@ -103,7 +103,7 @@ struct Handle(Arc<Hub>);
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.close(Refusal::new(Code::GoingAway, "this client has left"));
+        self.0.close(&Refusal::new(Code::GoingAway, "this client has left"));
     }
 }
 
@@ -179,7 +179,7 @@ impl Client {
 
     /// Ends the circuit for good; what waits for an answer is told so.
     pub fn close(&self) {
-        self.hub().close(Refusal::new(Code::GoingAway, "this client was closed"));
+        self.hub().close(&Refusal::new(Code::GoingAway, "this client was closed"));
     }
 
     fn hub(&self) -> &Arc<Hub> {

@@ -15,14 +15,14 @@ use crate::writer::FrameWriter;
 
 /// Greets a client. A refusal has been told to the client when this returns, and the circuit is over.
 pub async fn greet(reader: &mut FrameReader, writer: &FrameWriter, greeter: &mut dyn Greet) -> Result<Ready, Refusal> {
-    let greeting = timeout(Duration::from_millis(HELLO_MS), exchange(reader, writer, greeter));
+    let hello = timeout(Duration::from_millis(HELLO_MS), exchange(reader, writer, greeter));
     let late = |_| Err(Refusal::new(Code::Timeout, "the hello took longer than 5 seconds"));
-    let greeted = greeting.await.unwrap_or_else(late);
-    if let Err(refusal) = &greeted {
+    let outcome = hello.await.unwrap_or_else(late);
+    if let Err(refusal) = &outcome {
         writer.bye(refusal);
         reader.linger().await;
     }
-    greeted
+    outcome
 }
 
 async fn exchange(reader: &mut FrameReader, writer: &FrameWriter, greeter: &mut dyn Greet) -> Result<Ready, Refusal> {

@@ -94,7 +94,7 @@ async fn pump<H: Handler>(
 /// Takes one frame; `false` if it was the peer's farewell.
 fn take<H: Handler>(frame: Frame, writer: &FrameWriter, requests: &Requests<H>) -> Result<bool, Refusal> {
     match frame.header.kind() {
-        Kind::Control => return requests.control(frame),
+        Kind::Control => return requests.control(&frame),
         Kind::Input | Kind::Ack => requests.handler().frame(frame)?,
         Kind::Ping => writer.send(Header::PONG, &frame.payload)?,
         Kind::Pong => {}

@@ -6,6 +6,7 @@ use homie_protocol::code::Refusal;
 use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::frame::{Header, Kind};
 use homie_protocol::id::{Channel, Offset};
+use homie_protocol::limits::PAYLOAD_MAX;
 
 use crate::{Frame, FrameReader};
 
@@ -13,10 +14,14 @@ mod clients;
 mod fake;
 mod prefixed;
 mod serving;
+mod upgrades;
 mod websockets;
 
 /// Longer than anything here takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A payload as large as it may be.
+const LARGEST: &[u8] = &[0; PAYLOAD_MAX];
 
 fn output(offset: u64) -> Header {
     Header::new(Kind::Output, Channel::new(1), Offset::new(offset).unwrap()).unwrap()

@@ -127,7 +127,7 @@ impl Hub {
     }
 
     /// Ends everything, for this reason.
-    pub(super) fn close(&self, reason: Refusal) {
+    pub(super) fn close(&self, reason: &Refusal) {
         self.tell(State::Closed(reason.clone()));
         self.places.close();
         let (line, waiting, viewers) = {

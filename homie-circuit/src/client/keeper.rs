@@ -23,7 +23,7 @@ use crate::writer::FrameWriter;
 /// Runs until the client is closed, or refused for good.
 pub(super) async fn keep(hub: Arc<Hub>) {
     tokio::select! {
-        refusal = try_for_ever(&hub) => hub.close(refusal),
+        refusal = try_for_ever(&hub) => hub.close(&refusal),
         () = hub.closed() => hub.ground(),
     }
 }
@@ -123,7 +123,7 @@ async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) ->
                 let lost = || Ended::Peer(Refusal::new(Code::Unreachable, "the link was lost"));
                 let frame = frame?.ok_or_else(lost)?;
                 pulse.heard();
-                take(hub, writer, frame)?;
+                take(hub, writer, &frame)?;
             }
             () = pulse.due() => pulse.beat(writer)?,
             () = hub.woken() => pulse.woke(),
@@ -132,7 +132,7 @@ async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) ->
     }
 }
 
-fn take(hub: &Arc<Hub>, writer: &FrameWriter, frame: Frame) -> Result<(), Ended> {
+fn take(hub: &Arc<Hub>, writer: &FrameWriter, frame: &Frame) -> Result<(), Ended> {
     let (header, channel) = (frame.header, frame.header.channel());
     match header.kind() {
         Kind::Control if channel.is_circuit() => return control(hub, &frame.payload),

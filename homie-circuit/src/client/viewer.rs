@@ -202,7 +202,7 @@ impl Viewer {
     }
 
     /// A frame on our channel. A refusal ends the circuit.
-    pub(super) fn frame(self: &Arc<Self>, frame: Frame) -> Result<(), Refusal> {
+    pub(super) fn frame(self: &Arc<Self>, frame: &Frame) -> Result<(), Refusal> {
         let (channel, detached) = {
             let mut book = self.book();
             let book = &mut *book;
@@ -214,7 +214,7 @@ impl Viewer {
             if *channel != frame.header.channel() {
                 return Ok(());
             }
-            let detached = book.looking.frame(&frame)?;
+            let detached = book.looking.frame(frame)?;
             book.looking.fly(Some((*channel, writer)));
             (*channel, detached)
         };

@@ -36,13 +36,12 @@ impl<H: Handler> Requests<H> {
 
     /// Takes a control frame; `false` if it was the peer's farewell. What breaks the envelope ends the circuit, what is
     /// wrong with a request is its answer.
-    pub(super) fn control(&self, frame: Frame) -> Result<bool, Refusal> {
+    pub(super) fn control(&self, frame: &Frame) -> Result<bool, Refusal> {
         if !frame.header.channel().is_circuit() {
             return Err(Refusal::new(Code::Channel, "channel: a client's control frames go on channel 0"));
         }
-        let request = match control::decode(&frame.payload, Reading::Requests)? {
-            Control::Request(request) => request,
-            _ => return Ok(false),
+        let Control::Request(request) = control::decode(&frame.payload, Reading::Requests)? else {
+            return Ok(false);
         };
         let Some(slot) = self.slots.take(request.id, &self.writer)? else {
             let busy = Refusal::new(Code::Busy, "128 requests wait already, ask again when one is answered");

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::{PATIENCE, bye, frame, input, output};
+use super::{LARGEST, PATIENCE, bye, frame, input, output};
 use crate::{Closed, FrameReader, FrameWriter, unix};
 
 fn pair() -> ((FrameReader, FrameWriter), (FrameReader, FrameWriter)) {
@@ -33,7 +33,7 @@ async fn frames_cross_in_both_directions() {
 async fn dropping_the_last_writer_sends_what_waits_and_ends() {
     let ((near, near_writer), (mut far, _far_writer)) = pair();
     for number in 0..50 {
-        near_writer.send(output(number), &[0; PAYLOAD_MAX]).unwrap();
+        near_writer.send(output(number), LARGEST).unwrap();
     }
     drop((near, near_writer));
     for number in 0..50 {
@@ -45,11 +45,10 @@ async fn dropping_the_last_writer_sends_what_waits_and_ends() {
 #[tokio::test]
 async fn a_peer_that_does_not_read_is_cut_off_and_told_why() {
     let ((_near, near_writer), (mut far, _far_writer)) = pair();
-    let payload = [0; PAYLOAD_MAX];
     let most = WRITE_QUEUE / PAYLOAD_MAX + 16;
-    let sent = (0..most).take_while(|_| near_writer.send(output(0), &payload).is_ok()).count();
+    let sent = (0..most).take_while(|_| near_writer.send(output(0), LARGEST).is_ok()).count();
     assert!(sent < most, "the queue has no bound");
-    assert_eq!(near_writer.send(output(0), &payload), Err(Closed));
+    assert_eq!(near_writer.send(output(0), LARGEST), Err(Closed));
     let mut last = frame(&mut far).await;
     while let Some(next) = timeout(PATIENCE, far.next()).await.unwrap().unwrap() {
         last = next;
@@ -61,7 +60,7 @@ async fn a_peer_that_does_not_read_is_cut_off_and_told_why() {
 #[tokio::test]
 async fn a_peer_that_never_reads_does_not_keep_the_writer() {
     let ((_near, near_writer), _far) = pair();
-    while near_writer.send(output(0), &[0; PAYLOAD_MAX]).is_ok() {}
+    while near_writer.send(output(0), LARGEST).is_ok() {}
     timeout(PATIENCE, near_writer.closed()).await.expect("the last words have a limit");
 }
 
@@ -69,7 +68,7 @@ async fn a_peer_that_never_reads_does_not_keep_the_writer() {
 async fn control_overtakes_the_output_that_waits() {
     let ((_near, near_writer), (mut far, _far_writer)) = pair();
     for number in 0..64 {
-        near_writer.send(output(number), &[0; PAYLOAD_MAX]).unwrap();
+        near_writer.send(output(number), LARGEST).unwrap();
     }
     near_writer.send(input(1), b"key").unwrap();
     let mut before = 0;
@@ -83,7 +82,7 @@ async fn control_overtakes_the_output_that_waits() {
 async fn goodbye_gives_up_output_and_keeps_answers() {
     let ((_near, near_writer), (mut far, _far_writer)) = pair();
     for number in 0..64 {
-        near_writer.send(output(number), &[0; PAYLOAD_MAX]).unwrap();
+        near_writer.send(output(number), LARGEST).unwrap();
     }
     near_writer.send(input(1), b"key").unwrap();
     near_writer.bye(&Refusal::new(Code::GoingAway, "back soon"));

@@ -1,4 +1,4 @@
-//! WebSockets, from a client that is not ours.
+//! The carrier of browsers, from a client that is not ours.
 
 use futures_util::{SinkExt, StreamExt};
 use homie_protocol::code::{Code, Refusal};
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as WebSocketFrame};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::{PATIENCE, bye, frame, input, output};
+use super::{LARGEST, PATIENCE, bye, frame, input, output};
 use crate::{Frame, FrameReader, FrameWriter, websocket};
 
 type Client<S> = WebSocketStream<S>;
@@ -82,7 +82,7 @@ async fn a_message_in_fragments_with_a_ping_between_is_one_frame() {
 async fn a_ping_is_answered_once_and_before_output_that_waits() {
     let (mut client, mut reader, writer) = pair().await;
     for number in 0..64 {
-        writer.send(output(number), &[0; PAYLOAD_MAX]).unwrap();
+        writer.send(output(number), LARGEST).unwrap();
     }
     client.send(Message::Ping("are you there".into())).await.unwrap();
     client.send(Message::binary(message(input(0), b"x"))).await.unwrap();
