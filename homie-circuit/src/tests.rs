@@ -10,6 +10,7 @@ use homie_protocol::limits::PAYLOAD_MAX;
 
 use crate::{Frame, FrameReader};
 
+mod attachments;
 mod clients;
 mod fake;
 mod prefixed;

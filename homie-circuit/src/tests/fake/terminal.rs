@@ -1,0 +1,157 @@
+//! A terminal that echoes what is typed, with the ledger and the viewers a holder has.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::event::{SessionChanged, Topic};
+use homie_protocol::frame::{Header, Kind};
+use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
+use homie_protocol::machine::ledger::{Fresh, Ledger};
+use homie_protocol::machine::viewer::{Kept, Step, Viewer};
+use homie_protocol::methods::session::{SessionInfo, SessionState, Size};
+use tokio::sync::Notify;
+
+use super::{BIRTH, SESSION};
+use crate::{Frame, FrameWriter};
+
+/// The terminal: it outlives every circuit.
+pub(in crate::tests) struct Terminal {
+    pub(in crate::tests) birth: Incarnation,
+    pub(in crate::tests) output: Vec<u8>,
+    /// Bytes below this are lost.
+    pub(in crate::tests) start: u64,
+    pub(in crate::tests) typed: Vec<u8>,
+    pub(in crate::tests) ledger: Ledger,
+    /// While it is held, input is accepted and not applied.
+    pub(in crate::tests) holds_input: bool,
+    pub(in crate::tests) starts: usize,
+    pub(in crate::tests) list: Vec<SessionInfo>,
+    pub(super) seats: HashMap<(usize, Channel), Seat>,
+    pub(super) subscribers: Vec<(FrameWriter, u32)>,
+    /// A start was asked for, or a seat is empty again.
+    pub(super) changed: Arc<Notify>,
+}
+
+/// A viewer of one circuit, on one channel.
+pub(in crate::tests) struct Seat {
+    pub(super) writer: FrameWriter,
+    pub(super) viewer: Viewer,
+    pub(super) who: Option<WriterId>,
+    pub(super) seq: u32,
+    /// The response that opens the channel is out.
+    pub(super) open: bool,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self {
+            birth: BIRTH,
+            output: Vec::new(),
+            start: 0,
+            typed: Vec::new(),
+            ledger: Ledger::default(),
+            holds_input: false,
+            starts: 0,
+            list: vec![info("first")],
+            seats: HashMap::new(),
+            subscribers: Vec::new(),
+            changed: Arc::default(),
+        }
+    }
+}
+
+pub(in crate::tests) fn info(name: &str) -> SessionInfo {
+    SessionInfo {
+        id: SESSION,
+        incarnation: BIRTH,
+        name: name.to_owned(),
+        command: vec!["sh".to_owned()],
+        cwd: "/".to_owned(),
+        size: Size::default(),
+        state: SessionState::Running,
+        exit: None,
+        viewers: 0,
+        created_at: 1,
+    }
+}
+
+impl Terminal {
+    pub(super) fn kept(&self) -> Kept {
+        Kept { start: Offset::new(self.start).unwrap(), end: Offset::new(self.output.len() as u64).unwrap() }
+    }
+
+    pub(in crate::tests) fn print(&mut self, bytes: &[u8]) {
+        self.output.extend_from_slice(bytes);
+        self.pump();
+    }
+
+    pub(in crate::tests) fn pump(&mut self) {
+        let kept = self.kept();
+        for ((_, channel), seat) in &mut self.seats {
+            while seat.open {
+                match seat.viewer.step(kept, None) {
+                    Step::Rest => break,
+                    Step::Gap(gap) => {
+                        seat.viewer.skipped(gap);
+                        seat.seq += 1;
+                        let _ = seat.writer.control(*channel, gap.from, &gap.encode(seat.seq).unwrap());
+                    }
+                    Step::Send { from, len } => {
+                        let at = usize::try_from(from.get()).unwrap();
+                        let header = Header::new(Kind::Output, *channel, from).unwrap();
+                        let _ = seat.writer.send(header, &self.output[at..at + len]);
+                        seat.viewer.sent(len);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells every viewer an event.
+    pub(in crate::tests) fn say(&mut self, event: &impl Topic) {
+        let end = self.kept().end;
+        for ((_, channel), seat) in &mut self.seats {
+            seat.seq += 1;
+            let _ = seat.writer.control(*channel, end, &event.encode(seat.seq).unwrap());
+        }
+    }
+
+    /// Tells every subscriber.
+    pub(in crate::tests) fn change(&mut self, change: &SessionChanged) {
+        for (writer, seq) in &mut self.subscribers {
+            *seq += 1;
+            let _ = writer.control(Channel::CIRCUIT, Offset::ZERO, &change.encode(*seq).unwrap());
+        }
+    }
+
+    /// Bytes in flight to the viewer that has most.
+    pub(in crate::tests) fn in_flight(&self) -> u64 {
+        self.seats.values().map(|seat| seat.viewer.in_flight()).max().unwrap_or(0)
+    }
+
+    pub(in crate::tests) fn seats(&self) -> usize {
+        self.seats.len()
+    }
+
+    pub(super) fn input(&mut self, seat: (usize, Channel), frame: &Frame) -> Result<(), Refusal> {
+        let Some(Seat { who: Some(who), .. }) = self.seats.get(&seat) else {
+            return Err(Refusal::new(Code::ReadOnly, "no writer"));
+        };
+        let who = *who;
+        let fresh = match self.ledger.frame(who, frame.header.offset(), &frame.payload)? {
+            Fresh::Apply(fresh) => fresh.to_vec(),
+            Fresh::Duplicate => Vec::new(),
+        };
+        if self.holds_input {
+            return Ok(());
+        }
+        let at = self.output.len() as u64;
+        self.typed.extend_from_slice(&fresh);
+        let applied = self.ledger.applied(who, fresh.len()).unwrap();
+        let header = Header::new(Kind::Ack, seat.1, applied).unwrap();
+        let _ = self.seats[&seat].writer.send(header, &at.to_be_bytes());
+        self.print(&fresh);
+        Ok(())
+    }
+}
