@@ -42,6 +42,7 @@ pub(crate) fn up(options: &GatewayOptions) -> Outcome {
 pub(crate) fn node(options: &NodeOptions) -> Outcome {
     run(async |stop| {
         let node = start_node(options).await?;
+        say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;
         say("The node has stopped. The shells go on; `homie node` finds them again.");

@@ -1,7 +1,7 @@
 // Real processes for a test: a state directory of its own, `homie up` or node and gateway apart, and the links they print.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -87,6 +87,7 @@ export class Homie {
   /** The pids of the sessions' programs, as their holders wrote them down. */
   shells(): number[] {
     const holders = join(this.home, "holders");
+    if (!existsSync(holders)) return [];
     return readdirSync(holders).map((session) => {
       const record: unknown = JSON.parse(readFileSync(join(holders, session, "spec.json"), "utf8"));
       return (record as { pid: number }).pid;

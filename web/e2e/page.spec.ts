@@ -46,7 +46,7 @@ test("the node alone is killed and started again, and the page goes on", async (
   const gateway = homie.start("gateway", "--port", "0");
   const node = homie.start("node");
   await gateway.line(/127\.0\.0\.1:\d+/);
-  await node.line(/ready/i);
+  await node.line(/node is up/);
   await page.goto(homie.pair());
   await connected(page);
   await type(page, "MARK=kept; echo started-$MARK");
@@ -72,7 +72,7 @@ test("a browser without a link is told what to do, and a used link does not open
   await connected(page);
   const stranger = await newPage(browser);
   await stranger.goto(link);
-  await expect(stranger.getByText("homie pair --here")).toBeVisible();
+  await expect(stranger.getByText("used already")).toBeVisible();
   await stranger.context().close();
 });
 

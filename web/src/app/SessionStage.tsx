@@ -36,7 +36,7 @@ export default function SessionStage({ circuit, session }: { circuit: Circuit; s
           Not answering: what you type is kept.
         </div>
       )}
-      <div className="terminal" ref={host} />
+      <div className="terminal-host" ref={host} />
     </section>
   );
 }
