@@ -82,3 +82,64 @@ impl Subscriber {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use homie_circuit::{FrameReader, unix};
+    use homie_protocol::control::{Control, Reading, decode};
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    const CIRCUIT: CircuitId = CircuitId::from_bytes([1; 16]);
+
+    fn id(number: u8) -> SessionId {
+        SessionId::from_bytes([number; 16])
+    }
+
+    fn removed(number: u8) -> SessionChanged {
+        SessionChanged { session: None, removed: Some(id(number)) }
+    }
+
+    /// A subscriber, and what it reads.
+    fn subscribed() -> (Subscribers, FrameReader, FrameWriter) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let (writer, (reader, keeps_open)) = (unix(ours).1, unix(theirs));
+        let mut subscribers = Subscribers::default();
+        subscribers.add(CIRCUIT, writer);
+        (subscribers, reader, keeps_open)
+    }
+
+    async fn next(reader: &mut FrameReader) -> (u32, SessionChanged) {
+        let frame = reader.next().await.unwrap().unwrap();
+        let Control::Event(event) = decode(&frame.payload, Reading::Answers).unwrap() else { panic!("no event") };
+        (event.seq, homie_protocol::codec::decode_scanned(event.data).unwrap())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_before_the_last_page_has_left() {
+        let (mut subscribers, mut reader, _open) = subscribed();
+        subscribers.hold(CIRCUIT, 7);
+        subscribers.hold(CIRCUIT, 8);
+        subscribers.tell(id(1), &removed(1));
+        subscribers.tell(id(1), &removed(1));
+        assert_eq!(subscribers.release(CIRCUIT, 7), BTreeSet::new());
+        subscribers.tell(id(2), &removed(2));
+        assert_eq!(subscribers.release(CIRCUIT, 9), BTreeSet::new());
+        assert_eq!(subscribers.release(CIRCUIT, 8), BTreeSet::from([id(1), id(2)]));
+        assert_eq!(subscribers.release(CIRCUIT, 8), BTreeSet::new());
+        subscribers.tell_one(CIRCUIT, id(3), &removed(3));
+        subscribers.tell(id(4), &removed(4));
+        // What was held was given back and not sent: the first event is the one told after.
+        assert_eq!(next(&mut reader).await, (1, removed(3)));
+        assert_eq!(next(&mut reader).await, (2, removed(4)));
+    }
+
+    #[tokio::test]
+    async fn a_circuit_that_is_gone_is_forgotten() {
+        let (mut subscribers, _reader, _open) = subscribed();
+        subscribers.by_circuit[&CIRCUIT].writer.close();
+        subscribers.tell(id(1), &removed(1));
+        assert!(subscribers.by_circuit.is_empty());
+    }
+}

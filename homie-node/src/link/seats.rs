@@ -241,3 +241,6 @@ fn crowded(refusal: Refusal) -> Refusal {
 fn unexpected(message: &'static str) -> Refusal {
     Refusal::new(Code::UnexpectedFrame, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ async fn what_is_typed_reaches_the_shell_and_comes_back() {
     let opened = caller.type_on(1, session.id).await;
     assert_eq!((opened.incarnation, opened.from.get(), opened.size), (session.incarnation, 0, session.size));
     caller.input(1, 0, b"hello\r");
-    caller.until_shown(1, "got:hello").await;
+    caller.until_shown(1, "got:hello\r\n").await;
     assert_eq!(caller.history.text(1), "hello\r\ngot:hello\r\n");
     caller.until(|history| history.0.contains(&Seen::Ack(1, 6))).await;
 

@@ -20,7 +20,7 @@ async fn a_shell_survives_its_node() {
     caller.call::<Attach>(&writer).await.unwrap();
     caller.resize(session.id, size(111, 11)).await.unwrap();
     caller.input(1, 0, b"one\r");
-    caller.until_shown(1, "kept:one").await;
+    caller.until_shown(1, "kept:one\r\n").await;
     let before = caller.list().await;
     let next = caller.history.text(1).len() as u64;
 
@@ -46,7 +46,7 @@ async fn a_shell_survives_its_node() {
     assert_eq!((opened.from.get(), opened.gap), (next, None));
     assert_eq!(opened.input.map(|input| (input.applied.get(), input.contested)), Some((4, false)));
     again.input(1, 4, b"two\r");
-    again.until_shown(1, "kept:two").await;
+    again.until_shown(1, "kept:two\r\n").await;
     assert_eq!(again.history.text(1), "two\r\nkept:two\r\n");
 }
 
