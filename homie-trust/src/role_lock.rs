@@ -33,7 +33,15 @@ impl fmt::Display for LockRole {
 #[derive(Debug)]
 #[must_use = "the role is given back when the lock is dropped"]
 pub struct RoleLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for RoleLock {
+    /// A child that is just being started still has the open file, and the lock with it; unlocking takes it from both.
+    fn drop(&mut self) {
+        // Where this fails, closing the file has to do.
+        let _closed = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl StateDir {
@@ -50,7 +58,7 @@ impl StateDir {
         }
         file.set_len(0).map_err(TrustError::file("write", &path))?;
         writeln!(file, "{}", std::process::id()).map_err(TrustError::file("write", &path))?;
-        Ok(RoleLock { _file: file })
+        Ok(RoleLock { file })
     }
 }
 
