@@ -20,6 +20,9 @@ use crate::pulse::Pulse;
 use crate::reader::FrameReader;
 use crate::writer::FrameWriter;
 
+/// How long the server's last words may take when the link takes none of ours.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Runs until the client is closed, or refused for good.
 pub(super) async fn keep(hub: Arc<Hub>) {
     tokio::select! {
@@ -127,8 +130,22 @@ async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) ->
             }
             () = pulse.due() => pulse.beat(writer)?,
             () = hub.woken() => pulse.woke(),
-            () = writer.closed() => return Ok(Ended::Peer(Refusal::new(Code::Unreachable, "the link broke"))),
+            () = writer.closed() => return Ok(rest(hub, reader, writer).await),
         }
+    }
+}
+
+/// The link takes nothing more. What the server has said before, its farewell above all, is still read.
+async fn rest(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) -> Ended {
+    let reading = async {
+        while let Ok(Some(frame)) = reader.next().await {
+            take(hub, writer, &frame)?;
+        }
+        Ok(())
+    };
+    match timeout(LAST_WORDS, reading).await {
+        Ok(Err(ended)) => ended,
+        Ok(Ok(())) | Err(_) => Ended::Peer(Refusal::new(Code::Unreachable, "the link broke")),
     }
 }
 

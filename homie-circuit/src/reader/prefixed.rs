@@ -11,8 +11,12 @@ use homie_protocol::stream::{PREFIX_LEN, frame_len};
 use crate::frame::Frame;
 use crate::socket::Socket;
 
-/// Room made for one read.
-const READ: usize = 16 * 1024;
+/// Room made at once.
+const ROOM: usize = 16 * 1024;
+
+/// Room that is too little to read into. Whoever keeps a frame keeps the room it came in, so that small frames must share
+/// it: 64 Ki frames of one byte are a window that nobody takes, and must not cost a gigabyte.
+const LITTLE: usize = 2 * 1024;
 
 /// Reads into one buffer; payloads are cut out of it without a copy.
 #[derive(Debug)]
@@ -32,7 +36,9 @@ impl PrefixedReader {
                 Cut::Frame(frame) => return Ok(Some(frame)),
                 Cut::Missing(missing) => missing,
             };
-            self.bytes.reserve(missing.max(READ));
+            if self.bytes.capacity() - self.bytes.len() < missing.max(LITTLE) {
+                self.bytes.reserve(missing.max(ROOM));
+            }
             if !self.fill().await {
                 return Ok(None);
             }

@@ -111,6 +111,27 @@ async fn cut_again_and_again_no_byte_is_lost_or_doubled() {
 }
 
 #[tokio::test]
+async fn whoever_takes_nothing_while_circuits_come_and_go_keeps_two_windows_at_most() {
+    let (_folder, path) = place();
+    let server = Server::start(&path, terminal(), Options::default());
+    let client = Client::connect(config(&path)).await.unwrap();
+    let attachment = client.attach(AttachOptions::watch(SESSION)).await.unwrap();
+    let flood = numbered(0..100_000);
+    server.terminal.lock().unwrap().print(&flood);
+    let mut state = client.state();
+    for _ in 0..4 {
+        // An answer means that everything sent before it has been read.
+        client.request::<List>(&ListParams::default()).await.unwrap();
+        server.cut();
+        timeout(PATIENCE, state.wait_for(|state| matches!(state, State::Waiting(_)))).await.unwrap().unwrap();
+        client.wake();
+    }
+    client.request::<List>(&ListParams::default()).await.unwrap();
+    assert_eq!(server.terminal.lock().unwrap().seats(), 0, "it attaches again before there is room");
+    assert!(output(&attachment, 0, flood.len()).await == flood);
+}
+
+#[tokio::test]
 async fn a_server_that_is_killed_and_started_again_is_resumed() {
     let (_folder, path) = place();
     let terminal = terminal();

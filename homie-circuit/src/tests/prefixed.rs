@@ -126,6 +126,20 @@ async fn a_link_that_breaks_in_the_middle_of_a_frame_is_an_end() {
 }
 
 #[tokio::test]
+async fn small_frames_that_are_kept_share_their_room() {
+    let ((_near, near_writer), (mut far, _far_writer)) = pair();
+    let mut kept = Vec::new();
+    for number in 0..2_000 {
+        near_writer.send(output(number), b"x").unwrap();
+        kept.push(frame(&mut far).await);
+    }
+    let mut places: Vec<usize> = kept.iter().map(|frame| frame.payload.as_ptr() as usize).collect();
+    places.sort_unstable();
+    let rooms = 1 + places.windows(2).filter(|pair| pair[1] - pair[0] > 64).count();
+    assert!(rooms < 20, "{rooms} rooms for 2,000 frames of 21 bytes");
+}
+
+#[tokio::test]
 async fn bytes_that_trickle_in_become_frames() {
     let (mut peer, stream) = UnixStream::pair().unwrap();
     let (mut reader, _writer) = unix(stream);
