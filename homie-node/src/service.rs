@@ -48,7 +48,7 @@ impl SessionService for Service {
     async fn list(&self, caller: &Caller, params: ListParams) -> Result<ListOutput, Refusal> {
         let (sessions, circuit) = (&self.shared.sessions, &caller.circuit);
         if params.subscribe == Some(true) {
-            sessions.subscribe(circuit.id(), circuit.writer().clone());
+            return Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.request));
         }
         Ok(sessions.page(params.after, circuit.id(), caller.request))
     }

@@ -98,16 +98,25 @@ impl Sessions {
         Ok((info.clone(), link))
     }
 
-    /// A page of the list, for `request`; what changes from now on is told after it.
+    /// A page of the list, for `request`; what a circuit that subscribes is told of changes comes after it.
     pub(crate) fn page(&self, after: Option<SessionId>, circuit: CircuitId, request: u32) -> ListOutput {
         let mut state = locked(&self.state);
         state.subscribers.hold(circuit, request);
         state.registry.page(after)
     }
 
-    /// From the next page on, a circuit is told of every change.
-    pub(crate) fn subscribe(&self, circuit: CircuitId, writer: FrameWriter) {
-        locked(&self.state).subscribers.add(circuit, writer);
+    /// The same, and from then on every change is told.
+    pub(crate) fn subscribe(
+        &self,
+        after: Option<SessionId>,
+        circuit: CircuitId,
+        writer: FrameWriter,
+        request: u32,
+    ) -> ListOutput {
+        let mut state = locked(&self.state);
+        state.subscribers.add(circuit, writer);
+        state.subscribers.hold(circuit, request);
+        state.registry.page(after)
     }
 
     /// The answer to `request` has left: what has changed meanwhile follows it.
