@@ -41,8 +41,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// Takes the last item of all in, whatever waits.
-    pub(super) fn push_last(&mut self, item: Viewed) {
+    /// Takes in what must not be lost, whatever waits: the end, and what a person has typed. Both are rare.
+    pub(super) fn push_anyway(&mut self, item: Viewed) {
         self.events += 1;
         self.items.push_back(item);
     }
@@ -66,7 +66,7 @@ impl Inbox {
 
     /// Whether so much waits that no more is asked for.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes > OUTPUT_WINDOW
+        self.bytes > OUTPUT_WINDOW || self.events > EVENTS / 2
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -115,7 +115,8 @@ mod tests {
         let mut inbox = Inbox::default();
         let event = || Viewed::Resized { at: Offset::ZERO, size: Size::default() };
         while inbox.push(event()).is_ok() {}
-        inbox.push_last(event());
+        assert!(inbox.is_full());
+        inbox.push_anyway(event());
         let items = std::iter::from_fn(|| inbox.pop()).count();
         assert_eq!(items, EVENTS + 1);
         inbox.push(event()).unwrap();

@@ -275,7 +275,6 @@ impl Viewer {
             return false;
         }
         book.stage = Stage::Grounded;
-        book.looking.grounded();
         true
     }
 

@@ -195,6 +195,30 @@ async fn another_birth_begins_at_its_own_beginning() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_an_earlier_birth_is_not_acknowledged_to_the_next() {
+    let (_folder, path) = place();
+    let terminal = terminal();
+    let server = Server::start(&path, Arc::clone(&terminal), Options::default());
+    let client = Client::connect(config(&path)).await.unwrap();
+    let attachment = client.attach(AttachOptions::watch(SESSION)).await.unwrap();
+    let life = numbered(0..4_000);
+    terminal.lock().unwrap().print(&life);
+    client.request::<List>(&ListParams::default()).await.unwrap();
+    server.cut();
+    {
+        let mut terminal = terminal.lock().unwrap();
+        terminal.birth = Incarnation::from_bytes([7; 16]);
+        terminal.output = b"new".to_vec();
+    }
+    client.wake();
+    until(&terminal, |terminal| terminal.seats() == 1).await;
+    assert_eq!(output(&attachment, 0, life.len()).await, life);
+    assert_eq!(output(&attachment, 0, 3).await, b"new");
+    client.request::<List>(&ListParams::default()).await.unwrap();
+    assert_eq!(server.writers.lock().unwrap().len(), 1, "one circuit since the cut");
+}
+
+#[tokio::test]
 async fn contested_input_is_handed_back_and_may_be_written_again() {
     let (_folder, path) = place();
     let terminal = terminal();

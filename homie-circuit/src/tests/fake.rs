@@ -87,6 +87,7 @@ impl SessionService for Circuit {
         let who = params.writer.map(|claim| claim.id);
         let seat = Seat { writer: self.writer.clone(), viewer, who, seq: 0, open: false };
         terminal.seats.insert((self.number, params.channel), seat);
+        terminal.changed.notify_waiters();
         self.asked.lock().unwrap().insert(caller.request, params.channel);
         Ok(output)
     }

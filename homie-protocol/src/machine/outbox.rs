@@ -101,14 +101,10 @@ impl Outbox {
         Ok(())
     }
 
-    /// The circuit is gone: what flew may have arrived or not, the next attach tells.
-    pub const fn grounded(&mut self) {
-        self.flying = self.applied;
-    }
-
-    /// An attach was answered. `None`: what is not applied will be sent (again). Otherwise the bytes that must not be,
-    /// because they are old or somebody else has typed since: they are taken out, and whoever typed them decides. The
-    /// writer goes on at what was applied; an earlier circuit of it is closed by then, so nothing of it comes late.
+    /// An attach was answered: what flew on an earlier circuit may have arrived or not, this tells. `None`: what is not
+    /// applied will be sent (again). Otherwise the bytes that must not be, because they are old or somebody else has typed
+    /// since: they are taken out, and whoever typed them decides. The writer goes on at what was applied; its earlier
+    /// channel is closed by then, so nothing of it comes late.
     pub fn resume(&mut self, now: u64, state: InputState) -> Result<Option<Vec<u8>>, Refusal> {
         if state.applied > self.sent || state.applied < self.applied {
             let known = format!("between {} and {}", self.applied, self.sent);

@@ -104,17 +104,10 @@ impl Looking {
     fn resume_input(&mut self, now: u64, output: &AttachOutput) -> Result<(), Refusal> {
         let Some(outbox) = &mut self.outbox else { return Ok(()) };
         let missing = || Refusal::new(Code::MissingField, "input: is missing for one who types");
-        match outbox.resume(now, output.input.ok_or_else(missing)?)? {
-            Some(unsent) => self.inbox.push(Viewed::Unsent(unsent.into())),
-            None => Ok(()),
+        if let Some(unsent) = outbox.resume(now, output.input.ok_or_else(missing)?)? {
+            self.inbox.push_anyway(Viewed::Unsent(unsent.into()));
         }
-    }
-
-    /// The circuit or the channel is gone.
-    pub(super) fn grounded(&mut self) {
-        if let Some(outbox) = &mut self.outbox {
-            outbox.grounded();
-        }
+        Ok(())
     }
 
     /// The holder has forgotten our writer: begins another. `false` if it cannot have known one.
@@ -124,9 +117,8 @@ impl Looking {
             return false;
         }
         let unsent = outbox.begin_again(writer);
-        // Beyond every bound there is still room for what a person has typed.
         if !unsent.is_empty() {
-            self.inbox.push_last(Viewed::Unsent(unsent.into()));
+            self.inbox.push_anyway(Viewed::Unsent(unsent.into()));
         }
         true
     }
@@ -138,7 +130,7 @@ impl Looking {
 
     /// Nothing more will come.
     pub(super) fn end(&mut self, reason: Refusal) {
-        self.inbox.push_last(Viewed::Detached(reason));
+        self.inbox.push_anyway(Viewed::Detached(reason));
     }
 
     /// A frame of the open channel. Gives the reason if it was the last.

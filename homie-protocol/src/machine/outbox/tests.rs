@@ -50,7 +50,6 @@ fn young_bytes_fly_again_from_what_was_applied() {
     let mut outbox = outbox();
     outbox.write(1_000, b"abcdef");
     fly(&mut outbox);
-    outbox.grounded();
     assert_eq!(outbox.claim().sent, at(6));
     assert_eq!(outbox.resume(31_000, state(2, false)), Ok(None));
     assert_eq!(fly(&mut outbox), [(2, b"cdef".to_vec())]);
@@ -62,7 +61,6 @@ fn old_or_contested_bytes_are_handed_back() {
         let mut outbox = outbox();
         outbox.write(1_000, b"abcdef");
         fly(&mut outbox);
-        outbox.grounded();
         assert_eq!(outbox.resume(now, state(2, contested)), Ok(Some(b"cdef".to_vec())));
         assert_eq!(fly(&mut outbox), []);
         outbox.write(now, b"x");
@@ -162,7 +160,6 @@ proptest! {
                 Event::Cut { wait, contested } => {
                     now += wait;
                     in_flight.clear();
-                    outbox.grounded();
                     let since = outbox.waiting_since();
                     if let Some(bytes) = outbox.resume(now, state(terminal.len() as u64, contested)).unwrap() {
                         prop_assert!(contested || now - since.unwrap() > RESEND_MS);
