@@ -212,6 +212,7 @@ async fn what_is_left_of_an_earlier_birth_is_not_acknowledged_to_the_next() {
     }
     client.wake();
     until(&terminal, |terminal| terminal.seats() == 1).await;
+    client.request::<List>(&ListParams::default()).await.unwrap();
     assert_eq!(output(&attachment, 0, life.len()).await, life);
     assert_eq!(output(&attachment, 0, 3).await, b"new");
     client.request::<List>(&ListParams::default()).await.unwrap();
