@@ -3,6 +3,8 @@
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Gap;
 
+use crate::truth::Truth;
+
 /// What a viewer saw, in the order in which it came.
 #[derive(Debug, Default, Clone)]
 pub struct History {
@@ -95,16 +97,21 @@ impl History {
         }
     }
 
-    /// The bytes that came, gaps left out.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.seen
-            .iter()
-            .flat_map(|seen| if let Seen::Output(_, bytes) = seen { bytes.clone() } else { vec![] })
-            .collect()
+    /// Whether the last bytes that came are these.
+    pub fn ends_with(&self, text: &str) -> bool {
+        let mut last = Vec::new();
+        for seen in self.seen.iter().rev() {
+            let Seen::Output(_, bytes) = seen else { break };
+            last.splice(0..0, bytes.iter().copied());
+            if last.len() >= text.len() {
+                break;
+            }
+        }
+        last.ends_with(text.as_bytes())
     }
 
     /// Compares the history with what the program printed since its birth.
-    pub fn check(&self, truth: &[u8]) -> Result<Exact, Fault> {
+    pub fn check(&self, truth: &Truth) -> Result<Exact, Fault> {
         let mut exact = Exact::default();
         for seen in &self.seen {
             match seen {
@@ -112,19 +119,20 @@ impl History {
                 Seen::Gap(gap) => exact.skip(gap.from.get(), gap.to.get())?,
             }
         }
-        let printed = truth.len() as u64;
+        let printed = truth.len();
         if exact.end > printed { Err(Fault::Beyond { seen: exact.end, printed }) } else { Ok(exact) }
     }
 }
 
 impl Exact {
-    fn take(&mut self, offset: u64, bytes: &[u8], truth: &[u8]) -> Result<(), Fault> {
+    fn take(&mut self, offset: u64, bytes: &[u8], truth: &Truth) -> Result<(), Fault> {
         self.meet(offset)?;
-        for (at, seen) in (offset..).zip(bytes) {
-            match usize::try_from(at).ok().and_then(|at| truth.get(at)) {
+        let mut truths = truth.bytes_from(offset);
+        for (at, seen) in (offset..).zip(bytes.iter().copied()) {
+            match truths.next() {
                 Some(printed) if printed == seen => {}
-                Some(printed) => return Err(Fault::Wrong { at, seen: *seen, printed: *printed }),
-                None => return Err(Fault::Beyond { seen: at + 1, printed: truth.len() as u64 }),
+                Some(printed) => return Err(Fault::Wrong { at, seen, printed }),
+                None => return Err(Fault::Beyond { seen: at + 1, printed: truth.len() }),
             }
         }
         self.end += bytes.len() as u64;
@@ -156,6 +164,12 @@ impl Exact {
 mod tests {
     use super::*;
 
+    fn truth(text: &str) -> Truth {
+        let mut truth = Truth::default();
+        truth.text(text);
+        truth
+    }
+
     fn at(position: u64) -> Offset {
         Offset::new(position).unwrap()
     }
@@ -173,19 +187,19 @@ mod tests {
 
     #[test]
     fn an_exact_history_passes() {
-        let seen = history(&[(0, "ab"), (2, "cd")], &[]).check(b"abcdef");
+        let seen = history(&[(0, "ab"), (2, "cd")], &[]).check(&truth("abcdef"));
         assert_eq!(seen, Ok(Exact { delivered: 4, declared: 0, gaps: 0, end: 4 }));
     }
 
     #[test]
     fn a_declared_gap_passes_and_is_counted() {
-        let seen = history(&[(0, "ab"), (4, "ef")], &[(1, 2, 4)]).check(b"abcdef");
+        let seen = history(&[(0, "ab"), (4, "ef")], &[(1, 2, 4)]).check(&truth("abcdef"));
         assert_eq!(seen, Ok(Exact { delivered: 4, declared: 2, gaps: 1, end: 6 }));
     }
 
     #[test]
     fn every_fault_is_found() {
-        let truth = b"abcdef";
+        let truth = &truth("abcdef");
         let lost = history(&[(0, "ab"), (3, "d")], &[]).check(truth);
         assert_eq!(lost, Err(Fault::Lost { from: 2, to: 3 }));
         let doubled = history(&[(0, "ab"), (1, "bc")], &[]).check(truth);

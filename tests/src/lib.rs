@@ -1,7 +1,16 @@
-//! Whole machines under test. In reading order: [`history`] (what a viewer saw, compared with the truth), [`typed`]
-//! (what it typed, compared with what arrived), [`chaos`] (a link that can be delayed, stalled and cut), [`mesh`] (machines in
-//! one process or in real ones), [`viewer`] (clients in Rust and TypeScript behind one face), [`story`] (what they go through).
+//! Whole machines under test.
+//!
+//! In reading order: [`truth`] (what a program printed), [`history`] (what a viewer saw, compared with it), [`typed`] (what
+//! was typed, compared with what arrived), [`chaos`] (a link that can be delayed, stalled and cut), [`machine`] (one machine
+//! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
+//! behind one face), [`story`] (what they go through).
 
 pub mod chaos;
 pub mod history;
+pub mod house;
+pub mod machine;
+pub mod script;
+pub mod story;
+pub mod truth;
 pub mod typed;
+pub mod viewer;

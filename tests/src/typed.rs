@@ -3,21 +3,20 @@
 //! A client types lines `in 000001`, `in 000002`, …; the generator answers each with `echo in 000001`. Whatever happens to
 //! links, each number must be answered exactly once and in order.
 
+use crate::truth::Truth;
+
 /// The line of this number, as typed.
 pub fn line(number: u32) -> String {
     format!("in {number:06}\n")
 }
 
 /// The numbers that were echoed, in the order of the truth.
-pub fn echoed(truth: &[u8]) -> Vec<u32> {
-    String::from_utf8_lossy(truth)
-        .lines()
-        .filter_map(|line| line.strip_prefix("echo in ")?.trim_end().parse().ok())
-        .collect()
+pub fn echoed(truth: &Truth) -> Vec<u32> {
+    truth.texts().filter_map(|line| line.strip_prefix("echo in ")?.trim_end().parse().ok()).collect()
 }
 
 /// Whether 1 to `last` were echoed once each and in order; else the first difference in words.
-pub fn check(truth: &[u8], last: u32) -> Result<(), String> {
+pub fn check(truth: &Truth, last: u32) -> Result<(), String> {
     let echoed = echoed(truth);
     for (expected, number) in (1..).zip(&echoed) {
         if *number != expected {
@@ -36,16 +35,25 @@ pub fn check(truth: &[u8], last: u32) -> Result<(), String> {
 mod tests {
     use super::*;
 
+    fn truth(numbers: &[u32]) -> Truth {
+        let mut truth = Truth::default();
+        for number in numbers {
+            truth.lines(1, 3);
+            truth.text(&format!("echo in {number:06}\n"));
+        }
+        truth
+    }
+
     #[test]
     fn lines_that_arrive_once_and_in_order_pass() {
-        assert_eq!(check(b"out 1\necho in 000001\nout 2\necho in 000002\n", 2), Ok(()));
+        assert_eq!(check(&truth(&[1, 2]), 2), Ok(()));
     }
 
     #[test]
     fn loss_doubling_and_disorder_are_found() {
-        assert!(check(b"echo in 000001\n", 2).is_err());
-        assert!(check(b"echo in 000001\necho in 000001\n", 1).is_err());
-        assert!(check(b"echo in 000002\necho in 000001\n", 2).is_err());
-        assert!(check(b"echo in 000001\necho in 000003\n", 3).is_err());
+        assert!(check(&truth(&[1]), 2).is_err());
+        assert!(check(&truth(&[1, 1]), 1).is_err());
+        assert!(check(&truth(&[2, 1]), 2).is_err());
+        assert!(check(&truth(&[1, 3]), 3).is_err());
     }
 }

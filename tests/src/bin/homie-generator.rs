@@ -1,46 +1,48 @@
 //! A program that prints numbered lines and echoes numbered input, and writes down what it printed.
 //!
 //! `homie-generator TRUTH RATE SECONDS`: prints about RATE bytes a second for SECONDS (0: as fast as the terminal takes
-//! them, until `stop` is typed), then goes on echoing until `stop`. TRUTH receives every byte before the terminal does. The
-//! terminal is set raw, so that what is printed is what a viewer sees.
+//! them, for ever), and goes on echoing until `stop` is typed. TRUTH is noted before the terminal is written. The terminal is
+//! set raw, so that what is printed is what a viewer sees.
 
 use std::io::{self, Read, Write};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use homie_tests::truth::{LINE_LEN, TruthLog, line};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 /// How often a paced generator prints.
 const TICK: Duration = Duration::from_millis(20);
 
+/// Lines a flood writes at once.
+const BLOCK: u64 = 64;
+
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [truth, rate, seconds] = arguments.as_slice() else { bail!("usage: homie-generator TRUTH RATE SECONDS") };
     make_raw()?;
-    let truth = std::fs::File::create(truth).context("the truth file")?;
-    let mut printer = Printer { truth, number: 0, printed: 0 };
+    let mut printer = Printer { truth: TruthLog::create(truth.as_ref()).context("the truth file")? };
     let typed = read_lines();
-    printer.print("ready\n")?;
+    printer.text("ready")?;
     match rate.parse()? {
-        0 => flood(&mut printer, &typed),
-        rate => pace(&mut printer, &typed, rate, Duration::from_secs(seconds.parse()?)),
+        0 => flood(&mut printer, &typed)?,
+        rate => pace(&mut printer, &typed, rate, Duration::from_secs(seconds.parse()?))?,
     }
+    Ok(printer.text("stopped")?)
 }
 
 fn pace(printer: &mut Printer, typed: &Receiver<String>, rate: u64, length: Duration) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
-        let passed = begun.elapsed().min(length);
-        let due = u64::try_from(passed.as_millis())? * rate / 1000;
-        while printer.printed < due {
-            printer.number()?;
-        }
+        let passed = u64::try_from(begun.elapsed().min(length).as_millis())?;
+        let due = passed * rate / 1000 / LINE_LEN as u64;
+        printer.lines((due + 1).saturating_sub(printer.truth.next_number()))?;
         match typed.recv_timeout(TICK) {
-            Ok(line) if line == "stop" => return printer.stop(),
-            Ok(line) => printer.print(&format!("echo {line}\n"))?,
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(line) if line == "stop" => return Ok(()),
+            Ok(line) => printer.text(&format!("echo {line}"))?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
 }
@@ -48,46 +50,36 @@ fn pace(printer: &mut Printer, typed: &Receiver<String>, rate: u64, length: Dura
 fn flood(printer: &mut Printer, typed: &Receiver<String>) -> anyhow::Result<()> {
     loop {
         match typed.try_recv() {
-            Ok(line) if line == "stop" => return printer.stop(),
-            Ok(line) => printer.print(&format!("echo {line}\n"))?,
-            Err(TryRecvError::Empty) => printer.block()?,
+            Ok(line) if line == "stop" => return Ok(()),
+            Ok(line) => printer.text(&format!("echo {line}"))?,
+            Err(TryRecvError::Empty) => printer.lines(BLOCK)?,
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
     }
 }
 
 struct Printer {
-    truth: std::fs::File,
-    /// The last number printed.
-    number: u64,
-    /// Bytes printed in all.
-    printed: u64,
+    truth: TruthLog,
 }
 
 impl Printer {
-    fn number(&mut self) -> io::Result<()> {
-        self.number += 1;
-        self.print(&format!("out {:010} {}\n", self.number, "0123456789abcdef".repeat(3)))
+    fn lines(&mut self, count: u64) -> io::Result<()> {
+        let first = self.truth.next_number();
+        let lines: Vec<u8> = (first..first + count).flat_map(line).collect();
+        self.truth.lines(count);
+        print(&lines)
     }
 
-    /// Many lines in one write, as a program that floods would.
-    fn block(&mut self) -> io::Result<()> {
-        let lines: String = (0..64).map(|line| format!("out {:010} flood\n", self.number + line)).collect();
-        self.number += 64;
-        self.print(&lines)
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        self.truth.text(text)?;
+        print(format!("{text}\n").as_bytes())
     }
+}
 
-    fn stop(&mut self) -> anyhow::Result<()> {
-        Ok(self.print("stopped\n")?)
-    }
-
-    fn print(&mut self, text: &str) -> io::Result<()> {
-        self.truth.write_all(text.as_bytes())?;
-        let mut terminal = io::stdout().lock();
-        terminal.write_all(text.as_bytes())?;
-        self.printed += text.len() as u64;
-        terminal.flush()
-    }
+fn print(bytes: &[u8]) -> io::Result<()> {
+    let mut terminal = io::stdout().lock();
+    terminal.write_all(bytes)?;
+    terminal.flush()
 }
 
 fn make_raw() -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 // The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
 //
-//   node main.js GATEWAY SECRET      GATEWAY as host:port, SECRET of a one-use link
+//   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
 //   in:  { do: "start", command }  { do: "attach", session }  { do: "type", text }  { do: "resend" }  { do: "leave" }
 //   out: { at: "paired" | "state" | "started" | "opened" | "output" | "gap" | "resized" | "exited" | "detached" | "unsent" | "failed", … }
 //
@@ -27,7 +27,7 @@ interface Wish {
 }
 
 const SIZE = { cols: 80, rows: 24 };
-const [gateway = "", secret = ""] = process.argv.slice(2);
+const [gateway = "", via = "", secret = ""] = process.argv.slice(2);
 let attachment: Attachment | undefined;
 let unsent: Unsent | undefined;
 
@@ -39,7 +39,7 @@ wishes.on("line", (line) => {
 wishes.on("close", () => process.exit(0));
 
 async function enter(): Promise<Circuit> {
-  const platform = nodePlatform();
+  const platform = nodePlatform(Number(via));
   const { subtle } = globalThis.crypto;
   const caller = {
     kind: "cli",

@@ -1,9 +1,11 @@
 // What the client needs from the world, as plain Node has it.
 
+import { connect } from "node:net";
 import { type Platform, type WebSocketClass, webCryptoVerifier, webSocketOpener } from "@homie/client";
 import { WebSocket } from "ws";
 
-export function nodePlatform(): Platform {
+/** `via` is the port that is really dialled, whatever a URL says: where the chaos proxy listens. */
+export function nodePlatform(via: number): Platform {
   const texts = new Map<string, string>();
   return {
     now: () => Date.now(),
@@ -17,7 +19,19 @@ export function nodePlatform(): Platform {
       set: async (name, value) => void texts.set(name, value),
       remove: async (name) => void texts.delete(name),
     },
-    openSocket: webSocketOpener(WebSocket as unknown as WebSocketClass),
+    openSocket: webSocketOpener(webSocketVia(via)),
     verifier: webCryptoVerifier(globalThis.crypto.subtle),
   };
+}
+
+function webSocketVia(port: number): WebSocketClass {
+  const createConnection = () => connect({ port, host: "127.0.0.1", noDelay: true });
+  class WebSocketVia extends WebSocket {
+    constructor(url: string, subprotocol: string) {
+      super(url, subprotocol, { createConnection, perMessageDeflate: false });
+      // An error that nobody hears ends the process; the close that follows says all there is to say.
+      this.on("error", () => {});
+    }
+  }
+  return WebSocketVia as unknown as WebSocketClass;
 }

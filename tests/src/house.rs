@@ -1,0 +1,46 @@
+//! One machine in this process: node and gateway as `homie up` has them, meeting on `mesh.sock`. Its holders are real
+//! processes, as always.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use homie_gateway::{Gateway, GatewayConfig, Page};
+use homie_node::{HolderProgram, Node, NodeConfig};
+
+use crate::machine::{Machine, binary};
+
+/// Node and gateway of one machine.
+pub struct House {
+    /// The machine they live on.
+    pub machine: Machine,
+    /// Its gateway.
+    pub gateway: Gateway,
+    node: Node,
+}
+
+impl House {
+    /// Starts both.
+    pub async fn start() -> anyhow::Result<Self> {
+        let machine = Machine::new()?;
+        let state = machine.state()?;
+        let spawn = Arc::new(HolderProgram::new(binary("homie")?, ["hold"]));
+        let node = Node::start(NodeConfig { state: state.clone(), name: "house".to_owned(), spawn }).await?;
+        let page = Page::of(&[]);
+        let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page }).await?;
+        Ok(Self { machine, gateway, node })
+    }
+
+    /// The secret of a fresh one-use link.
+    pub fn link_secret(&self) -> anyhow::Result<String> {
+        let link = self.gateway.link()?;
+        let (_, secret) = link.split_once("#link=").context("a link without a secret")?;
+        Ok(secret.to_owned())
+    }
+
+    /// Stops both; shells go on until the machine is dropped.
+    pub async fn stop(self) -> Machine {
+        self.gateway.stop().await;
+        self.node.stop().await;
+        self.machine
+    }
+}

@@ -1,0 +1,180 @@
+//! One machine in real processes: a state directory of its own, `homie up` or node and gateway apart, and nothing left of
+//! them when it is dropped.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use homie_trust::{GatewayFile, StateDir};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// How long anything may take that should take a moment.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// A machine.
+#[derive(Debug)]
+pub struct Machine {
+    home: TempDir,
+}
+
+/// A process of the binary; killed when dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Machine {
+    /// A machine with nothing on it.
+    pub fn new() -> anyhow::Result<Self> {
+        let home = tempfile::Builder::new().prefix("homie-").permissions(private()).tempdir()?;
+        Ok(Self { home })
+    }
+
+    /// Where it keeps everything.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Its state directory, as the crates see it.
+    pub fn state(&self) -> anyhow::Result<StateDir> {
+        Ok(StateDir::open(self.home())?)
+    }
+
+    /// Runs the binary with these words; `ready` is in the line that tells that it is up.
+    pub async fn run(&self, words: &[&str], ready: &str) -> anyhow::Result<Process> {
+        let mut child = Command::new(binary("homie")?)
+            .args(words)
+            .env("HOMIE_HOME", self.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout = child.stdout.take().context("a pipe was asked for")?;
+        let mut process = Process { child, lines: BufReader::new(stdout).lines() };
+        process.line(ready).await?;
+        Ok(process)
+    }
+
+    /// `homie up` on a port; 0 takes any.
+    pub async fn up(&self, port: u16) -> anyhow::Result<Process> {
+        self.run(&["up", "--port", &port.to_string()], "#link=").await
+    }
+
+    /// Where the page is.
+    pub fn gateway(&self) -> anyhow::Result<SocketAddr> {
+        Ok(GatewayFile::read(&self.state()?)?.context("no gateway runs")?.addr)
+    }
+
+    /// The secret of a fresh one-use link.
+    pub async fn link_secret(&self) -> anyhow::Result<String> {
+        let printed = Command::new(binary("homie")?)
+            .args(["pair", "--here"])
+            .env("HOMIE_HOME", self.home())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let printed = String::from_utf8(tokio::time::timeout(LIMIT, printed).await??.stdout)?;
+        let (_, rest) = printed.split_once("#link=").with_context(|| format!("no link in {printed:?}"))?;
+        Ok(rest.chars().take_while(char::is_ascii_alphanumeric).collect())
+    }
+
+    /// The processes of its sessions: each program's pid, as its holder wrote it down.
+    pub fn shells(&self) -> anyhow::Result<Vec<u32>> {
+        let mut pids = Vec::new();
+        for holder in self.holders() {
+            let record: serde_json::Value = serde_json::from_slice(&std::fs::read(holder.join("spec.json"))?)?;
+            pids.push(u32::try_from(record["pid"].as_u64().context("no pid in spec.json")?)?);
+        }
+        pids.sort_unstable();
+        Ok(pids)
+    }
+
+    fn holders(&self) -> Vec<PathBuf> {
+        let Ok(folders) = std::fs::read_dir(self.home().join("holders")) else { return Vec::new() };
+        folders.filter_map(|folder| Some(folder.ok()?.path())).filter(|path| path.join("spec.json").exists()).collect()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        for shell in self.shells().unwrap_or_default() {
+            let holder = parent_of(shell);
+            end(shell);
+            holder.map(end);
+        }
+    }
+}
+
+impl Process {
+    /// The first line that contains `part`, from here on.
+    pub async fn line(&mut self, part: &str) -> anyhow::Result<String> {
+        let found = async {
+            let mut before = Vec::new();
+            while let Some(line) = self.lines.next_line().await? {
+                if line.contains(part) {
+                    return Ok(line);
+                }
+                before.push(line);
+            }
+            bail!("it ended before it said {part:?}, and after {before:?}")
+        };
+        tokio::time::timeout(LIMIT, found).await.with_context(|| format!("waited for {part:?}"))?
+    }
+
+    /// Kills it, as a crash would, and waits for its end.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+}
+
+/// A binary of this workspace, built if it is not there.
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    static BUILT: std::sync::OnceLock<Result<(), String>> = std::sync::OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(anyhow::Error::msg)?;
+    let mut folder = std::env::current_exe()?;
+    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
+    Ok(folder.join(name))
+}
+
+fn build() -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let packages = ["-p", "homie", "-p", "homie-tests"];
+    let status = std::process::Command::new(cargo)
+        .args(["build", "--quiet", "--locked", "--bins"])
+        .args(packages)
+        .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("cargo build failed") }
+}
+
+/// Whether a process is there.
+pub fn is_alive(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists()
+}
+
+fn private() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o700)
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?;
+    (parent > 1).then_some(parent)
+}
+
+fn end(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}

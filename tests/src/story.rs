@@ -1,0 +1,90 @@
+//! What viewers go through: output and typing while something breaks, and the comparison afterwards.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::time::{Instant, interval, sleep_until};
+
+use crate::history::Exact;
+use crate::machine::{Machine, binary};
+use crate::truth::Truth;
+use crate::typed;
+use crate::viewer::{Told, Viewer};
+
+/// How often a line is typed.
+const KEYS_EVERY: Duration = Duration::from_millis(50);
+
+/// How the program prints.
+#[derive(Debug, Clone, Copy)]
+pub enum Printing {
+    /// So many bytes a second, for so many seconds.
+    Paced(u64, u64),
+    /// As fast as its terminal takes it.
+    Flood,
+}
+
+/// A program that prints and echoes, and its viewer.
+#[derive(Debug)]
+pub struct Story {
+    /// Who looks and types.
+    pub viewer: Viewer,
+    log: PathBuf,
+    typed: u32,
+}
+
+impl Story {
+    /// Starts the program and waits for its first output.
+    pub async fn begin(machine: &Machine, mut viewer: Viewer, printing: Printing) -> anyhow::Result<Self> {
+        let log = machine.home().join("truth");
+        let (rate, seconds) = match printing {
+            Printing::Paced(rate, seconds) => (rate, seconds),
+            Printing::Flood => (0, 0),
+        };
+        let program = binary("homie-generator")?;
+        let words = [program.as_path(), log.as_path()].map(|path| path.display().to_string());
+        let [program, truth] = &words;
+        viewer.start_session(&[program, truth, &rate.to_string(), &seconds.to_string()]).await?;
+        viewer.until(|_, history| history.end() > 0).await?;
+        Ok(Self { viewer, log, typed: 0 })
+    }
+
+    /// Looks on and types for so long. Whatever happens to the link meanwhile, nothing may come back unsent.
+    pub async fn go_on(&mut self, length: Duration) -> anyhow::Result<()> {
+        let end = Instant::now() + length;
+        let mut keys = interval(KEYS_EVERY);
+        loop {
+            tokio::select! {
+                _ = keys.tick() => self.type_line().await?,
+                told = self.viewer.next() => ensure!(
+                    matches!(told.as_ref(), Ok(Told::Seen | Told::Up | Told::Down)),
+                    "in the middle of the story: {told:?}"
+                ),
+                () = sleep_until(end) => return Ok(()),
+            }
+        }
+    }
+
+    /// Types the next numbered line.
+    pub async fn type_line(&mut self) -> anyhow::Result<()> {
+        self.typed += 1;
+        self.viewer.type_text(&typed::line(self.typed)).await
+    }
+
+    /// Stops the program, waits for its last word, and compares.
+    pub async fn end(mut self) -> anyhow::Result<Exact> {
+        self.viewer.type_text("stop\n").await?;
+        self.viewer.until_output("stopped\n").await?;
+        let truth = Truth::read(&self.log)?;
+        typed::check(&truth, self.typed).map_err(anyhow::Error::msg)?;
+        let exact = self.viewer.history().check(&truth)?;
+        ensure!(exact.end == truth.len(), "the viewer stands at {}, the program at {}", exact.end, truth.len());
+        ensure!(self.typed > 0, "nothing was typed");
+        Ok(exact)
+    }
+
+    /// How much the program has printed, as far as it has noted it.
+    pub fn printed(&self) -> anyhow::Result<u64> {
+        Ok(Truth::read(&self.log).context("the truth so far")?.len())
+    }
+}

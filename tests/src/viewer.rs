@@ -1,0 +1,159 @@
+//! The Rust and the TypeScript client behind one face: start, type, see.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use homie_circuit::client::{AttachOptions, Attachment, Client, Config, State, Viewed};
+use homie_protocol::methods::session::{Start, StartParams};
+use homie_trust::{DeviceIdentity, KeyPair, StateDir};
+use tokio::sync::watch;
+
+use crate::history::History;
+use crate::machine::LIMIT;
+use crate::script::Script;
+
+/// What a viewer tells, as far as a story needs it. Output and gaps are in its history already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Its circuit is up.
+    Up,
+    /// Its circuit is down and will be dialled again.
+    Down,
+    /// Bytes were typed and will not be sent unasked.
+    Unsent(Vec<u8>),
+    /// The program has ended.
+    Exited,
+    /// The session cannot be seen any more.
+    Detached(String),
+    /// Output, a gap, a size: see the history.
+    Seen,
+}
+
+/// A viewer with its history.
+#[derive(Debug)]
+pub enum Viewer {
+    /// `homie-circuit`'s client at the node's socket.
+    Rust(Box<Local>),
+    /// `client/` at a gateway, in a process of its own.
+    Script(Box<Script>),
+}
+
+impl Viewer {
+    /// A Rust client that calls the node at `socket`, which may be a proxy in front of `local.sock`.
+    pub async fn local(state: &StateDir, socket: &Path) -> anyhow::Result<Self> {
+        let identity = DeviceIdentity::without_key(KeyPair::machine(state)?.machine_key())?;
+        let client = Client::connect(Config::local(socket, Arc::new(identity))).await?;
+        let circuit = client.state();
+        Ok(Self::Rust(Box::new(Local { client, circuit, attachment: None, history: History::default() })))
+    }
+
+    /// A TypeScript client that calls the gateway, by way of `via`: the gateway itself or a proxy in front of it.
+    pub async fn script(gateway: SocketAddr, via: SocketAddr, secret: &str) -> anyhow::Result<Self> {
+        Ok(Self::Script(Box::new(Script::start(gateway, via, secret).await?)))
+    }
+
+    /// Starts a session and looks at it from its birth.
+    pub async fn start_session(&mut self, command: &[&str]) -> anyhow::Result<()> {
+        match self {
+            Self::Rust(local) => local.start_session(command).await,
+            Self::Script(script) => script.start_session(command).await,
+        }
+    }
+
+    /// Types.
+    pub async fn type_text(&mut self, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Rust(local) => Ok(local.attachment()?.write(text.as_bytes()).await?),
+            Self::Script(script) => script.type_text(text).await,
+        }
+    }
+
+    /// What it tells next. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> anyhow::Result<Told> {
+        match self {
+            Self::Rust(local) => local.next().await,
+            Self::Script(script) => script.next().await,
+        }
+    }
+
+    /// Looks on until `wanted`, or fails after a minute of silence.
+    pub async fn until(&mut self, wanted: impl Fn(&Told, &History) -> bool) -> anyhow::Result<()> {
+        loop {
+            let told = tokio::time::timeout(LIMIT, self.next()).await.context("it tells nothing for a minute")??;
+            if wanted(&told, self.history()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks on until the output ends with this text.
+    pub async fn until_output(&mut self, text: &str) -> anyhow::Result<()> {
+        self.until(|_, history| history.ends_with(text)).await
+    }
+
+    /// What it has seen.
+    pub fn history(&self) -> &History {
+        match self {
+            Self::Rust(local) => &local.history,
+            Self::Script(script) => script.history(),
+        }
+    }
+}
+
+/// The Rust client's side.
+#[derive(Debug)]
+pub struct Local {
+    client: Client,
+    circuit: watch::Receiver<State>,
+    attachment: Option<Attachment>,
+    history: History,
+}
+
+impl Local {
+    async fn start_session(&mut self, command: &[&str]) -> anyhow::Result<()> {
+        let command = Some(command.iter().map(ToString::to_string).collect());
+        let started = self.client.request::<Start>(&StartParams { command, ..StartParams::default() }).await?;
+        let options = AttachOptions::interactive(started.session.id);
+        self.attachment = Some(self.client.attach(options).await?);
+        Ok(())
+    }
+
+    fn attachment(&self) -> anyhow::Result<&Attachment> {
+        self.attachment.as_ref().context("nothing is attached")
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Told> {
+        let attachment = self.attachment.as_ref().context("nothing is attached")?;
+        let viewed = tokio::select! {
+            viewed = attachment.next() => viewed.context("the attachment has ended")?,
+            changed = self.circuit.changed() => {
+                changed?;
+                return state_of(&self.circuit.borrow_and_update());
+            }
+        };
+        Ok(match viewed {
+            Viewed::Output { offset, bytes } => {
+                self.history.output(offset, &bytes);
+                Told::Seen
+            }
+            Viewed::Gap(gap) => {
+                self.history.gap(gap);
+                Told::Seen
+            }
+            Viewed::Attached(_) | Viewed::Resized { .. } => Told::Seen,
+            Viewed::Exited { .. } => Told::Exited,
+            Viewed::Unsent(bytes) => Told::Unsent(bytes.to_vec()),
+            Viewed::Detached(refusal) => Told::Detached(refusal.message),
+        })
+    }
+}
+
+fn state_of(state: &State) -> anyhow::Result<Told> {
+    match state {
+        State::Up(_) => Ok(Told::Up),
+        State::Connecting | State::Waiting(_) => Ok(Told::Down),
+        State::Closed(refusal) => bail!("the circuit is closed: {refusal}"),
+    }
+}
