@@ -1,9 +1,10 @@
 //! What viewers go through: output and typing while something breaks, and the comparison afterwards.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use tokio::time::{Instant, interval, sleep_until};
 
 use crate::history::Exact;
@@ -36,7 +37,8 @@ pub struct Story {
 impl Story {
     /// Starts the program and waits for its first output.
     pub async fn begin(machine: &Machine, mut viewer: Viewer, printing: Printing) -> anyhow::Result<Self> {
-        let log = machine.home().join("truth");
+        static STORIES: AtomicU32 = AtomicU32::new(0);
+        let log = machine.home().join(format!("truth-{}", STORIES.fetch_add(1, Ordering::Relaxed)));
         let (rate, seconds) = match printing {
             Printing::Paced(rate, seconds) => (rate, seconds),
             Printing::Flood => (0, 0),
@@ -81,10 +83,5 @@ impl Story {
         ensure!(exact.end == truth.len(), "the viewer stands at {}, the program at {}", exact.end, truth.len());
         ensure!(self.typed > 0, "nothing was typed");
         Ok(exact)
-    }
-
-    /// How much the program has printed, as far as it has noted it.
-    pub fn printed(&self) -> anyhow::Result<u64> {
-        Ok(Truth::read(&self.log).context("the truth so far")?.len())
     }
 }
