@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use homie_holder::{Record, record};
 use homie_trust::{GatewayFile, StateDir};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// How long anything may take that should take a moment.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// A machine.
 #[derive(Debug)]
@@ -84,29 +85,31 @@ impl Machine {
         Ok(rest.chars().take_while(char::is_ascii_alphanumeric).collect())
     }
 
-    /// The processes of its sessions: each program's pid, as its holder wrote it down.
+    /// The pids of its sessions' programs, as their holders wrote them down.
     pub fn shells(&self) -> anyhow::Result<Vec<u32>> {
-        let mut pids = Vec::new();
-        for holder in self.holders() {
-            let record: serde_json::Value = serde_json::from_slice(&std::fs::read(holder.join("spec.json"))?)?;
-            pids.push(u32::try_from(record["pid"].as_u64().context("no pid in spec.json")?)?);
-        }
+        let mut pids: Vec<u32> = self.records()?.iter().map(|record| record.pid).collect();
         pids.sort_unstable();
         Ok(pids)
     }
 
-    fn holders(&self) -> Vec<PathBuf> {
-        let Ok(folders) = std::fs::read_dir(self.home().join("holders")) else { return Vec::new() };
-        folders.filter_map(|folder| Some(folder.ok()?.path())).filter(|path| path.join("spec.json").exists()).collect()
+    fn records(&self) -> anyhow::Result<Vec<Record>> {
+        let Ok(folders) = std::fs::read_dir(self.home().join("holders")) else { return Ok(Vec::new()) };
+        let mut records = Vec::new();
+        for folder in folders {
+            let path = folder?.path().join(record::RECORD);
+            if path.exists() {
+                records.push(serde_json::from_slice(&std::fs::read(path)?)?);
+            }
+        }
+        Ok(records)
     }
 }
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        for shell in self.shells().unwrap_or_default() {
-            let holder = parent_of(shell);
-            end(shell);
-            holder.map(end);
+        for record in self.records().unwrap_or_default() {
+            end(record.pid);
+            end(record.holder);
         }
     }
 }
@@ -165,12 +168,6 @@ pub fn is_alive(pid: u32) -> bool {
 
 fn private() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o700)
-}
-
-fn parent_of(pid: u32) -> Option<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?;
-    (parent > 1).then_some(parent)
 }
 
 fn end(pid: u32) {

@@ -23,6 +23,7 @@ pub struct Script {
     _child: Child,
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
+    session: String,
     history: History,
 }
 
@@ -57,7 +58,7 @@ impl Script {
         let stdin = child.stdin.take().context("a pipe was asked for")?;
         let stdout = child.stdout.take().context("a pipe was asked for")?;
         let lines = BufReader::new(stdout).lines();
-        let mut script = Self { _child: child, stdin, lines, history: History::default() };
+        let mut script = Self { _child: child, stdin, lines, session: String::new(), history: History::default() };
         script.until(|line| matches!(line, Line::Paired {})).await?;
         Ok(script)
     }
@@ -69,6 +70,7 @@ impl Script {
             bail!("it started nothing");
         };
         self.wish(&json!({"do": "attach", "session": session})).await?;
+        self.session = session;
         self.until(|line| matches!(line, Line::Opened {})).await?;
         Ok(())
     }
@@ -87,10 +89,19 @@ impl Script {
             Line::Exited {} => Told::Exited,
             Line::Detached { message } => Told::Detached(message),
             Line::Unsent { bytes } => Told::Unsent(BASE64.decode(bytes.as_bytes())?),
-            Line::Paired {} | Line::Started { .. } | Line::Opened {} | Line::Resized {} => Told::Seen,
-            Line::Output { .. } | Line::Gap(_) => Told::Seen,
             Line::Failed { message } => bail!("it failed: {message}"),
+            Line::Paired {}
+            | Line::Started { .. }
+            | Line::Opened {}
+            | Line::Output { .. }
+            | Line::Gap(_)
+            | Line::Resized {} => Told::Seen,
         })
+    }
+
+    /// The session it looks at; empty before it was started.
+    pub fn session(&self) -> &str {
+        &self.session
     }
 
     /// What it has seen of its session.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use homie_trust::StateDir;
 use tokio::time::{Instant, interval, sleep_until};
 
 use crate::history::Exact;
@@ -30,6 +31,7 @@ pub enum Printing {
 pub struct Story {
     /// Who looks and types.
     pub viewer: Viewer,
+    state: StateDir,
     log: PathBuf,
     typed: u32,
 }
@@ -48,7 +50,7 @@ impl Story {
         let [program, truth] = &words;
         viewer.start_session(&[program, truth, &rate.to_string(), &seconds.to_string()]).await?;
         viewer.until(|_, history| history.end() > 0).await?;
-        Ok(Self { viewer, log, typed: 0 })
+        Ok(Self { viewer, state: machine.state()?, log, typed: 0 })
     }
 
     /// Looks on and types for so long. Whatever happens to the link meanwhile, nothing may come back unsent.
@@ -73,11 +75,16 @@ impl Story {
         self.viewer.type_text(&typed::line(self.typed)).await
     }
 
-    /// Stops the program, waits for its last word, and compares.
+    /// Stops the program, waits for its last word, and compares: what the viewer saw and what the holder still has with
+    /// what the program printed, and what was typed with what arrived.
     pub async fn end(mut self) -> anyhow::Result<Exact> {
         self.viewer.type_text("stop\n").await?;
         self.viewer.until_output("stopped\n").await?;
         let truth = Truth::read(&self.log)?;
+        let mut holder = Viewer::watch(&self.state, self.viewer.session()?).await?;
+        holder.until_output("stopped\n").await?;
+        let kept = holder.history().check(&truth).context("what the holder has kept")?;
+        ensure!(kept.end == truth.len(), "the holder stands at {}, the program at {}", kept.end, truth.len());
         typed::check(&truth, self.typed).map_err(anyhow::Error::msg)?;
         let exact = self.viewer.history().check(&truth)?;
         ensure!(exact.end == truth.len(), "the viewer stands at {}, the program at {}", exact.end, truth.len());

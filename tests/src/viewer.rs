@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use homie_circuit::client::{AttachOptions, Attachment, Client, Config, State, Viewed};
+use homie_protocol::id::SessionId;
 use homie_protocol::methods::session::{Start, StartParams};
 use homie_trust::{DeviceIdentity, KeyPair, StateDir};
 use tokio::sync::watch;
@@ -46,7 +47,17 @@ impl Viewer {
         let identity = DeviceIdentity::without_key(KeyPair::machine(state)?.machine_key())?;
         let client = Client::connect(Config::local(socket, Arc::new(identity))).await?;
         let circuit = client.state();
-        Ok(Self::Rust(Box::new(Local { client, circuit, attachment: None, history: History::default() })))
+        let local = Local { client, circuit, session: None, attachment: None, history: History::default() };
+        Ok(Self::Rust(Box::new(local)))
+    }
+
+    /// A Rust client that only looks at a session, from the oldest byte its holder has.
+    pub async fn watch(state: &StateDir, session: SessionId) -> anyhow::Result<Self> {
+        let mut watcher = Self::local(state, &state.local_sock()).await?;
+        if let Self::Rust(local) = &mut watcher {
+            local.attachment = Some(local.client.attach(AttachOptions::watch(session)).await?);
+        }
+        Ok(watcher)
     }
 
     /// A TypeScript client that calls the gateway, by way of `via`: the gateway itself or a proxy in front of it.
@@ -59,6 +70,14 @@ impl Viewer {
         match self {
             Self::Rust(local) => local.start_session(command).await,
             Self::Script(script) => script.start_session(command).await,
+        }
+    }
+
+    /// The session it looks at.
+    pub fn session(&self) -> anyhow::Result<SessionId> {
+        match self {
+            Self::Rust(local) => local.session.context("nothing is attached"),
+            Self::Script(script) => Ok(script.session().parse()?),
         }
     }
 
@@ -107,6 +126,7 @@ impl Viewer {
 pub struct Local {
     client: Client,
     circuit: watch::Receiver<State>,
+    session: Option<SessionId>,
     attachment: Option<Attachment>,
     history: History,
 }
@@ -116,6 +136,7 @@ impl Local {
         let command = Some(command.iter().map(ToString::to_string).collect());
         let started = self.client.request::<Start>(&StartParams { command, ..StartParams::default() }).await?;
         let options = AttachOptions::interactive(started.session.id);
+        self.session = Some(started.session.id);
         self.attachment = Some(self.client.attach(options).await?);
         Ok(())
     }
