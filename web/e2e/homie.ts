@@ -86,29 +86,34 @@ export class Homie {
 
   /** The pids of the sessions' programs, as their holders wrote them down. */
   shells(): number[] {
-    const holders = join(this.home, "holders");
-    if (!existsSync(holders)) return [];
-    return readdirSync(holders).map((session) => {
-      const record: unknown = JSON.parse(readFileSync(join(holders, session, "spec.json"), "utf8"));
-      return (record as { pid: number }).pid;
-    });
+    return this.#records().map(({ pid }) => pid);
   }
 
   /** Ends everything that was started here, the shells and their holders too. */
   async end(): Promise<void> {
     for (const started of this.#running) await started.kill("SIGKILL");
-    for (const shell of this.shells()) endTree(shell);
+    for (const { pid, holder } of this.#records()) [pid, holder].forEach(end);
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  #records(): Record[] {
+    const holders = join(this.home, "holders");
+    if (!existsSync(holders)) return [];
+    return readdirSync(holders).map(
+      (session) => JSON.parse(readFileSync(join(holders, session, "spec.json"), "utf8")) as Record,
+    );
   }
 }
 
-/** A session's program and the holder above it. */
-function endTree(shell: number): void {
+/** What a holder writes down of itself, as far as tests need it. */
+interface Record {
+  readonly pid: number;
+  readonly holder: number;
+}
+
+function end(pid: number): void {
   try {
-    const status = readFileSync(`/proc/${shell}/status`, "utf8");
-    const holder = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
-    process.kill(shell, "SIGKILL");
-    if (holder > 1) process.kill(holder, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch {
     // It has ended already.
   }
