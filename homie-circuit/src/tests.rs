@@ -12,6 +12,7 @@ use crate::{Frame, FrameReader};
 
 mod attachments;
 mod clients;
+mod fairness;
 mod fake;
 mod prefixed;
 mod serving;

@@ -51,22 +51,8 @@ fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Pro
     if welcome.alg != Algorithm::Ed25519 {
         return Err(Refusal::new(Code::Unauthenticated, "alg: machines have Ed25519 keys"));
     }
-    let transcript = Transcript {
-        server: &welcome.key,
-        device: hello.device.as_ref().map(|device| &device.id),
-        client_nonce: &hello.nonce,
-        server_nonce: &welcome.nonce,
-        client_versions: hello.versions,
-        server_versions: welcome.versions,
-        version: welcome.version,
-        host: &hello.host,
-        origin: hello.origin.as_deref(),
-        exporter: None,
-    };
-    let (server, client) = match welcome.service {
-        Service::Node => (Side::Node, Side::ClientOfNode),
-        Service::Gateway => (Side::Gateway, Side::ClientOfGateway),
-    };
+    let transcript = Transcript::of(hello, welcome);
+    let (server, client) = Side::of(welcome.service);
     config.identity.check_machine(&welcome.key, &transcript.bytes(server), &welcome.sig)?;
     if hello.device.is_none() {
         return Ok(None);

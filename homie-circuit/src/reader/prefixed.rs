@@ -7,6 +7,7 @@ use bytes::{Buf, BytesMut};
 use homie_protocol::code::Refusal;
 use homie_protocol::frame::{HEADER_LEN, Header};
 use homie_protocol::stream::{PREFIX_LEN, frame_len};
+use tokio::task::coop::consume_budget;
 
 use crate::frame::Frame;
 use crate::socket::Socket;
@@ -31,6 +32,8 @@ impl PrefixedReader {
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Refusal> {
+        // A peer that sends without end takes its turn like everybody else.
+        consume_budget().await;
         loop {
             let missing = match cut(&mut self.bytes)? {
                 Cut::Frame(frame) => return Ok(Some(frame)),

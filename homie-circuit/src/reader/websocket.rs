@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{HEADER_LEN, Header};
 use homie_protocol::limits::FRAME_MAX;
+use tokio::task::{coop::consume_budget, yield_now};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
@@ -17,6 +18,10 @@ use crate::writer::FrameWriter;
 
 /// Bytes read at once, and kept for each circuit from the start.
 const READ: usize = 16 * 1024;
+
+/// Reads in one turn: a frame of input and more. A message may go on for ever, in empty fragments for instance, and whoever
+/// sends it must not keep everybody else waiting.
+const READS: usize = 5;
 
 /// A server's side of a WebSocket.
 #[derive(Debug)]
@@ -28,13 +33,19 @@ pub(crate) struct WebSocketReader {
 impl WebSocketReader {
     /// `prior` is what was read of the socket behind the upgrade request.
     pub(crate) fn new(socket: Arc<Socket>, prior: &[u8], writer: FrameWriter) -> Self {
-        let websocket =
-            WebSocket::from_partially_read(ReadOnly { socket }, prior.to_vec(), Role::Server, Some(config()));
+        let websocket = WebSocket::from_partially_read(
+            ReadOnly { socket, left: READS },
+            prior.to_vec(),
+            Role::Server,
+            Some(config()),
+        );
         Self { websocket, writer }
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Refusal> {
         loop {
+            consume_budget().await;
+            self.websocket.get_mut().left = READS;
             match self.websocket.read() {
                 Ok(Message::Binary(bytes)) => return frame(bytes).map(Some),
                 Ok(Message::Ping(payload)) => self.writer.websocket_pong(&payload),
@@ -47,7 +58,9 @@ impl WebSocketReader {
                     return Ok(None);
                 }
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
-                    if self.websocket.get_ref().socket.readable().await.is_err() {
+                    if self.websocket.get_ref().left == 0 {
+                        yield_now().await;
+                    } else if self.websocket.get_ref().socket.readable().await.is_err() {
                         return Ok(None);
                     }
                 }
@@ -89,10 +102,13 @@ fn end(error: &Error) -> Result<Option<Frame>, Refusal> {
 #[derive(Debug)]
 struct ReadOnly {
     socket: Arc<Socket>,
+    /// Reads left in this turn.
+    left: usize,
 }
 
 impl Read for ReadOnly {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(1).ok_or(ErrorKind::WouldBlock)?;
         self.socket.try_read(bytes)
     }
 }
