@@ -69,7 +69,7 @@ impl Exchange {
             origin: hello.origin.as_deref(),
             exporter: None,
         };
-        let (side, client) = sides(service);
+        let (side, client) = Side::of(service);
         let sig = server.key.sign(&transcript.bytes(side))?;
         let to_prove = transcript.bytes(client);
         let name = server.name.clone();
@@ -109,11 +109,4 @@ fn check_agent(agent: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::OutOfRange, "agent: at most 64 characters, no control characters"));
     }
     Ok(())
-}
-
-fn sides(service: Service) -> (Side, Side) {
-    match service {
-        Service::Node => (Side::Node, Side::ClientOfNode),
-        Service::Gateway => (Side::Gateway, Side::ClientOfGateway),
-    }
 }

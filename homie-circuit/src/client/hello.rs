@@ -3,7 +3,7 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
 use homie_protocol::frame::Kind;
-use homie_protocol::hello::{Algorithm, Hello, Nonce, Prove, Service, Side, Transcript, Welcome};
+use homie_protocol::hello::{Algorithm, Hello, Nonce, Prove, Side, Transcript, Welcome};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::version::SPOKEN;
 

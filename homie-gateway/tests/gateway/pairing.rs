@@ -93,18 +93,7 @@ impl Client {
 
 fn transcript<'a>(hello: &'a Hello, welcome: &'a Welcome, key: &KeyPair) -> Transcript<'a> {
     assert_eq!(hello.device.as_ref().unwrap().id, key.device_key().id);
-    Transcript {
-        server: &welcome.key,
-        device: hello.device.as_ref().map(|device| &device.id),
-        client_nonce: &hello.nonce,
-        server_nonce: &welcome.nonce,
-        client_versions: hello.versions,
-        server_versions: welcome.versions,
-        version: welcome.version,
-        host: &hello.host,
-        origin: hello.origin.as_deref(),
-        exporter: None,
-    }
+    Transcript::of(hello, welcome)
 }
 
 fn secret(link: &str) -> LinkSecret {

@@ -221,18 +221,7 @@ fn hello(host: &str, key: Option<&KeyPair>) -> Hello {
 }
 
 fn prove(hello: &Hello, welcome: &Welcome, key: &KeyPair) -> Prove {
-    let transcript = Transcript {
-        server: &welcome.key,
-        device: hello.device.as_ref().map(|device| &device.id),
-        client_nonce: &hello.nonce,
-        server_nonce: &welcome.nonce,
-        client_versions: hello.versions,
-        server_versions: welcome.versions,
-        version: welcome.version,
-        host: &hello.host,
-        origin: hello.origin.as_deref(),
-        exporter: None,
-    };
+    let transcript = Transcript::of(hello, welcome);
     Prove { sig: key.sign(&transcript.bytes(Side::ClientOfNode)).unwrap() }
 }
 

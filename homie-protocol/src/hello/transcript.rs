@@ -1,6 +1,6 @@
 //! The bytes both sides sign. They are final: a change here locks out every device there is.
 
-use super::{MachineKey, Nonce};
+use super::{Hello, MachineKey, Nonce, Service, Welcome};
 use crate::id::DeviceId;
 use crate::version::Versions;
 
@@ -21,6 +21,14 @@ pub enum Side {
 }
 
 impl Side {
+    /// How a service signs, and how a client signs to it.
+    pub const fn of(service: Service) -> (Self, Self) {
+        match service {
+            Service::Node => (Self::Node, Self::ClientOfNode),
+            Service::Gateway => (Self::Gateway, Self::ClientOfGateway),
+        }
+    }
+
     /// As it stands in the transcript.
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,7 +65,23 @@ pub struct Transcript<'a> {
     pub exporter: Option<&'a [u8]>,
 }
 
-impl Transcript<'_> {
+impl<'a> Transcript<'a> {
+    /// What these two messages agree on, where nobody shares TLS with the other end.
+    pub fn of(hello: &'a Hello, welcome: &'a Welcome) -> Self {
+        Self {
+            server: &welcome.key,
+            device: hello.device.as_ref().map(|device| &device.id),
+            client_nonce: &hello.nonce,
+            server_nonce: &welcome.nonce,
+            client_versions: hello.versions,
+            server_versions: welcome.versions,
+            version: welcome.version,
+            host: &hello.host,
+            origin: hello.origin.as_deref(),
+            exporter: None,
+        }
+    }
+
     /// The bytes to sign: each part behind its length in two bytes.
     pub fn bytes(&self, side: Side) -> Vec<u8> {
         let parts: [&[u8]; 11] = [

@@ -72,19 +72,7 @@ pub(crate) fn local_hello(device: Option<DeviceKey>) -> Hello {
 
 /// What one of the two sides signs.
 pub(crate) fn transcript(hello: &Hello, welcome: &Welcome, side: Side) -> Vec<u8> {
-    let transcript = Transcript {
-        server: &welcome.key,
-        device: hello.device.as_ref().map(|device| &device.id),
-        client_nonce: &hello.nonce,
-        server_nonce: &welcome.nonce,
-        client_versions: hello.versions,
-        server_versions: welcome.versions,
-        version: welcome.version,
-        host: &hello.host,
-        origin: hello.origin.as_deref(),
-        exporter: None,
-    };
-    transcript.bytes(side)
+    Transcript::of(hello, welcome).bytes(side)
 }
 
 /// The whole greeting of this key.
