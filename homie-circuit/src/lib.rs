@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`greet`] (the server's greeting), [`serve()`] (the server's loop), [`client`] (the other side, with
+//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`serve()`] (the server's loop), [`client`] (the other side, with
 //! patience).
 //!
 //! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
@@ -12,6 +12,7 @@ pub mod client;
 mod frame;
 mod framing;
 mod greet;
+mod lobby;
 mod open;
 mod pulse;
 mod reader;
@@ -24,6 +25,7 @@ mod writer;
 
 pub use frame::Frame;
 pub use greet::greet;
+pub use lobby::{Lobby, Place};
 pub use open::{unix, websocket};
 pub use reader::FrameReader;
 pub use serve::{Admission, AnswerBook, Handler, serve};

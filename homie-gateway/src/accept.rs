@@ -7,6 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use homie_circuit::{Lobby, Place};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,7 +15,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::limits::{ANSWER_TIME, HEAD_BYTES, HEAD_TIME};
-use crate::lobby::{Lobby, Place};
 use crate::tasks::Tasks;
 
 /// How long a door without file descriptors rests before it tries again.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_circuit::{Admission, AnswerBook, FrameReader, FrameWriter, Handler, greet, serve, upgrade};
+use homie_circuit::{Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, greet, serve, upgrade};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
 use homie_protocol::hello::{Ready, Role, Service};
@@ -17,7 +17,6 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::{CIRCUITS, LOBBY};
-use crate::lobby::{Lobby, Place};
 use crate::pairing::Pairing;
 use crate::routes::Shared;
 use crate::tasks::Stopping;

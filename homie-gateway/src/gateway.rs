@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use homie_circuit::Lobby;
 use homie_protocol::id::NodeId;
 use homie_trust::{
     GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock, SystemRandom,
@@ -15,7 +16,6 @@ use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
-use crate::lobby::Lobby;
 use crate::page::Page;
 use crate::routes::{House, router};
 use crate::tasks::{Stopper, Tasks, tasks};

@@ -1,6 +1,6 @@
 //! The gateway: serves the page, joins clients to the machine's node byte for byte, enrols devices.
 //!
-//! In reading order: [`Gateway`] (wiring: start and stop), `listen`, `accept` and `lobby` (connections, and how many may wait),
+//! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
 //! `routes` (what is served), `check` (the one check before all of it), `page` and `about`, `splice` and `join` (a
 //! circuit to the node), `circuit` and `pairing` (a circuit with the gateway itself).
 //!
@@ -16,7 +16,6 @@ mod headers;
 mod join;
 mod limits;
 mod listen;
-mod lobby;
 mod page;
 mod pairing;
 mod routes;

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::{Lobby, Place};
 use homie_protocol::limits::UNGREETED;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
 use crate::shared::Shared;
@@ -38,17 +38,17 @@ pub(crate) struct Knock {
     stream: UnixStream,
     uid: u32,
     /// One of the door's places for those who have not been greeted.
-    place: OwnedSemaphorePermit,
+    place: Place,
 }
 
-/// Lets callers in until the node stops. While `limits::UNGREETED` of them have not been greeted the next ones are
-/// closed unanswered; they come back by themselves.
+/// Lets callers in until the node stops. Of more than `limits::UNGREETED` who have not been greeted the one that has
+/// waited longest must go: who says nothing keeps nobody out.
 pub(crate) async fn attend<F, G>(listener: UnixListener, shared: Arc<Shared>, greet: F)
 where
     F: Fn(Knock, Arc<Shared>) -> G,
     G: Future<Output = ()> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(UNGREETED));
+    let places = Lobby::new(UNGREETED);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -68,13 +68,9 @@ where
     }
 }
 
-fn knock(stream: UnixStream, places: &Arc<Semaphore>) -> Option<Knock> {
+fn knock(stream: UnixStream, places: &Lobby) -> Option<Knock> {
     let uid = homie_trust::check_peer(&stream)
         .inspect_err(|refusal| tracing::warn!(%refusal, "a caller of another user was sent away"))
         .ok()?;
-    let place = Arc::clone(places)
-        .try_acquire_owned()
-        .inspect_err(|_| tracing::warn!("too many callers have not been greeted; one was sent away"))
-        .ok()?;
-    Some(Knock { stream, uid, place })
+    Some(Knock { stream, uid, place: places.enter() })
 }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use homie_circuit::{Admission, FrameReader, FrameWriter};
+use homie_circuit::{Admission, FrameReader, FrameWriter, Place};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Service as Server;
 use homie_protocol::machine::answers::Asker;
 use homie_trust::{Caller, NodeDoor, NodeGreeter, Who};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::circuit::Circuit;
 use crate::handler::NodeHandler;
@@ -19,11 +18,17 @@ pub(super) async fn admit(
     mut reader: FrameReader,
     writer: FrameWriter,
     door: NodeDoor,
-    place: OwnedSemaphorePermit,
+    mut place: Place,
     shared: &Arc<Shared>,
 ) {
     let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door);
-    let ready = match homie_circuit::greet(&mut reader, &writer, &mut greeter).await {
+    let outcome = tokio::select! {
+        outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
+        () = place.must_leave() => {
+            return writer.bye(&Refusal::new(Code::Busy, "others came who had more to say; come back"));
+        }
+    };
+    let ready = match outcome {
         Ok(ready) => ready,
         Err(refusal) => return tracing::info!(%refusal, "a caller was sent away"),
     };

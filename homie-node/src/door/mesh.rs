@@ -27,9 +27,13 @@ use crate::shared::Shared;
 const ASKED_WITHIN: Duration = Duration::from_millis(HELLO_MS);
 
 /// Serves one caller.
-pub(crate) async fn greet(knock: Knock, shared: Arc<Shared>) {
+pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
     let path = format!("/m/{}", shared.server.key.node_id());
-    match timeout(ASKED_WITHIN, upgraded(knock.stream, &path)).await {
+    let asked = tokio::select! {
+        asked = timeout(ASKED_WITHIN, upgraded(knock.stream, &path)) => asked,
+        () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
+    };
+    match asked {
         Ok(Some((reader, writer))) => {
             admit(reader, writer, NodeDoor::Mesh { uid: knock.uid }, knock.place, &shared).await;
         }

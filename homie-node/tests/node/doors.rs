@@ -142,33 +142,25 @@ async fn doors_are_for_our_own_user_and_are_taken_away() {
 }
 
 #[tokio::test]
-async fn those_who_do_not_greet_are_few() {
+async fn a_crowd_that_says_nothing_keeps_nobody_out() {
     let machine = Machine::new();
-    let _node = machine.node().await;
-    let mut silent = Vec::new();
-    for _ in 0..UNGREETED {
-        silent.push(UnixStream::connect(machine.state.local_sock()).await.unwrap());
-    }
-    let mut one_more = UnixStream::connect(machine.state.local_sock()).await.unwrap();
-    let read = timeout(PATIENCE, one_more.read(&mut [0])).await.unwrap();
-    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
-    // The places of those who leave are free again, and who is greeted takes none.
-    silent.truncate(UNGREETED / 2);
-    let greeted = async {
-        loop {
-            let (reader, writer) = homie_circuit::unix(UnixStream::connect(machine.state.local_sock()).await.unwrap());
-            if let Some(caller) = try_greet(reader, writer).await {
-                return caller;
-            }
+    let node = machine.node().await;
+    open_gateway(&machine);
+    let key = machine.enrol(Role::Owner);
+    let mut crowds = Vec::new();
+    for door in [machine.state.local_sock(), machine.state.mesh_sock()] {
+        let mut crowd = Vec::new();
+        for _ in 0..UNGREETED + 1 {
+            crowd.push(UnixStream::connect(&door).await.unwrap());
         }
-    };
-    let mut caller = timeout(PATIENCE, greeted).await.unwrap();
-    assert_eq!(caller.list().await, []);
-}
-
-async fn try_greet(reader: homie_circuit::FrameReader, writer: homie_circuit::FrameWriter) -> Option<Caller> {
-    let greeting = tokio::spawn(async move { Caller::greet(reader, writer, "local", None).await });
-    greeting.await.ok()?.ok()
+        crowds.push(crowd);
+    }
+    assert_eq!(Caller::local(&machine).await.list().await, []);
+    assert_eq!(mesh(&machine, &node, HOST, Some(&key)).await.unwrap().list().await, []);
+    // The first of them had to go: it was told so, or simply closed.
+    for crowd in &mut crowds {
+        timeout(PATIENCE, crowd[0].read_to_end(&mut Vec::new())).await.unwrap().unwrap_or_default();
+    }
 }
 
 #[tokio::test]

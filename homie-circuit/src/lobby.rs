@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// The connections that wait.
-#[derive(Clone)]
-pub(crate) struct Lobby {
+#[derive(Debug, Clone)]
+pub struct Lobby {
     limit: usize,
     places: Arc<Mutex<Places>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Places {
     next: u64,
     /// By age. Dropping a sender tells its connection to leave.
@@ -20,7 +20,8 @@ struct Places {
 }
 
 /// A connection's place; free again when it is dropped.
-pub(crate) struct Place {
+#[derive(Debug)]
+pub struct Place {
     number: u64,
     lobby: Lobby,
     called: oneshot::Receiver<()>,
@@ -28,12 +29,12 @@ pub(crate) struct Place {
 
 impl Lobby {
     /// A lobby for so many.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self { limit, places: Arc::default() }
     }
 
     /// Takes a place. When all are taken, whoever has waited longest must leave.
-    pub(crate) fn enter(&self) -> Place {
+    pub fn enter(&self) -> Place {
         let (call, called) = oneshot::channel();
         let mut places = self.places();
         if places.taken.len() >= self.limit {
@@ -53,7 +54,7 @@ impl Lobby {
 
 impl Place {
     /// Waits until this connection must leave.
-    pub(crate) async fn must_leave(&mut self) {
+    pub async fn must_leave(&mut self) {
         // Nothing is ever sent: the sender's end is the message.
         let _ended = (&mut self.called).await;
     }
