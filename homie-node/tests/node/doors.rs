@@ -150,7 +150,7 @@ async fn a_crowd_that_says_nothing_keeps_nobody_out() {
     let mut crowds = Vec::new();
     for door in [machine.state.local_sock(), machine.state.mesh_sock()] {
         let mut crowd = Vec::new();
-        for _ in 0..UNGREETED + 1 {
+        for _ in 0..=UNGREETED {
             crowd.push(UnixStream::connect(&door).await.unwrap());
         }
         crowds.push(crowd);
