@@ -70,7 +70,7 @@ export class Attachment {
   }
 
   /** Types. The bytes belong to the attachment from here on. False: nothing was taken, because 1 MiB waits already, or
-   * this viewer may not type, or it is gone. */
+   * this viewer may not type, or it or the program is gone. */
   write(bytes: Uint8Array): boolean {
     if (this.#isRetired || this.options.mode === "watch") return false;
     return this.#typing.write(bytes);
@@ -158,6 +158,7 @@ export class Attachment {
         this.#viewer.onResized(data.size);
         break;
       case "terminal.session.exited":
+        this.#typing.ended();
         this.#viewer.onExited(data.status);
         break;
       case "terminal.session.detached":

@@ -30,6 +30,7 @@ export interface LinkHandlers {
 
 export class Link {
   #reading: Reading = "greeting";
+  #isOpen = false;
   #hasEnded = false;
   #limit: Cancel;
   #keeper: Keeper | undefined;
@@ -96,13 +97,18 @@ export class Link {
 
   #opened(): void {
     if (this.#hasEnded) return;
+    this.#isOpen = true;
     this.#limit();
     this.#limit = this.#within(HELLO_MS, "the machine did not greet in time");
+    this.handlers.onOpen();
+  }
+
+  /** From here on silence is noticed; until here the limit of the greeting has watched, and only the greeting may be said. */
+  #keep(): void {
     this.#keeper = new Keeper(this.platform, {
       ping: () => this.send(livenessFrame(Kind.ping, NOTHING)),
       dead: () => this.end({ code: "silent", message: "the machine has not answered for too long" }),
     });
-    this.handlers.onOpen();
   }
 
   #received(message: Uint8Array | string): void {
@@ -149,6 +155,7 @@ export class Link {
     if (envelope.t === "ready") {
       this.#reading = "answers";
       this.#limit();
+      this.#keep();
     }
     this.handlers.onGreeting(envelope);
   }
@@ -160,7 +167,7 @@ export class Link {
 
   /** A socket that is not open takes no farewell; its close code says the same. */
   #farewell({ code, message }: Failure): void {
-    if (this.#keeper === undefined || !isCode(code)) return;
+    if (!this.#isOpen || !isCode(code)) return;
     const payload = encodeControl({ t: "bye", code, message }, "greeting");
     this.#socket.send(encodeFrame({ kind: Kind.control, flags: 0, channel: 0, offset: 0, payload }));
   }

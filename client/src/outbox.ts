@@ -102,6 +102,11 @@ export class Outbox {
     return bytes;
   }
 
+  /** The program that the bytes were meant for is gone, and they with it. */
+  drop(): void {
+    this.#handBack(this.#end);
+  }
+
   #handBack(restart: number): Uint8Array {
     const bytes = this.#slice(this.#applied, this.#end);
     this.#pieces = [];

@@ -12,6 +12,7 @@ export class Typing {
   readonly #outbox: Outbox;
   /** Sends on the present channel; undefined while there is none. */
   #send: ((offset: number, bytes: Uint8Array) => void) | undefined;
+  #isOver = false;
 
   constructor(
     private readonly platform: Pick<Platform, "now" | "random">,
@@ -29,6 +30,7 @@ export class Typing {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#isOver) return false;
     const isTaken = this.#outbox.write(bytes, this.platform.now());
     this.#pump();
     return isTaken;
@@ -36,6 +38,7 @@ export class Typing {
 
   /** Attached again: what was applied is forgotten, the rest flies, or is handed to the person. */
   raised(state: InputState, send: (offset: number, bytes: Uint8Array) => void): void {
+    if (this.#isOver) return;
     const unsent = this.#outbox.resume(state, this.platform.now());
     this.#send = send;
     this.#pump();
@@ -44,6 +47,12 @@ export class Typing {
 
   grounded(): void {
     this.#send = undefined;
+  }
+
+  /** The program has ended: nothing reaches it any more, and nothing waits. */
+  ended(): void {
+    this.#isOver = true;
+    this.#outbox.drop();
   }
 
   /** The holder has forgotten this writer: another takes its place. */

@@ -117,6 +117,21 @@ describe("output", () => {
     expect(viewer.take()).toEqual(["0:abc", "resized 90x20", "gap 3-9", "9:j", "exited 3"]);
   });
 
+  it("ends with the program, and so does input: nothing waits, nothing more is taken, on no circuit", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("late"));
+    expect(scene.attachment.unansweredSince).toBeDefined();
+    scene.event("terminal.session.exited", { status: { code: 0 } }, 1);
+    expect(scene.attachment.unansweredSince).toBeUndefined();
+    expect(scene.attachment.write(bytes("later"))).toBe(false);
+    expect(scene.typed()).toEqual(["0:late"]);
+    await reconnected(scene);
+    scene.opened({ input: { applied: 1, contested: false } });
+    expect(scene.why()).toBeUndefined();
+    expect(scene.viewer.take()).toEqual(["exited 0", "opened 80x24"]);
+    expect(scene.typed()).toEqual([]);
+  });
+
   it("resumes at the next byte after a lost link, and old parses acknowledge nothing new", async () => {
     const scene = await attached();
     scene.output(0, "abc");

@@ -207,6 +207,17 @@ describe("reconnecting", () => {
     expect(await wait()).toBeLessThan(400);
   });
 
+  it("says nothing but the greeting while it greets, whatever wakes it", async () => {
+    const { circuit, clock, end, phase } = await dialled();
+    await end().open();
+    circuit.wake();
+    await clock.sleep(3_600);
+    circuit.wake();
+    end().takeGreeting("hello");
+    expect(end().has(Kind.ping)).toBe(false);
+    expect(phase()).toBe("greeting");
+  });
+
   it("is not ready on a link that ended while it greeted", async () => {
     const { end, phase } = await dialled();
     await end().open();

@@ -25,14 +25,18 @@ export interface SessionParts {
 
 /** Shows one session for as long as it is not disposed. */
 export function showSession(parts: SessionParts, events: SessionEvents): ShownSession {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
   const view = parts.makeView({
     onInput: (bytes) => {
-      if (!attachment.write(bytes)) view.notice("not taken: a megabyte of input waits already");
+      if (!isOver && !attachment.write(bytes)) view.notice("not taken: a megabyte of input waits already");
     },
     onRoom: (size) => attachment.resize(size),
   });
   const options = { ...parts.options, size: view.size, visible: true };
-  const attachment: Attachment = parts.attach(options, viewerOf(view, events));
+  const attachment: Attachment = parts.attach(options, viewerOf(view, events, over));
   return {
     view,
     attachment,
@@ -43,7 +47,7 @@ export function showSession(parts: SessionParts, events: SessionEvents): ShownSe
   };
 }
 
-function viewerOf(view: TerminalView, events: SessionEvents): Viewer {
+function viewerOf(view: TerminalView, events: SessionEvents, over: () => void): Viewer {
   return {
     onOpened: ({ size, isNew }) => {
       if (isNew) view.reset();
@@ -53,10 +57,12 @@ function viewerOf(view: TerminalView, events: SessionEvents): Viewer {
     onGap: ({ from, to }) => view.notice(`${(to - from).toLocaleString("en")} bytes of output are lost here`),
     onResized: (size) => view.setGrid(size),
     onExited: (status) => {
+      over();
       view.notice(exitWords(status));
       events.onExited(status);
     },
     onDetached: (reason) => {
+      over();
       view.notice(reason.message);
       events.onDetached(reason);
     },
