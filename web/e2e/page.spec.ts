@@ -60,6 +60,48 @@ test("the node alone is killed and started again, and the page goes on", async (
   await sees(page, /^again-kept$/m);
 });
 
+test("two browsers look at one session and both type into it", async ({ page, browser }) => {
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  const second = await newPage(browser);
+  await second.goto(homie.pair());
+  await connected(second);
+  await type(page, "MARK=shared; echo one-$MARK");
+  await sees(second, /^one-shared$/m);
+  await type(second, "echo two-$MARK");
+  await sees(page, /^two-shared$/m);
+  await second.context().close();
+});
+
+test("a shell that ends says so, and another takes its place when asked", async ({ page }) => {
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await type(page, "exit 3");
+  await sees(page, /^ended with code 3$/m);
+  await expect(page.getByRole("tab", { name: "exited" })).toBeVisible();
+  await page.keyboard.type("typed into nothing");
+  await page.getByRole("button", { name: "New shell" }).click();
+  await expect(page.getByRole("tab")).toHaveCount(2);
+  await sees(page, /[$#] $/m);
+  await type(page, "echo fre''sh");
+  await sees(page, /^fresh$/m);
+});
+
+test("a machine that stands still is said to, and what was typed meanwhile arrives", async ({ page }) => {
+  const { link, up } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await sees(page, /[$#] $/m);
+  up.child.kill("SIGSTOP");
+  await type(page, "echo la''te");
+  await expect(page.getByText("Not answering")).toBeVisible();
+  up.child.kill("SIGCONT");
+  await sees(page, /^late$/m);
+  await expect(page.getByText("Not answering")).toBeHidden();
+});
+
 test("a browser without a link is told what to do, and a used link does not open another", async ({
   page,
   browser,
