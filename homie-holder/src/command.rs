@@ -23,6 +23,21 @@ const OF_THE_NODE: &[&str] = &[
     "WATCHDOG_USEC",
 ];
 
+/// What the terminal that the node was started in says of itself. The program has another.
+const OF_ANOTHER_TERMINAL: &[&str] = &[
+    "COLUMNS",
+    "LINES",
+    "SSH_TTY",
+    "STY",
+    "TERMCAP",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TMUX",
+    "TMUX_PANE",
+    "VTE_VERSION",
+    "WINDOWID",
+];
+
 /// A command ready to start, and what to write down about it.
 pub(crate) struct Prepared {
     pub(crate) builder: CommandBuilder,
@@ -36,7 +51,7 @@ pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
     let cwd = folder(spec.cwd.as_deref())?;
     let mut builder = program(spec.command.as_deref())?;
     builder.cwd(&cwd);
-    for name in OF_THE_NODE {
+    for name in OF_THE_NODE.iter().chain(OF_ANOTHER_TERMINAL) {
         builder.env_remove(name);
     }
     for (name, value) in &spec.env {

@@ -12,6 +12,7 @@ use crate::door::Door;
 use crate::error::HoldError;
 use crate::folder::Folder;
 use crate::held::Held;
+use crate::inherited;
 use crate::pty::Pty;
 use crate::pump::Pump;
 use crate::record::{HoldSpec, Record};
@@ -24,6 +25,8 @@ const SPEC: u64 = 4 * 1024 * 1024;
 /// The whole process: reads a [`HoldSpec`] as one line of JSON from standard input, says `ready` or `error: …` in one line
 /// on standard output, lets go of both, and stays until the session is buried.
 pub fn run() -> ExitCode {
+    // A kernel before 5.9 cannot; what is kept then costs whoever started the node, not us.
+    inherited::let_go().unwrap_or_default();
     match read_spec().and_then(|spec| hold(&spec, || answer("ready"))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,7 +3,7 @@
 //! In reading order: [`record`] (what is asked of a holder and what it leaves on disk), `hold` (wiring: from the request
 //! to the running program), `pump` (the one thread and its one poll), `session` (pure: what the node's messages do),
 //! `viewing`, `ring` and `input` (pure: one viewer, the output kept, the input that waits), `door` and `link` (sockets),
-//! `held` (the session joined to its terminal), `pty`, `command`, `child`, `signals` and `folder` (the system).
+//! `held` (the session joined to its terminal), `pty`, `command`, `child`, `signals`, `inherited` and `folder` (the system).
 //!
 //! There is no runtime and no thread besides the pump. Nothing a viewer or a node does makes the pump wait.
 
@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod held;
 mod hold;
+mod inherited;
 mod input;
 mod link;
 mod outbox;

@@ -7,6 +7,8 @@ mod ends;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod inherited;
+#[cfg(test)]
 mod input;
 #[cfg(test)]
 mod links;

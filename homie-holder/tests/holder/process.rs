@@ -48,8 +48,12 @@ pub(crate) fn spec(home: &Path, command: &[&str]) -> HoldSpec {
 
 /// Starts a holder and gives its one line of answer.
 pub(crate) fn start(spec: &HoldSpec) -> (Child, String) {
-    let mut command = Command::new(program());
-    command.env("NOTIFY_SOCKET", "/nowhere").stdin(Stdio::piped()).stdout(Stdio::piped());
+    start_by(Command::new(program()), spec)
+}
+
+/// Starts a holder by a command that becomes one.
+fn start_by(mut command: Command, spec: &HoldSpec) -> (Child, String) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let request = serde_json::to_vec(spec).unwrap();
     process.stdin.take().unwrap().write_all(&request).unwrap();
@@ -75,10 +79,14 @@ impl Holder {
     }
 
     pub(crate) fn start(change: impl FnOnce(&mut HoldSpec), command: &[&str]) -> Self {
+        Self::start_by(Command::new(program()), change, command)
+    }
+
+    pub(crate) fn start_by(by: Command, change: impl FnOnce(&mut HoldSpec), command: &[&str]) -> Self {
         let home = TempDir::new().unwrap();
         let mut spec = spec(home.path(), command);
         change(&mut spec);
-        let (process, answer) = start(&spec);
+        let (process, answer) = start_by(by, &spec);
         assert_eq!(answer, "ready\n");
         Self { process, spec, _home: home }
     }
@@ -109,7 +117,7 @@ impl Holder {
         self.process.wait().unwrap()
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.process)
     }
 }
