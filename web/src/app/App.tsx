@@ -17,6 +17,7 @@ export function App({ home }: { home: Home }) {
   const { circuit } = home;
   const connection = useSyncExternalStore(circuit.connection.subscribe, circuit.connection.getSnapshot);
   const listing = useSyncExternalStore(home.sessions.store.subscribe, home.sessions.store.getSnapshot);
+  const machine = useMachineName(connection);
   const [trouble, setTrouble] = useState<string>();
   const { selected, select } = useSelection(listing.sessions);
   const start = useStart(circuit, listing, select, setTrouble);
@@ -25,7 +26,7 @@ export function App({ home }: { home: Home }) {
   return (
     <div className="app">
       <Bar
-        machine={machineOf(connection)}
+        machine={machine}
         connection={connection}
         sessions={listing.sessions}
         selected={selected?.id}
@@ -73,6 +74,10 @@ function Stage({ home, session, isKnown, onStart }: StageProps) {
   );
 }
 
-function machineOf(connection: ConnectionState): string {
-  return connection.phase === "ready" ? connection.peer.name : "Homie";
+/** The machine's name, kept while the link is away: a bar that changes with every hiccup is hard to hit. */
+function useMachineName(connection: ConnectionState): string {
+  const [known, setKnown] = useState("Homie");
+  const name = connection.phase === "ready" ? connection.peer.name : known;
+  if (name !== known) setKnown(name);
+  return name;
 }
