@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homie_holder::record::SOCKET;
-use homie_protocol::code::Refusal;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::Changed;
 use homie_protocol::id::SessionId;
 use tokio::sync::oneshot;
@@ -77,11 +77,12 @@ impl Keeper {
                 self.gone(Next::Nothing).await
             }
             Err(NoLink::Gone) => self.gone(Next::Nothing).await,
-            Err(NoLink::Refused(refusal)) => {
+            Err(NoLink::Refused(refusal)) if matches!(refusal.code, Code::Displaced | Code::Version) => {
                 tracing::warn!(session = %self.session, %refusal, "the holder belongs to a newer node");
                 self.gone(Next::Nothing).await
             }
-            Err(NoLink::NotNow(refusal)) => {
+            // A holder that is busy, or was told too little in time, thinks otherwise later.
+            Err(NoLink::Refused(refusal) | NoLink::NotNow(refusal)) => {
                 tracing::warn!(session = %self.session, %refusal, "the holder does not answer");
                 self.gone(Next::Again).await
             }
@@ -135,8 +136,7 @@ impl Told for Up<'_> {
 impl Drop for Up<'_> {
     fn drop(&mut self) {
         self.shared.sessions.unlinked(self.session);
-        self.link
-            .end(&Refusal::new(homie_protocol::code::Code::GoingAway, "the link to the session's holder has ended"));
+        self.link.end(&Refusal::new(Code::GoingAway, "the link to the session's holder has ended"));
     }
 }
 

@@ -7,14 +7,15 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use homie_holder::is_variable;
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::limits::NAME_MAX;
 use homie_protocol::methods::session::StartParams;
+use homie_protocol::name::Name;
 
 /// Checks name, folder, program and environment.
 pub(super) fn check(params: &StartParams) -> Result<(), Refusal> {
     if let Some(name) = &params.name {
-        check_name(name)?;
+        Name::parse(name)?;
     }
     if let Some(cwd) = &params.cwd {
         check_folder(cwd)?;
@@ -25,21 +26,6 @@ pub(super) fn check(params: &StartParams) -> Result<(), Refusal> {
         Some(command) => check_command(command, params.cwd.as_deref(), env),
         None => Ok(()),
     }
-}
-
-fn check_name(name: &str) -> Result<(), Refusal> {
-    let fits = (1..=NAME_MAX).contains(&name.chars().count());
-    if !fits || name.trim().is_empty() || name.chars().any(is_unprintable) {
-        return Err(out_of_range(format!("name: 1 to {NAME_MAX} printable characters, not blanks alone")));
-    }
-    Ok(())
-}
-
-/// Control characters, and those that turn a line of text around or hide in it.
-fn is_unprintable(character: char) -> bool {
-    let hides =
-        matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    character.is_control() || hides
 }
 
 fn check_folder(cwd: &str) -> Result<(), Refusal> {
@@ -56,8 +42,7 @@ fn check_folder(cwd: &str) -> Result<(), Refusal> {
 }
 
 fn check_variables(env: Option<&BTreeMap<String, String>>) -> Result<(), Refusal> {
-    let is_bad = |name: &str, value: &str| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0');
-    match env.into_iter().flatten().find(|(name, value)| is_bad(name, value)) {
+    match env.into_iter().flatten().find(|(name, value)| !is_variable(name, value)) {
         Some((name, _)) => Err(out_of_range(format!("env: {name:?} is not a variable that can be set"))),
         None => Ok(()),
     }

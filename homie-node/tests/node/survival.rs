@@ -1,9 +1,11 @@
 //! What a shell survives, and what its viewers are told when it does not.
 
 use homie_protocol::code::Code;
+use homie_protocol::event::SessionChanged;
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::{Attach, AttachParams, ExitStatus, List, ListParams, SessionState};
 use rustix::process::{Signal, kill_process};
+use tokio::net::UnixStream;
 
 use crate::caller::{Caller, size, typing, watching};
 use crate::machine::{Machine, pid};
@@ -165,4 +167,25 @@ async fn a_holder_that_stands_still_is_found_again() {
     again.type_on(1, session).await;
     again.input(1, 0, b"awake\r");
     again.until_shown(1, "awake").await;
+}
+
+#[tokio::test]
+async fn a_holder_that_is_busy_is_asked_again() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    let session = Caller::local(&machine).await.start("exec cat").await.id;
+    node.stop().await;
+    // As many as may wait at its door, and say nothing: what a machine on its knees leaves behind.
+    let mut crowd = Vec::new();
+    for _ in 0..8 {
+        crowd.push(UnixStream::connect(machine.state.holder(&session).join("sock")).await.unwrap());
+    }
+    let _node = machine.node().await;
+    let mut caller = Caller::local(&machine).await;
+    let list = caller.call::<List>(&SUBSCRIBE).await.unwrap();
+    assert_ne!(list.sessions[0].state, SessionState::Running);
+    drop(crowd);
+    let is_running = |change: &SessionChanged| change.session.as_ref().unwrap().state == SessionState::Running;
+    caller.until(|history| history.changes().any(|(_, change)| is_running(change))).await;
+    caller.type_on(1, session).await;
 }
