@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use homie_protocol::id::SessionId;
+use homie_protocol::name::Name;
 use portable_pty::CommandBuilder;
 
 use crate::error::HoldError;
@@ -55,7 +56,7 @@ pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
         builder.env_remove(name);
     }
     for (name, value) in &spec.env {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+        if !is_variable(name, value) {
             return Err(HoldError::Program(format!("env: {name:?} is not a variable")));
         }
         builder.env(name, value);
@@ -64,6 +65,11 @@ pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
     let argv = spec.command.clone().unwrap_or_else(|| vec![builder.get_shell()]);
     let name = spec.name.clone().unwrap_or_else(|| file_name(&argv));
     Ok(Prepared { builder, name, argv, cwd })
+}
+
+/// Whether the environment can have this variable.
+pub fn is_variable(name: &str, value: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0')
 }
 
 /// What the terminal can do, and which session this is.
@@ -98,5 +104,6 @@ fn folder(cwd: Option<&str>) -> Result<String, HoldError> {
 
 fn file_name(argv: &[String]) -> String {
     let program = argv.first().map(Path::new).and_then(Path::file_name);
-    program.map_or_else(|| "shell".to_owned(), |name| name.to_string_lossy().into_owned())
+    let name = program.and_then(|name| Name::made_of(&name.to_string_lossy()));
+    name.map_or_else(|| "shell".to_owned(), Name::into_string)
 }

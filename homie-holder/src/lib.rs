@@ -27,6 +27,7 @@ mod signals;
 mod viewing;
 mod waiting;
 
+pub use command::is_variable;
 pub use error::HoldError;
 pub use hold::{hold, run};
 pub use record::{ExitRecord, HoldSpec, Record};

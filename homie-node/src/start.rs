@@ -7,6 +7,7 @@ use homie_holder::{HoldSpec, Record};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::methods::session::{SessionInfo, SessionState, StartParams};
+use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
 
@@ -59,7 +60,7 @@ fn spec(shared: &Shared, params: StartParams) -> Result<HoldSpec, Refusal> {
         session,
         incarnation: Incarnation::from_bytes(random_bytes(&SystemRandom)?),
         folder: shared.dir.holder(&session),
-        name: params.name,
+        name: params.name.as_deref().map(Name::parse).transpose()?.map(Name::into_string),
         command: params.command,
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),

@@ -3,7 +3,7 @@
 //! In reading order: [`frame`] (16 bytes before every payload), [`stream`] (frames on a socket without messages),
 //! [`codec`] (the only place that encodes or decodes), [`control`] (envelopes), [`hello`] (the signed greeting),
 //! [`method`] and [`mod@methods`] (each declared once), [`event`] (what is told without being asked), [`holder`] (node and
-//! holder), [`machine`] (the arithmetic of offsets, acknowledgements and channels), [`limits`] and [`code`].
+//! holder), [`machine`] (the arithmetic of offsets, acknowledgements and channels), [`name`], [`limits`] and [`code`].
 //!
 //! Everything here is pure: no runtime, no clock, no files. Whoever has a clock passes `now` in.
 
@@ -20,6 +20,7 @@ pub mod machine;
 #[macro_use]
 pub mod method;
 pub mod methods;
+pub mod name;
 pub mod stream;
 mod tagged;
 #[cfg(feature = "ts")]

@@ -3,7 +3,7 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Algorithm, ClientKind, DeviceKey, MachineKey, Role};
 use homie_protocol::id::{DeviceId, NodeId};
-use homie_protocol::limits::NAME_MAX;
+use homie_protocol::name::Name;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrustError;
@@ -34,8 +34,8 @@ pub struct Device {
 impl Device {
     /// A device of this key, which the caller has proved.
     pub fn new(key: DeviceKey, name: &str, role: Role, kind: ClientKind, added_at: u64) -> Result<Self, TrustError> {
-        let device =
-            Self { id: key.id, alg: key.alg, key: key.key, name: name.trim().to_owned(), role, kind, added_at };
+        let name = Name::parse(name)?.into_string();
+        let device = Self { id: key.id, alg: key.alg, key: key.key, name, role, kind, added_at };
         device.check()?;
         Ok(device)
     }
@@ -52,10 +52,7 @@ impl Device {
         if self.id != device_id(&self.key) {
             return Err(TrustError::BadKey("id: not made of this key"));
         }
-        let length = self.name.chars().count();
-        if length == 0 || length > NAME_MAX || self.name.chars().any(char::is_control) {
-            return Err(TrustError::BadName);
-        }
+        Name::parse(&self.name)?;
         Ok(())
     }
 }

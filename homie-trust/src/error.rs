@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use homie_protocol::code::{Code, Refusal};
+use homie_protocol::name::BadName;
 
 use crate::role_lock::LockRole;
 
@@ -70,8 +71,8 @@ pub enum TrustError {
     #[error("{0}")]
     Full(&'static str),
     /// A name nobody could read.
-    #[error("name: 1 to 64 characters, none of them a control character")]
-    BadName,
+    #[error(transparent)]
+    BadName(#[from] BadName),
     /// A key that is not one, or is not what its id says.
     #[error("{0}")]
     BadKey(&'static str),
@@ -100,7 +101,7 @@ impl From<TrustError> for Refusal {
         let code = match &error {
             TrustError::LinkInvalid => Code::LinkInvalid,
             TrustError::Full(_) => Code::Busy,
-            TrustError::BadName => Code::OutOfRange,
+            TrustError::BadName(_) => Code::OutOfRange,
             TrustError::BadKey(_) => Code::Unauthenticated,
             TrustError::File { .. }
             | TrustError::Unsafe { .. }

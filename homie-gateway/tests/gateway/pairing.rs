@@ -115,12 +115,12 @@ async fn a_link_lets_one_key_in_once() {
 
     let (mut client, role) = greeted(&house, &first).await;
     assert_eq!(role, Role::None);
-    let output = client.redeem(1, &secret(&link), " Firefox\u{202e}\n on desk ").await.unwrap();
+    let output = client.redeem(1, &secret(&link), " Firefox on desk ").await.unwrap();
     assert_eq!(output.device, first.device_key().id);
     assert_eq!(output.role, Role::Owner);
     assert_eq!(output.node, house.gateway.node());
     let device = DeviceList::of(&house.state).find(&first.device_key()).unwrap().unwrap();
-    assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox  on desk", ClientKind::Web, Role::Owner));
+    assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox on desk", ClientKind::Web, Role::Owner));
 
     // The same link again: from this circuit and from another key.
     assert_eq!(client.redeem(2, &secret(&link), "again").await, Err(Code::LinkInvalid));
@@ -160,8 +160,20 @@ async fn a_link_made_beside_the_gateway_is_as_good() {
     let house = House::start().await;
     let link = link(&house.state, house.addr()).unwrap();
     let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    client.redeem(1, &secret(&link), &"x".repeat(1000)).await.unwrap();
-    assert_eq!(DeviceList::of(&house.state).read().unwrap()[0].name.len(), NAME_MAX);
+    client.redeem(1, &secret(&link), "desk").await.unwrap();
+    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_stand_in_a_list_is_refused_and_spends_no_link() {
+    let house = House::start().await;
+    let link = secret(&house.gateway.link().unwrap());
+    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
+    let long = "x".repeat(NAME_MAX + 1);
+    for (id, name) in (1..).zip(["", "Firefox\u{202e}\n on desk", &long]) {
+        assert_eq!(client.redeem(id, &link, name).await, Err(Code::OutOfRange), "{name:?}");
+    }
+    client.redeem(9, &link, "desk").await.unwrap();
 }
 
 #[tokio::test]
