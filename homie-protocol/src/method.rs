@@ -101,6 +101,15 @@ macro_rules! methods {
             }
         )+
 
+        /// The methods of this service together.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Methods;
+
+        const _: fn() = || {
+            fn is_listed<S: $crate::methods::Listed>() {}
+            is_listed::<Methods>();
+        };
+
         /// The rows of this service.
         pub const ROWS: &[$crate::method::MethodRow] = &[$(<$marker as $crate::method::Method>::ROW,)+];
 

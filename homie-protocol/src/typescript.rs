@@ -46,8 +46,7 @@ impl Export {
     pub fn all() -> Self {
         let config = Config::new().with_large_int("number");
         let mut export = Self { config, types: BTreeMap::new(), methods: Vec::new(), topics: Vec::new() };
-        methods::session::typescript(&mut export);
-        methods::pairing::typescript(&mut export);
+        methods::typescript(&mut export);
         event::typescript(&mut export);
         export.declare::<hello::Hello>();
         export.declare::<hello::Welcome>();
