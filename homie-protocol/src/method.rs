@@ -37,13 +37,17 @@ pub struct MethodRow {
 }
 
 impl MethodRow {
-    /// Refuses a caller below the scope, and an act without a key.
+    /// Refuses a caller below the scope, an act without a key, and a key on anything else: a first answer from the book would
+    /// open no channel.
     pub fn admit(&self, role: Role, request: &Request<'_>) -> Result<(), Refusal> {
         if role < self.scope {
             return Err(Refusal::new(Code::Forbidden, format!("{} needs the role {:?}", self.name, self.scope)));
         }
         if self.keyed && request.key.is_none() {
             return Err(Refusal::new(Code::MissingField, format!("key: {} acts, so it needs one", self.name)));
+        }
+        if !self.keyed && request.key.is_some() {
+            return Err(Refusal::new(Code::UnknownField, format!("key: only an act has one, and {} is none", self.name)));
         }
         Ok(())
     }

@@ -147,6 +147,8 @@ async fn the_table_decides_who_may_and_who_serves() {
     let mut caller = call(&probe, Role::Operator, &AnswerBook::default());
     caller.ask(1, "terminal.session.start", None);
     assert_eq!(caller.answer().await, (1, Err(Code::MissingField)));
+    caller.ask(2, "terminal.session.attach", Some(1));
+    assert_eq!(caller.answer().await, (2, Err(Code::UnknownField)));
     assert_eq!(probe.begun.load(Ordering::SeqCst), 0);
 }
 
