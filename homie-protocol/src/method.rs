@@ -47,7 +47,10 @@ impl MethodRow {
             return Err(Refusal::new(Code::MissingField, format!("key: {} acts, so it needs one", self.name)));
         }
         if !self.keyed && request.key.is_some() {
-            return Err(Refusal::new(Code::UnknownField, format!("key: only an act has one, and {} is none", self.name)));
+            return Err(Refusal::new(
+                Code::UnknownField,
+                format!("key: only an act has one, and {} is none", self.name),
+            ));
         }
         Ok(())
     }
