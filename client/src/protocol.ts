@@ -35,6 +35,7 @@ export const size = whole(
 export const gap = structure({ from: offset, to: offset });
 export const exitStatus = structure({ code: optional(i32), signal: optional(i32) });
 const empty = structure({});
+const time = integer(OFFSET_END - 1);
 const session = structure({
   id,
   incarnation: id,
@@ -45,7 +46,10 @@ const session = structure({
   state: oneOf("running", "exited", "lost"),
   exit: optional(exitStatus),
   viewers: u32,
-  created_at: integer(OFFSET_END - 1),
+  created_at: time,
+  last_activity_at: time,
+  pid: optional(u32),
+  holder_pid: optional(u32),
 });
 
 export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
@@ -60,6 +64,11 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   }),
   "terminal.session.detach": empty,
   "terminal.session.resize": empty,
+  "terminal.session.get": structure({ session }),
+  "terminal.session.signal": empty,
+  "terminal.session.input": empty,
+  "terminal.session.kill": empty,
+  "terminal.session.rename": structure({ session }),
   "pairing.redeem": structure({ device: id, role, node: id }),
 };
 

@@ -17,6 +17,7 @@ const SESSION = {
   state: "running",
   viewers: 0,
   created_at: 1,
+  last_activity_at: 1,
 } as const;
 
 /** What became of a promise, readable at any time. */

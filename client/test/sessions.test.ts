@@ -21,6 +21,7 @@ function session(id: string, name = id[0] ?? ""): SessionInfo {
     state: "running",
     viewers: 0,
     created_at: id.charCodeAt(0),
+    last_activity_at: 0,
   };
 }
 

@@ -5,13 +5,24 @@ use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::Redeem;
 use homie_protocol::methods::rows;
-use homie_protocol::methods::session::{Attach, Detach, List, Resize, Start};
+use homie_protocol::methods::session::{Attach, Detach, Get, Input, Kill, List, Rename, Resize, Signal, Start};
 use libfuzzer_sys::fuzz_target;
 
 type Check = (&'static str, fn(&[u8]));
 
-const CHECKS: &[Check] =
-    &[check::<Start>(), check::<List>(), check::<Attach>(), check::<Detach>(), check::<Resize>(), check::<Redeem>()];
+const CHECKS: &[Check] = &[
+    check::<Start>(),
+    check::<List>(),
+    check::<Get>(),
+    check::<Attach>(),
+    check::<Detach>(),
+    check::<Resize>(),
+    check::<Signal>(),
+    check::<Input>(),
+    check::<Kill>(),
+    check::<Rename>(),
+    check::<Redeem>(),
+];
 
 fuzz_target!(
     init: {

@@ -1,40 +1,37 @@
-//! The program: whether it has ended and how, and how to end it.
-
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+//! The program and the orphans it leaves: whether they have ended and how, and how to signal the program.
 
 use homie_protocol::methods::session::ExitStatus;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process_group, pidfd_open, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
 
-/// A child of ours that is not waited for yet, so its process id cannot be somebody else's.
+/// The program: a child of ours. Until [`Child::reap`] has said how it ended, its process id cannot be somebody else's.
 pub(crate) struct Child {
     pid: Pid,
-    /// Readable when it has ended. Without it (a kernel before 5.3) the pump looks every now and then.
-    ended: Option<OwnedFd>,
 }
 
 impl Child {
     pub(crate) fn new(pid: Pid) -> Self {
-        Self { pid, ended: pidfd_open(pid, PidfdFlags::empty()).ok() }
+        Self { pid }
     }
 
-    pub(crate) fn ended_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.ended.as_ref().map(AsFd::as_fd)
-    }
-
-    /// How it ended, if it has. Says it once: the child is gone then.
-    pub(crate) fn wait(&self) -> Option<ExitStatus> {
-        match waitpid(Some(self.pid), WaitOptions::NOHANG) {
-            Ok(Some((_, status))) if status.exited() || status.signaled() => {
-                Some(ExitStatus { code: status.exit_status(), signal: status.terminating_signal() })
+    /// Waits for all children that have ended, so that none is left as a zombie. How the program ended, if it is one of
+    /// them: that is said once.
+    pub(crate) fn reap(&self) -> Option<ExitStatus> {
+        let mut ended = None;
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.pid => {
+                    ended = Some(ExitStatus { code: status.exit_status(), signal: status.terminating_signal() });
+                }
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                Ok(None) => return ended,
+                // No child is left. If nobody has heard of the program's end, nobody can say how it ended.
+                Err(_) => return ended.or(Some(ExitStatus { code: None, signal: None })),
             }
-            Ok(_) | Err(rustix::io::Errno::INTR) => None,
-            // Somebody else has waited for it: it has ended, and nobody can say how.
-            Err(_) => Some(ExitStatus { code: None, signal: None }),
         }
     }
 
     /// Sends a signal to the program's own process group. It may have ended meanwhile; then there is nothing to do.
-    pub(crate) fn signal(&self, signal: Signal) {
-        kill_process_group(self.pid, signal).unwrap_or_default();
+    pub(crate) fn signal(&self, signal: Signal) -> rustix::io::Result<()> {
+        kill_process_group(self.pid, signal)
     }
 }

@@ -1,5 +1,6 @@
 //! From the request to the command: program, folder, environment.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use homie_protocol::id::SessionId;
@@ -63,8 +64,20 @@ pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
     }
     identify(&mut builder, spec.session);
     let argv = spec.command.clone().unwrap_or_else(|| vec![builder.get_shell()]);
-    let name = spec.name.clone().unwrap_or_else(|| file_name(&argv));
+    let name = spec.name.clone().unwrap_or_else(|| program_name(argv.first()));
     Ok(Prepared { builder, name, argv, cwd })
+}
+
+/// What a session is called that nobody gave a name: as its program.
+pub fn default_name(command: Option<&[String]>, env: Option<&BTreeMap<String, String>>) -> String {
+    let Some(command) = command else {
+        let mut builder = CommandBuilder::new_default_prog();
+        for (name, value) in env.into_iter().flatten() {
+            builder.env(name, value);
+        }
+        return program_name(Some(&builder.get_shell()));
+    };
+    program_name(command.first())
 }
 
 /// Whether the environment can have this variable.
@@ -102,8 +115,8 @@ fn folder(cwd: Option<&str>) -> Result<String, HoldError> {
     Ok(cwd.to_owned())
 }
 
-fn file_name(argv: &[String]) -> String {
-    let program = argv.first().map(Path::new).and_then(Path::file_name);
+fn program_name(program: Option<&String>) -> String {
+    let program = program.map(Path::new).and_then(Path::file_name);
     let name = program.and_then(|name| Name::made_of(&name.to_string_lossy()));
     name.map_or_else(|| "shell".to_owned(), Name::into_string)
 }

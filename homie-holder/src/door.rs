@@ -112,8 +112,6 @@ fn hello(header: Header, payload: &[u8]) -> Result<LinkHello, Refusal> {
     }
     match message(header, payload, GREETING)? {
         ToHolder::Hello(hello) => Ok(hello),
-        ToHolder::Open(_) | ToHolder::Close(_) | ToHolder::Resize(_) | ToHolder::Bury(_) => {
-            Err(Refusal::new(Code::UnexpectedFrame, "the first message of a link is hello"))
-        }
+        _ => Err(Refusal::new(Code::UnexpectedFrame, "the first message of a link is hello")),
     }
 }

@@ -1,17 +1,21 @@
 //! The session joined to its terminal: reading, writing, resizing, and the end.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io;
+use std::time::Instant;
 
-use homie_protocol::id::Incarnation;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::RING;
-use homie_protocol::methods::session::{ExitStatus, Size};
+use homie_protocol::methods::session::{ExitStatus, SessionSignal, Size};
 use rustix::process::Signal;
 
 use crate::child::Child;
+use crate::clock::millis;
+use crate::ending::{Ending, Step};
 use crate::folder::Folder;
 use crate::pty::{Pty, Read, Write};
-use crate::record::ExitRecord;
-use crate::session::Session;
+use crate::record::{ExitRecord, Record};
+use crate::session::{Session, over};
+use crate::tree::{Process, below_us};
 
 /// Bytes read before viewers and input have their turn: what a socket takes at once.
 const GATHER: usize = 64 * 1024;
@@ -29,14 +33,17 @@ pub(crate) struct Held {
     /// Whether the terminal said that nothing more comes while the program lives. Waiting for it would not wait then; the
     /// pump looks every now and then.
     pub(crate) silent: bool,
+    /// Everything that runs is to end.
+    pub(crate) ending: Option<Ending>,
     folder: Folder,
-    incarnation: Incarnation,
+    record: Record,
     recorded: bool,
 }
 
 impl Held {
-    pub(crate) fn new(session: Session, pty: Pty, child: Child, folder: Folder, incarnation: Incarnation) -> Self {
-        Self { session, pty: Some(pty), child, full: false, silent: false, folder, incarnation, recorded: false }
+    pub(crate) fn new(session: Session, pty: Pty, child: Child, folder: Folder, record: Record) -> Self {
+        let (pty, ending) = (Some(pty), None);
+        Self { session, pty, child, full: false, silent: false, ending, folder, record, recorded: false }
     }
 
     /// Reads what the program has printed, a bounded part of it.
@@ -59,6 +66,9 @@ impl Held {
             };
             self.silent = false;
             self.session.ring.advance(len);
+            if len > 0 {
+                self.session.stirred();
+            }
             gathered += len;
             if len < small {
                 return;
@@ -77,7 +87,7 @@ impl Held {
                     self.full = true;
                     return;
                 }
-                Write::Over => self.session.input.clear(),
+                Write::Over => self.session.hung_up(),
             }
         }
         self.full = false;
@@ -97,10 +107,11 @@ impl Held {
 
     /// If the program has ended: reads the rest, writes down how, and only then lets anybody know.
     pub(crate) fn look_for_end(&mut self) {
+        let ended = self.child.reap();
         if self.session.exit().is_some() {
             return;
         }
-        let Some(status) = self.child.wait() else { return };
+        let Some(status) = ended else { return };
         // A process left in the background may go on printing for ever; a ring full of it is enough.
         self.drain(RING, 1);
         self.write_down(status);
@@ -108,15 +119,83 @@ impl Held {
         self.pty = None;
     }
 
-    /// Asks the program to end, as a terminal does that is closed.
-    pub(crate) fn hang_up(&self) {
-        self.signal(Signal::HUP);
-        self.signal(Signal::CONT);
+    /// Sends a signal to what runs in the foreground.
+    pub(crate) fn signal(&self, signal: SessionSignal) -> Result<(), Refusal> {
+        let pty = self.pty.as_ref().ok_or_else(over)?;
+        let sent = match signal {
+            SessionSignal::Int => pty.press(Signal::INT),
+            SessionSignal::Quit => pty.press(Signal::QUIT),
+            SessionSignal::Tstp => pty.press(Signal::TSTP),
+            SessionSignal::Term => self.send(pty, Signal::TERM),
+            SessionSignal::Hup => self.send(pty, Signal::HUP),
+            SessionSignal::Cont => self.send(pty, Signal::CONT),
+            SessionSignal::Usr1 => self.send(pty, Signal::USR1),
+            SessionSignal::Usr2 => self.send(pty, Signal::USR2),
+            SessionSignal::Kill => self.send(pty, Signal::KILL),
+        };
+        sent.map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                Refusal::new(Code::Forbidden, "session: what runs there belongs to another user")
+            }
+            _ => Refusal::new(Code::Internal, format!("signal: {error}")),
+        })
     }
 
-    /// Ends the program.
-    pub(crate) fn kill(&self) {
-        self.signal(Signal::KILL);
+    /// To the foreground, or to the program's own group where nobody is there.
+    fn send(&self, pty: &Pty, signal: Signal) -> io::Result<()> {
+        match pty.signal_foreground(signal) {
+            Err(rustix::io::Errno::SRCH | rustix::io::Errno::INVAL | rustix::io::Errno::NOTTY) => {
+                Ok(self.child.signal(signal)?)
+            }
+            sent => Ok(sent?),
+        }
+    }
+
+    /// Writes down another name.
+    pub(crate) fn rename(&mut self, name: String) -> Result<(), Refusal> {
+        let record = Record { name, ..self.record.clone() };
+        let written = self.folder.record(&record);
+        written
+            .map_err(|error| Refusal::new(Code::Internal, format!("name: it could not be written down: {error}")))?;
+        self.record = record;
+        Ok(())
+    }
+
+    /// Asks everything that runs to end, as a terminal does that is closed.
+    pub(crate) fn end(&mut self, now: Instant) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.ending = Some(Ending::new(now));
+        for process in below_us() {
+            process.signal(Signal::HUP);
+            process.signal(Signal::CONT);
+        }
+    }
+
+    /// Looks what is left of what was asked to end. Whether that is over now.
+    pub(crate) fn look_for_rest(&mut self, now: Instant) -> bool {
+        let Some(ending) = &mut self.ending else { return false };
+        let step = ending.step(now);
+        if step == Step::Wait {
+            return false;
+        }
+        let left = below_us();
+        let outcome = if left.is_empty() && self.session.exit().is_some() {
+            Ok(())
+        } else if step == Step::GiveUp {
+            Err(cannot_end(&left))
+        } else {
+            if step == Step::Kill {
+                for process in left {
+                    process.signal(Signal::KILL);
+                }
+            }
+            return false;
+        };
+        self.ending = None;
+        self.session.asked.ended(&outcome);
+        true
     }
 
     /// The holder ends. A record that could not be written when the program ended is tried once more.
@@ -127,21 +206,15 @@ impl Held {
         self.folder.leave().unwrap_or_default();
     }
 
-    fn signal(&self, signal: Signal) {
-        let Some(pty) = &self.pty else { return };
-        pty.signal_foreground(signal);
-        self.child.signal(signal);
-    }
-
     fn write_down(&mut self, status: ExitStatus) {
-        let ended_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let exit = ExitRecord {
-            incarnation: self.incarnation,
-            status,
-            end: self.session.ring.kept().end,
-            ended_at: u64::try_from(ended_at).unwrap_or(u64::MAX),
-        };
+        let (incarnation, end) = (self.record.incarnation, self.session.ring.kept().end);
+        let exit = ExitRecord { incarnation, status, end, ended_at: millis() };
         // On a full disk the holder itself remains to tell how it ended.
         self.recorded = self.folder.exit(&exit).is_ok();
     }
+}
+
+fn cannot_end(left: &[Process]) -> Refusal {
+    let pids: Vec<String> = left.iter().map(|process| process.pid().to_string()).collect();
+    Refusal::new(Code::Internal, format!("session: these processes could not be ended: {}", pids.join(", ")))
 }

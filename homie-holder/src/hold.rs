@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, Read, Write};
 use std::process::ExitCode;
 
-use rustix::process::{Pid, Signal, getpid, getsid, kill_process_group, setsid};
+use rustix::process::{Pid, Signal, getpid, getsid, kill_process_group, set_child_subreaper, setsid};
 
 use crate::child::Child;
 use crate::command::{Prepared, prepare};
@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::held::Held;
 use crate::inherited;
 use crate::pty::Pty;
-use crate::pump::Pump;
+use crate::pump::{Pump, Signals};
 use crate::record::{HoldSpec, Record};
 use crate::session::{Facts, Session};
 use crate::signals;
@@ -43,11 +43,14 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
     leave_terminal()?;
     signals::ignore_hang_ups().map_err(HoldError::at("signals"))?;
     let termination = signals::termination().map_err(HoldError::at("signals"))?;
+    let children = signals::children().map_err(HoldError::at("signals"))?;
+    // Whoever loses a parent in this session gets us, so that all of it can be found. A kernel before 3.4 cannot.
+    set_child_subreaper(Some(getpid())).unwrap_or_default();
     let (folder, listener) = Folder::take(&spec.folder)?;
     let held = start(spec, command, folder)?;
     ready();
     let_go();
-    Pump::new(held, Door::new(listener), termination).run();
+    Pump::new(held, Door::new(listener), Signals { termination, children }).run();
     Ok(())
 }
 
@@ -75,8 +78,9 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder) -> Result<Held, Hol
         folder.leave().unwrap_or_default();
         return Err(HoldError::System("spec.json", error));
     }
-    let facts = Facts { session: spec.session, incarnation: spec.incarnation, pid: number(pid) };
-    Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, spec.incarnation))
+    let Record { session, incarnation, pid: program, holder, .. } = record;
+    let facts = Facts { session, incarnation, pid: program, holder };
+    Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, record))
 }
 
 /// Becomes a session of its own, so that no signal meant for the node's terminal comes here.

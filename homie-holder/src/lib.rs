@@ -7,9 +7,13 @@
 //!
 //! There is no runtime and no thread besides the pump. Nothing a viewer or a node does makes the pump wait.
 
+mod activity;
+mod asked;
 mod child;
+mod clock;
 mod command;
 mod door;
+mod ending;
 mod error;
 mod folder;
 mod held;
@@ -17,6 +21,7 @@ mod hold;
 mod inherited;
 mod input;
 mod link;
+mod obey;
 mod outbox;
 mod pty;
 mod pump;
@@ -24,10 +29,11 @@ pub mod record;
 mod ring;
 mod session;
 mod signals;
+mod tree;
 mod viewing;
 mod waiting;
 
-pub use command::is_variable;
+pub use command::{default_name, is_variable};
 pub use error::HoldError;
 pub use hold::{hold, run};
 pub use record::{ExitRecord, HoldSpec, Record};

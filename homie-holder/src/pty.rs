@@ -1,7 +1,7 @@
 //! The terminal: every read and write of it is here.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use homie_protocol::frame::Flags;
 use homie_protocol::methods::session::Size;
@@ -86,9 +86,16 @@ impl Pty {
         echo.with(icanon)
     }
 
-    /// Sends a signal to whoever the terminal listens to now. Nobody may; then there is nothing to do.
-    pub(crate) fn signal_foreground(&self, signal: Signal) {
-        tcgetpgrp(&self.master).and_then(|group| kill_process_group(group, signal)).unwrap_or_default();
+    /// Sends a signal to whoever the terminal listens to now.
+    pub(crate) fn signal_foreground(&self, signal: Signal) -> rustix::io::Result<()> {
+        tcgetpgrp(&self.master).and_then(|group| kill_process_group(group, signal))
+    }
+
+    /// Sends SIGINT, SIGQUIT or SIGTSTP as their keys do. Unlike a key it needs no room in the queue of input.
+    pub(crate) fn press(&self, signal: Signal) -> io::Result<()> {
+        // SAFETY: TIOCSIG takes the signal's number itself and touches no memory of ours.
+        let done = unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSIG, signal.as_raw()) };
+        if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 }
 

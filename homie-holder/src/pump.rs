@@ -4,16 +4,15 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::frame::{Header, Kind};
-use homie_protocol::holder::ToHolder;
-use homie_protocol::limits::REQUEST;
 use rustix::event::PollFlags;
 
 use crate::door::{Door, Knock};
+use crate::ending::Ending;
 use crate::held::Held;
-use crate::link::{Link, message};
-use crate::outbox::Outbox;
+use crate::link::Link;
+use crate::obey::{Then, obey};
 use crate::session::tell;
+use crate::signals::noticed;
 use crate::waiting::{Ready, Source, Waiting};
 
 /// Bytes read from a link at once: a frame of input and more.
@@ -22,54 +21,43 @@ const READ: usize = 64 * 1024;
 /// How often the pump looks where waiting is not possible.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long a program may take to end after a hang-up before it is killed.
-const HANG_UP: Duration = Duration::from_secs(2);
-
 pub(crate) struct Pump {
     held: Held,
     door: Door,
     link: Option<Link>,
-    termination: OwnedFd,
-    ending: Option<Ending>,
-    buried: bool,
+    signals: Signals,
+    /// SIGTERM has come: the holder ends when everything has.
+    terminated: bool,
+    over: bool,
     buffer: Vec<u8>,
 }
 
-/// SIGTERM has come.
-#[derive(Debug, Clone, Copy)]
-enum Ending {
-    /// The program was asked to end.
-    Asked(Instant),
-    /// It was killed.
-    Killed,
+/// The signals that are waited for.
+pub(crate) struct Signals {
+    pub(crate) termination: OwnedFd,
+    pub(crate) children: OwnedFd,
 }
 
 impl Pump {
-    pub(crate) fn new(held: Held, door: Door, termination: OwnedFd) -> Self {
-        Self { held, door, link: None, termination, ending: None, buried: false, buffer: vec![0; READ] }
+    pub(crate) fn new(held: Held, door: Door, signals: Signals) -> Self {
+        Self { held, door, link: None, signals, terminated: false, over: false, buffer: vec![0; READ] }
     }
 
     /// Runs until the session is buried, or ended by SIGTERM.
     pub(crate) fn run(mut self) {
-        while !self.is_over() {
+        while !self.over {
             let ready = self.wait();
             self.turn(ready);
         }
         self.held.leave();
     }
 
-    fn is_over(&self) -> bool {
-        self.buried || self.ending.is_some() && self.held.session.exit().is_some()
-    }
-
     fn wait(&mut self) -> Ready {
-        let mut waiting = Waiting::new(self.termination.as_fd());
-        if self.ending.is_none() {
-            waiting.add(Source::Termination, self.termination.as_fd(), PollFlags::IN);
+        let mut waiting = Waiting::new(self.signals.termination.as_fd());
+        if !self.terminated {
+            waiting.add(Source::Termination, self.signals.termination.as_fd(), PollFlags::IN);
         }
-        if let Some(ended) = self.held.child.ended_fd().filter(|_| self.held.session.exit().is_none()) {
-            waiting.add(Source::Child, ended, PollFlags::IN);
-        }
+        waiting.add(Source::Child, self.signals.children.as_fd(), PollFlags::IN);
         if let Some(pty) = self.held.pty.as_ref().filter(|_| !self.held.silent) {
             waiting.add(Source::Terminal, pty.as_fd(), in_and_out_if(self.held.full));
         }
@@ -88,21 +76,23 @@ impl Pump {
     /// The longest wait: until a deadline, or for ever.
     fn most(&self) -> Option<Duration> {
         let now = Instant::now();
-        let asked = match self.ending {
-            Some(Ending::Asked(since)) => Some(since + HANG_UP),
-            Some(Ending::Killed) | None => None,
-        };
-        let running = self.held.session.exit().is_none();
-        let blind = running && (self.held.child.ended_fd().is_none() || self.held.silent);
+        let ending = self.held.ending.map(Ending::next);
+        let blind = self.held.session.exit().is_none() && self.held.silent;
         let look = blind.then_some(now + LOOK);
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
-        let deadlines = greetings.chain(asked).chain(look).chain(self.door.rests_until);
+        let deadlines = greetings.chain(ending).chain(look).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 
     fn turn(&mut self, ready: Ready) {
         let now = Instant::now();
-        self.end(ready.readable(Source::Termination), now);
+        if ready.readable(Source::Termination) && !self.terminated {
+            self.terminated = true;
+            self.held.end(now);
+        }
+        if ready.readable(Source::Child) {
+            noticed(&self.signals.children);
+        }
         self.greet(ready, now);
         if ready.readable(Source::Terminal) || self.held.silent {
             self.held.gather();
@@ -111,26 +101,14 @@ impl Pump {
             self.read();
         }
         self.held.look_for_end();
+        if self.held.look_for_rest(now) {
+            self.over |= self.terminated;
+        }
         if !self.held.full || ready.writable(Source::Terminal) || self.held.silent {
             self.held.write();
         }
         if self.link.as_ref().is_some_and(|link| !link.full) || ready.writable(Source::Link) {
             self.serve();
-        }
-    }
-
-    /// SIGTERM: the program is asked to end, then killed; the holder ends after it.
-    fn end(&mut self, asked: bool, now: Instant) {
-        match self.ending {
-            None if asked => {
-                self.held.hang_up();
-                self.ending = Some(Ending::Asked(now));
-            }
-            Some(Ending::Asked(since)) if now >= since + HANG_UP => {
-                self.held.kill();
-                self.ending = Some(Ending::Killed);
-            }
-            None | Some(Ending::Asked(_) | Ending::Killed) => {}
         }
     }
 
@@ -177,11 +155,10 @@ impl Pump {
         let Some(mut link) = self.link.take() else { return };
         let heard = loop {
             match link.decoder.next_frame() {
-                Ok(Some((header, payload))) => {
-                    if let Err(refusal) = obey(header, payload, &mut link.outbox, &mut self.held, &mut self.buried) {
-                        break Err(refusal);
-                    }
-                }
+                Ok(Some((header, payload))) => match obey(header, payload, &mut link.outbox, &mut self.held) {
+                    Ok(then) => self.over |= then == Then::Buried,
+                    Err(refusal) => break Err(refusal),
+                },
                 Ok(None) => break Ok(()),
                 Err(refusal) => break Err(refusal),
             }
@@ -214,34 +191,6 @@ impl Pump {
         link.refuse(refusal);
         self.held.session.unlink();
     }
-}
-
-/// One frame of the node. An error closes the link; the program does not notice.
-fn obey(
-    header: Header,
-    payload: &[u8],
-    outbox: &mut Outbox,
-    held: &mut Held,
-    buried: &mut bool,
-) -> Result<(), Refusal> {
-    if !header.channel().is_circuit() {
-        return held.session.frame(header, payload, outbox);
-    }
-    match header.kind() {
-        Kind::Ping => outbox.push(Header::PONG, payload),
-        Kind::Pong => {}
-        Kind::Control | Kind::Output | Kind::Input | Kind::Snapshot | Kind::Ack | Kind::Chunk => {
-            match message(header, payload, REQUEST)? {
-                ToHolder::Hello(_) => return Err(Refusal::new(Code::UnexpectedFrame, "hello: it was said already")),
-                ToHolder::Open(open) => held.session.open(open, outbox)?,
-                ToHolder::Close(close) => held.session.close(close.channel)?,
-                ToHolder::Resize(resize) => held.resize(resize.size),
-                ToHolder::Bury(_) if held.session.exit().is_some() => *buried = true,
-                ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
-            }
-        }
-    }
-    Ok(())
 }
 
 fn in_and_out_if(full: bool) -> PollFlags {

@@ -4,19 +4,23 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{Changed, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
-use homie_protocol::id::{Channel, Incarnation, Offset, SessionId};
+use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::methods::session::{AttachMode, ExitStatus, InputState, Size, WriterClaim};
 
-use crate::input::InputQueue;
+use crate::activity::Activity;
+use crate::asked::Asked;
+use crate::clock::millis;
+use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
 use crate::ring::Ring;
 use crate::viewing::{Next, Viewing};
@@ -27,12 +31,15 @@ pub(crate) struct Facts {
     pub(crate) session: SessionId,
     pub(crate) incarnation: Incarnation,
     pub(crate) pid: u32,
+    pub(crate) holder: u32,
 }
 
 pub(crate) struct Session {
     facts: Facts,
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
+    pub(crate) asked: Asked,
+    activity: Activity,
     ledger: Ledger,
     channels: Channels,
     viewings: BTreeMap<Channel, Viewing>,
@@ -60,6 +67,8 @@ impl Session {
             facts,
             ring: Ring::new(),
             input: InputQueue::default(),
+            asked: Asked::default(),
+            activity: Activity::new(Instant::now(), millis()),
             ledger: Ledger::default(),
             channels: Channels::new(Opener::Client),
             viewings: BTreeMap::new(),
@@ -78,7 +87,7 @@ impl Session {
     /// A new link has come: it knows no channel yet and is told everything.
     pub(crate) fn welcome(&mut self, version: u16) -> FromHolder {
         self.unlink();
-        let Facts { session, incarnation, pid } = self.facts;
+        let Facts { session, incarnation, pid, holder: holder_pid } = self.facts;
         let kept = self.ring.kept();
         let (size, exit) = (self.size, self.exit);
         FromHolder::Welcome(LinkWelcome {
@@ -86,15 +95,19 @@ impl Session {
             session,
             incarnation,
             pid,
+            holder_pid,
             size,
             start: kept.start,
             end: kept.end,
             exit,
+            last_activity_at: self.activity.at(),
         })
     }
 
-    /// The link is gone, and its channels with it. Input that came is still written.
+    /// The link is gone, and its channels and wishes with it. Input that came is still written.
     pub(crate) fn unlink(&mut self) {
+        self.input.disown();
+        self.asked = Asked::default();
         for writer in self.viewings.values().filter_map(|viewing| viewing.writer) {
             self.ledger.release(writer);
         }
@@ -190,18 +203,45 @@ impl Session {
             return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
         }
         match self.ledger.frame(writer, offset, bytes)? {
-            Fresh::Apply(fresh) => self.input.push(writer, fresh),
+            Fresh::Apply(fresh) => self.input.push(Typist::Writer(writer), fresh),
             Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
         }
         Ok(())
     }
 
+    /// Types for somebody without a channel, whom nobody else knows as a writer.
+    pub(crate) fn type_once(&mut self, ask: u32, bytes: &[u8]) {
+        if self.exit.is_some() {
+            self.asked.answer(ask, Err(over()));
+        } else if self.input.has_room(bytes.len()) {
+            self.ledger.stranger();
+            self.input.push(Typist::Ask(ask), bytes);
+        } else {
+            let reason = Refusal::new(Code::Busy, "bytes: the program does not read, too much waits for it");
+            self.asked.answer(ask, Err(reason));
+        }
+    }
+
     /// The terminal has taken the first `len` bytes that wait, in these modes.
     pub(crate) fn typed(&mut self, len: usize, modes: Flags) {
-        let Some((writer, _)) = self.input.front() else { return };
-        self.input.wrote(len);
-        self.ledger.applied(writer, len);
+        let Some((typist, _)) = self.input.front() else { return };
+        let is_done = self.input.wrote(len);
         self.modes = modes;
+        self.stirred();
+        match typist {
+            Typist::Writer(writer) => self.written(writer, len, modes),
+            Typist::Ask(ask) if is_done => self.asked.answer(ask, Ok(())),
+            Typist::Ask(_) | Typist::Nobody => {}
+        }
+    }
+
+    /// Something was printed or typed.
+    pub(crate) fn stirred(&mut self) {
+        self.changed |= self.activity.note(Instant::now(), millis);
+    }
+
+    fn written(&mut self, writer: WriterId, len: usize, modes: Flags) {
+        self.ledger.applied(writer, len);
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.ack = Some((at, modes));
@@ -224,10 +264,18 @@ impl Session {
     pub(crate) fn exited(&mut self, status: ExitStatus) {
         self.exit = Some(status);
         self.changed = true;
-        self.input.clear();
+        self.activity.last(millis());
+        self.hung_up();
     }
 
-    /// Says what overtakes output: input acks, and that the session has changed.
+    /// Nobody reads any more what was typed.
+    pub(crate) fn hung_up(&mut self) {
+        for ask in self.input.clear() {
+            self.asked.answer(ask, Err(over()));
+        }
+    }
+
+    /// Says what overtakes output: input acks, that the session has changed, and after it what was done.
     pub(crate) fn overtake(&mut self, outbox: &mut Outbox) {
         for viewing in self.viewings.values_mut() {
             let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
@@ -237,7 +285,11 @@ impl Session {
             }
         }
         if std::mem::take(&mut self.changed) {
-            tell(&FromHolder::Changed(Changed { size: self.size, exit: self.exit }), outbox);
+            let last_activity_at = self.activity.at();
+            tell(&FromHolder::Changed(Changed { size: self.size, exit: self.exit, last_activity_at }), outbox);
+        }
+        for done in self.asked.due() {
+            tell(&FromHolder::Done(done), outbox);
         }
     }
 
@@ -285,6 +337,11 @@ pub(crate) fn tell(message: &FromHolder, outbox: &mut Outbox) {
     if let Ok(payload) = encode(message) {
         outbox.push(Header::CIRCUIT, &payload);
     }
+}
+
+/// Why nothing can be done to a session whose program has ended.
+pub(crate) fn over() -> Refusal {
+    Refusal::new(Code::Ended, "session: its program has ended")
 }
 
 fn claim_of(open: Open) -> Result<Option<WriterClaim>, Refusal> {

@@ -19,7 +19,7 @@ const PLACES: usize = FIXED + NEWCOMERS;
 pub(crate) enum Source {
     /// SIGTERM.
     Termination,
-    /// The program's end.
+    /// A child's end.
     Child,
     /// The terminal.
     Terminal,

@@ -10,19 +10,23 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec;
 use homie_protocol::control::Empty;
 use homie_protocol::frame::Header;
-use homie_protocol::holder::{Close, Open, OpenRefused, Opened, Resize, ToHolder};
+use homie_protocol::holder::{Close, Done, Open, OpenRefused, Opened, Resize, ToHolder};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::methods::session::Size;
 use tokio::sync::{Notify, oneshot};
 
 use crate::lock::locked;
 
+mod asks;
 pub(crate) mod connect;
 pub(crate) mod keeper;
 mod pump;
 mod seat;
 mod seats;
+mod wishes;
 
+use asks::Asks;
+pub(crate) use asks::DoneAnswer;
 pub(crate) use seat::Seat;
 use seats::{Place, Seats};
 
@@ -31,6 +35,7 @@ use seats::{Place, Seats};
 pub(crate) struct Link {
     writer: FrameWriter,
     seats: Mutex<Seats>,
+    asks: Mutex<Asks>,
     viewers_changed: Notify,
 }
 
@@ -42,7 +47,7 @@ pub(crate) type Answer = oneshot::Receiver<Result<Opened, Refusal>>;
 
 impl Link {
     pub(crate) fn new(writer: FrameWriter) -> Self {
-        Self { writer, seats: Mutex::default(), viewers_changed: Notify::new() }
+        Self { writer, seats: Mutex::default(), asks: Mutex::default(), viewers_changed: Notify::new() }
     }
 
     /// Opens a channel for a viewer; frames of it wait until [`Link::release`]. The wish's channel is chosen here.
@@ -113,12 +118,25 @@ impl Link {
     pub(crate) fn end(&self, reason: &Refusal) {
         let freed = locked(&self.seats).end(reason);
         self.free(freed);
+        locked(&self.asks).end(reason);
         self.writer.close();
     }
 
     /// Sets the terminal's size.
     pub(crate) fn resize(&self, size: Size) -> Result<(), Refusal> {
         self.tell(&ToHolder::Resize(Resize { size }))
+    }
+
+    /// Asks for something that is answered. `wish` gets its number.
+    fn ask(&self, wish: impl FnOnce(u32) -> ToHolder) -> Result<DoneAnswer, Refusal> {
+        let (number, answer) = locked(&self.asks).add()?;
+        self.tell(&wish(number))?;
+        Ok(answer)
+    }
+
+    /// The holder has answered a wish.
+    pub(crate) fn done(&self, done: Done) -> Result<(), Refusal> {
+        locked(&self.asks).done(done)
     }
 
     /// Nobody will ask for this session again: its holder may end.

@@ -5,13 +5,16 @@ use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use homie_protocol::code::{Code, Refusal};
+use homie_protocol::holder::{Changed, LinkWelcome};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::limits::{PAGE, SESSIONS};
-use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, SessionState, Size};
+use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, SessionState};
 
 mod cost;
+mod names;
 
 use cost::Cost;
+use names::{Promised, name_taken, numbered};
 
 /// How long a session that is over stays listed and, if its holder lives, can be looked at.
 pub(crate) const KEPT: Duration = Duration::from_mins(10);
@@ -23,7 +26,10 @@ pub(crate) const KEPT_MOST: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Registry<L> {
     sessions: BTreeMap<SessionId, Entry<L>>,
-    starting: usize,
+    /// One for each session that is being started.
+    starting: Promised,
+    /// One for each session that is being renamed.
+    renaming: Promised,
     over: VecDeque<(SessionId, Instant)>,
 }
 
@@ -35,27 +41,58 @@ struct Entry<L> {
 
 impl<L> Default for Registry<L> {
     fn default() -> Self {
-        Self { sessions: BTreeMap::new(), starting: 0, over: VecDeque::new() }
+        let (starting, renaming) = (Promised::default(), Promised::default());
+        Self { sessions: BTreeMap::new(), starting, renaming, over: VecDeque::new() }
     }
 }
 
 impl<L: Clone> Registry<L> {
-    /// Keeps a place for a session that is being started. Above the limit nothing is started.
-    pub(crate) fn reserve(&mut self) -> Result<(), Refusal> {
+    /// Keeps a place and a name for a session that is being started. Above the limit nothing is started. A name that was
+    /// chosen is had or refused, one that was not gets a number where it is taken.
+    pub(crate) fn reserve(&mut self, wanted: &Wanted) -> Result<String, Refusal> {
         let running = self.sessions.values().filter(|entry| entry.info.state == SessionState::Running).count();
-        if running + self.starting >= SESSIONS {
+        if running + self.starting.len() >= SESSIONS {
             return Err(Refusal::new(
                 Code::Busy,
                 format!("{SESSIONS} sessions run already: end one, then start another"),
             ));
         }
-        self.starting += 1;
+        let name = match wanted {
+            Wanted::Chosen(name) if self.is_taken(name, None) => return Err(name_taken(name)),
+            Wanted::Chosen(name) => name.clone(),
+            Wanted::Any(name) => numbered(name, |name| self.is_taken(name, None)),
+        };
+        self.starting.add(&name);
+        Ok(name)
+    }
+
+    /// Gives place and name back: the session is listed now, or was not to be.
+    pub(crate) fn release(&mut self, name: &str) {
+        self.starting.remove(name);
+    }
+
+    /// Keeps a name for a session that is being renamed.
+    pub(crate) fn promise(&mut self, id: SessionId, name: &str) -> Result<(), Refusal> {
+        if self.is_taken(name, Some(id)) {
+            return Err(name_taken(name));
+        }
+        self.renaming.add(name);
         Ok(())
     }
 
-    /// Gives the place back: the session is listed now, or was not to be.
-    pub(crate) fn release(&mut self) {
-        self.starting = self.starting.saturating_sub(1);
+    /// The session has its new name now, or was not to have it.
+    pub(crate) fn renamed(&mut self, id: SessionId, name: String, is_done: bool) -> bool {
+        self.renaming.remove(&name);
+        let Some(entry) = self.sessions.get_mut(&id).filter(|_| is_done) else { return false };
+        let before = std::mem::replace(&mut entry.info.name, name);
+        before != entry.info.name
+    }
+
+    /// Whether another session that runs has this name or is about to.
+    fn is_taken(&self, name: &str, but: Option<SessionId>) -> bool {
+        let mut running = self.sessions.values().filter(|entry| entry.info.state == SessionState::Running);
+        let has = running.any(|entry| entry.info.name == name && Some(entry.info.id) != but);
+        has || self.starting.has(name) || self.renaming.has(name)
     }
 
     /// Lists a session.
@@ -73,7 +110,9 @@ impl<L: Clone> Registry<L> {
         entry.link = Some(link);
         let before = entry.info.clone();
         entry.info.incarnation = told.incarnation;
-        self.changed(id, told.size, told.exit, now);
+        entry.info.pid = Some(told.pid);
+        entry.info.holder_pid = Some(told.holder_pid);
+        self.changed(id, told.changed, now);
         self.info(id) != Some(&before)
     }
 
@@ -84,14 +123,18 @@ impl<L: Clone> Registry<L> {
         std::mem::take(&mut entry.info.viewers) != 0
     }
 
-    /// The holder tells of a new size or of the program's end. Whether anything changed.
-    pub(crate) fn changed(&mut self, id: SessionId, size: Size, exit: Option<ExitStatus>, now: Instant) -> bool {
+    /// The holder tells of a new size, of activity or of the program's end. Whether anything changed.
+    pub(crate) fn changed(&mut self, id: SessionId, changed: Changed, now: Instant) -> bool {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
-        let before = (entry.info.size, entry.info.state, entry.info.exit);
+        let before = entry.info.clone();
+        let Changed { size, exit, last_activity_at } = changed;
         entry.info.size = size;
         entry.info.exit = exit;
+        entry.info.last_activity_at = last_activity_at;
         entry.info.state = if exit.is_some() { SessionState::Exited } else { SessionState::Running };
-        let is_changed = before != (entry.info.size, entry.info.state, entry.info.exit);
+        // The number may be somebody else's by now.
+        entry.info.pid = entry.info.pid.filter(|_| exit.is_none());
+        let is_changed = before != entry.info;
         match exit {
             Some(_) => self.note_over(id, now),
             None => self.over.retain(|(over, _)| *over != id),
@@ -105,6 +148,8 @@ impl<L: Clone> Registry<L> {
         let before = entry.info.clone();
         entry.link = None;
         entry.info.viewers = 0;
+        entry.info.pid = None;
+        entry.info.holder_pid = None;
         entry.info.exit = exit.or(entry.info.exit);
         entry.info.state = if entry.info.exit.is_some() { SessionState::Exited } else { SessionState::Lost };
         let is_changed = entry.info != before;
@@ -125,9 +170,7 @@ impl<L: Clone> Registry<L> {
 
     /// A session and the link to its holder, for whoever wants to look at it.
     pub(crate) fn open(&self, id: SessionId) -> Result<(&SessionInfo, L), Refusal> {
-        let entry = self.sessions.get(&id).ok_or_else(|| {
-            Refusal::new(Code::NotFound, format!("session: there is no {id} here; list shows which there are"))
-        })?;
+        let entry = self.sessions.get(&id).ok_or_else(|| unknown(id))?;
         let link = entry.link.clone().ok_or_else(|| match entry.info.state {
             SessionState::Running => Refusal::new(
                 Code::Unreachable,
@@ -138,6 +181,17 @@ impl<L: Clone> Registry<L> {
             }
         })?;
         Ok((&entry.info, link))
+    }
+
+    /// The link to the holder of a session that runs.
+    pub(crate) fn running(&self, id: SessionId) -> Result<L, Refusal> {
+        let (info, link) = self.open(id)?;
+        match info.state {
+            SessionState::Running => Ok(link),
+            SessionState::Exited | SessionState::Lost => {
+                Err(Refusal::new(Code::Ended, format!("session: the program of {id} has ended")))
+            }
+        }
     }
 
     /// A page in the order of the ids: as many sessions as an answer may hold.
@@ -172,15 +226,38 @@ impl<L: Clone> Registry<L> {
     }
 }
 
+/// Why nothing can be said of this session.
+pub(crate) fn unknown(id: SessionId) -> Refusal {
+    Refusal::new(Code::NotFound, format!("session: there is no {id} here; list shows which there are"))
+}
+
 /// What a holder says of its session when a link comes up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told {
     /// Its present birth.
     pub(crate) incarnation: Incarnation,
-    /// The terminal's size.
-    pub(crate) size: Size,
-    /// How the program ended, if it has.
-    pub(crate) exit: Option<ExitStatus>,
+    /// The program's process id.
+    pub(crate) pid: u32,
+    /// The holder's.
+    pub(crate) holder_pid: u32,
+    /// What it would say if it changed now.
+    pub(crate) changed: Changed,
+}
+
+impl From<&LinkWelcome> for Told {
+    fn from(welcome: &LinkWelcome) -> Self {
+        let LinkWelcome { incarnation, pid, holder_pid, size, exit, last_activity_at, .. } = *welcome;
+        Self { incarnation, pid, holder_pid, changed: Changed { size, exit, last_activity_at } }
+    }
+}
+
+/// The name a session is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// This one.
+    Chosen(String),
+    /// One like this.
+    Any(String),
 }
 
 /// When the next session is to be buried.

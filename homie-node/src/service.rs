@@ -12,18 +12,35 @@ use homie_protocol::hello::Role;
 use homie_protocol::holder::{Open, Opened};
 use homie_protocol::id::Channel;
 use homie_protocol::methods::session::{
-    AttachMode, AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, SessionInfo,
-    SessionService, StartOutput, StartParams,
+    AttachMode, AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput,
+    ListParams, RenameOutput, RenameParams, ResizeParams, SessionInfo, SessionService, SignalParams, StartOutput,
+    StartParams,
 };
+use homie_protocol::name::Name;
 use tokio::time::timeout;
 
 use crate::circuit::{Circuit, End};
-use crate::link::{Answer, Seat};
+use crate::link::{Answer, DoneAnswer, Seat};
 use crate::shared::Shared;
 use crate::start::start;
 
 /// How long a holder may take to open a channel. It never waits, so this is a stopped process.
 const OPENED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a holder may take to do what it does at once.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a program may take to read what was typed. A longer wait is no typing any more.
+const TYPED_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long the end of everything may take: twice what the holder gives it.
+const KILLED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A holder did not answer in time.
+const SILENT: &str = "session: its holder does not answer; try again later";
+
+/// A program did not read in time.
+const UNREAD: &str = "bytes: the program does not read; they wait for it";
 
 /// The methods of this node.
 pub(crate) struct Service {
@@ -53,6 +70,10 @@ impl SessionService for Service {
         Ok(sessions.page(params.after, circuit.id(), caller.request))
     }
 
+    async fn get(&self, _caller: &Caller, params: GetParams) -> Result<GetOutput, Refusal> {
+        Ok(GetOutput { session: self.shared.sessions.get(params.session)? })
+    }
+
     async fn attach(&self, caller: &Caller, params: AttachParams) -> Result<AttachOutput, Refusal> {
         let opening = Opening::new(caller, params.channel)?;
         let (info, answer) = self.ask(caller, &params)?;
@@ -71,6 +92,31 @@ impl SessionService for Service {
         let (_, link) = self.shared.sessions.open(params.session)?;
         link.resize(params.size)?;
         Ok(Empty {})
+    }
+
+    async fn signal(&self, _caller: &Caller, params: SignalParams) -> Result<Empty, Refusal> {
+        let link = self.shared.sessions.running(params.session)?;
+        done(link.signal(params.signal)?, ANSWERED_WITHIN, SILENT).await
+    }
+
+    async fn input(&self, _caller: &Caller, params: InputParams) -> Result<Empty, Refusal> {
+        let link = self.shared.sessions.running(params.session)?;
+        done(link.type_once(params.bytes)?, TYPED_WITHIN, UNREAD).await
+    }
+
+    async fn kill(&self, _caller: &Caller, params: KillParams) -> Result<Empty, Refusal> {
+        let (_, link) = self.shared.sessions.open(params.session)?;
+        done(link.kill()?, KILLED_WITHIN, SILENT).await
+    }
+
+    async fn rename(&self, _caller: &Caller, params: RenameParams) -> Result<RenameOutput, Refusal> {
+        let name = Name::parse(&params.name)?.into_string();
+        let sessions = &self.shared.sessions;
+        let (_, link) = sessions.open(params.session)?;
+        let promise = sessions.promise(params.session, name.clone())?;
+        done(link.rename(name)?, ANSWERED_WITHIN, SILENT).await?;
+        promise.keep();
+        Ok(RenameOutput { session: sessions.get(params.session)? })
     }
 }
 
@@ -125,7 +171,15 @@ async fn answered(answer: Answer) -> Result<Opened, Refusal> {
     match timeout(OPENED_WITHIN, answer).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
-        Err(_) => Err(Refusal::new(Code::Timeout, "session: its holder does not answer; try again later")),
+        Err(_) => Err(Refusal::new(Code::Timeout, SILENT)),
+    }
+}
+
+async fn done(answer: DoneAnswer, within: Duration, late: &str) -> Result<Empty, Refusal> {
+    match timeout(within, answer).await {
+        Ok(Ok(outcome)) => outcome.map(|()| Empty {}),
+        Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
+        Err(_) => Err(Refusal::new(Code::Timeout, late)),
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex};
 use homie_circuit::FrameWriter;
 use homie_protocol::code::Refusal;
 use homie_protocol::event::SessionChanged;
+use homie_protocol::holder::Changed;
 use homie_protocol::id::{CircuitId, SessionId};
-use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, Size};
+use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::link::Link;
 use crate::lock::locked;
-use crate::registry::{Due, Registry, Told};
+use crate::registry::{Due, Registry, Told, Wanted, unknown};
 use crate::subscribers::Subscribers;
 
 /// The sessions of this machine.
@@ -28,21 +29,53 @@ struct State {
     subscribers: Subscribers,
 }
 
-/// A place for a session that is being started; given back when dropped.
+/// A place and a name for a session that is being started; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Place<'a>(&'a Sessions);
+pub(crate) struct Place<'a> {
+    sessions: &'a Sessions,
+    pub(crate) name: String,
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        locked(&self.0.state).registry.release();
+        locked(&self.sessions.state).registry.release(&self.name);
+    }
+}
+
+/// A name that a session is about to have; given back when dropped, unless [`Promise::keep`] gave it to the session.
+#[derive(Debug)]
+pub(crate) struct Promise<'a> {
+    sessions: &'a Sessions,
+    session: SessionId,
+    name: String,
+    is_done: bool,
+}
+
+impl Promise<'_> {
+    /// The session has the name now.
+    pub(crate) fn keep(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for Promise<'_> {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        self.sessions.change(self.session, |registry, _| registry.renamed(self.session, name, self.is_done));
     }
 }
 
 impl Sessions {
-    /// Keeps a place for a session that is being started.
-    pub(crate) fn reserve(&self) -> Result<Place<'_>, Refusal> {
-        locked(&self.state).registry.reserve()?;
-        Ok(Place(self))
+    /// Keeps a place and a name for a session that is being started.
+    pub(crate) fn reserve(&self, wanted: &Wanted) -> Result<Place<'_>, Refusal> {
+        let name = locked(&self.state).registry.reserve(wanted)?;
+        Ok(Place { sessions: self, name })
+    }
+
+    /// Keeps a name for a session that is being renamed.
+    pub(crate) fn promise(&self, session: SessionId, name: String) -> Result<Promise<'_>, Refusal> {
+        locked(&self.state).registry.promise(session, &name)?;
+        Ok(Promise { sessions: self, session, name, is_done: false })
     }
 
     /// Lists a session.
@@ -63,9 +96,9 @@ impl Sessions {
         self.change(id, |registry, _| registry.unlinked(id));
     }
 
-    /// A holder tells of a new size or of the program's end.
-    pub(crate) fn changed(&self, id: SessionId, size: Size, exit: Option<ExitStatus>) {
-        self.change(id, |registry, now| registry.changed(id, size, exit, now));
+    /// A holder tells of a new size, of activity or of the program's end.
+    pub(crate) fn changed(&self, id: SessionId, changed: Changed) {
+        self.change(id, |registry, now| registry.changed(id, changed, now));
     }
 
     /// A holder is gone or does not answer.
@@ -89,6 +122,16 @@ impl Sessions {
     /// A session as lists show it.
     pub(crate) fn info(&self, id: SessionId) -> Option<SessionInfo> {
         locked(&self.state).registry.info(id).cloned()
+    }
+
+    /// A session as lists show it, or why it cannot be told.
+    pub(crate) fn get(&self, id: SessionId) -> Result<SessionInfo, Refusal> {
+        self.info(id).ok_or_else(|| unknown(id))
+    }
+
+    /// The link to the holder of a session that runs.
+    pub(crate) fn running(&self, id: SessionId) -> Result<Arc<Link>, Refusal> {
+        locked(&self.state).registry.running(id)
     }
 
     /// A session and the link to its holder, for whoever wants to look at it.

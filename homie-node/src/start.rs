@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use homie_holder::{HoldSpec, Record};
+use homie_holder::{HoldSpec, Record, default_name};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::methods::session::{SessionInfo, SessionState, StartParams};
@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::folder;
 use crate::link::keeper::Keeper;
+use crate::registry::Wanted;
 use crate::shared::Shared;
 
 mod check;
@@ -21,9 +22,14 @@ use check::check;
 
 /// Starts a session and gives it as lists show it.
 pub(crate) async fn start(shared: &Arc<Shared>, params: StartParams) -> Result<SessionInfo, Refusal> {
-    let _place = shared.sessions.reserve()?;
-    let params = blocking(move || check(&params).map(|()| params)).await?;
-    let spec = spec(shared, params)?;
+    let (params, wanted) = blocking(move || {
+        check(&params)?;
+        let wanted = wanted(&params)?;
+        Ok((params, wanted))
+    })
+    .await?;
+    let place = shared.sessions.reserve(&wanted)?;
+    let spec = spec(shared, params, place.name.clone())?;
     let (dir, session) = (shared.dir.clone(), spec.session);
     blocking(move || dir.create_holder(&session).map_err(Refusal::from)).await?;
     if let Err(refusal) = shared.spawn.spawn(&spec).await {
@@ -50,17 +56,28 @@ pub(crate) fn listed(record: Record) -> SessionInfo {
         exit: None,
         viewers: 0,
         created_at: record.created_at,
+        last_activity_at: record.created_at,
+        pid: None,
+        holder_pid: None,
     }
 }
 
-fn spec(shared: &Shared, params: StartParams) -> Result<HoldSpec, Refusal> {
+/// The name that was chosen, or the program's.
+fn wanted(params: &StartParams) -> Result<Wanted, Refusal> {
+    match &params.name {
+        Some(name) => Ok(Wanted::Chosen(Name::parse(name)?.into_string())),
+        None => Ok(Wanted::Any(default_name(params.command.as_deref(), params.env.as_ref()))),
+    }
+}
+
+fn spec(shared: &Shared, params: StartParams, name: String) -> Result<HoldSpec, Refusal> {
     let session = SessionId::from_bytes(random_bytes(&SystemRandom)?);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(HoldSpec {
         session,
         incarnation: Incarnation::from_bytes(random_bytes(&SystemRandom)?),
         folder: shared.dir.holder(&session),
-        name: params.name.as_deref().map(Name::parse).transpose()?.map(Name::into_string),
+        name: Some(name),
         command: params.command,
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),

@@ -120,6 +120,8 @@ codes! {
     InputOverrun = 4405, "input_overrun";
     /// This viewer may look, not type.
     ReadOnly = 4406, "read_only";
+    /// Another session that runs has this name.
+    NameTaken = 4407, "name_taken";
     /// Something failed on this side; its log says what.
     Internal = 4500, "internal";
 }

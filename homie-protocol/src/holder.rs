@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::code::Refusal;
 use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId};
-use crate::methods::session::{AttachMode, ExitStatus, Gap, InputState, Size, WriterClaim};
+use crate::methods::session::{AttachMode, ExitStatus, Gap, InputBytes, InputState, SessionSignal, Size, WriterClaim};
 use crate::tagged::tagged;
 use crate::version::Versions;
 
-/// 1 (2026-11, draft): ring, ledger, size, exit.
+/// 1 (2026-11, draft): ring, ledger, size, exit, acts and their answers.
 pub const HOLDER_VERSION: u16 = 1;
 
 /// What this build's holders and nodes speak to each other.
@@ -29,6 +29,14 @@ tagged! {
         Close(Close) = "close",
         /// Sets the terminal's size.
         Resize(Resize) = "resize",
+        /// Sends a signal; answered.
+        Signal(AskSignal) = "signal",
+        /// Types, as a writer of its own; answered when the terminal has taken it.
+        Input(AskInput) = "input",
+        /// Ends everything that runs; answered when nothing does.
+        Kill(AskKill) = "kill",
+        /// Writes down another name; answered.
+        Rename(AskRename) = "rename",
         /// The exit is known and nobody will ask again: the holder may end.
         Bury(Empty) = "bury",
     }
@@ -47,6 +55,8 @@ tagged! {
         OpenRefused(OpenRefused) = "open_refused",
         /// The session as a whole has changed.
         Changed(Changed) = "changed",
+        /// What was asked is done, or is not to be.
+        Done(Done) = "done",
     }
 }
 
@@ -75,6 +85,8 @@ pub struct LinkWelcome {
     pub incarnation: Incarnation,
     /// The program's process id.
     pub pid: u32,
+    /// The holder's own.
+    pub holder_pid: u32,
     /// The terminal's size.
     pub size: Size,
     /// The oldest byte of the ring.
@@ -84,6 +96,9 @@ pub struct LinkWelcome {
     /// How the program ended, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<ExitStatus>,
+    /// When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub last_activity_at: u64,
 }
 
 /// Opens a channel for one viewer.
@@ -161,4 +176,61 @@ pub struct Changed {
     /// How the program ended, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<ExitStatus>,
+    /// When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub last_activity_at: u64,
+}
+
+/// Sends a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskSignal {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+    /// Which.
+    pub signal: SessionSignal,
+}
+
+/// Types.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskInput {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+    /// What.
+    pub bytes: InputBytes,
+}
+
+/// Ends everything that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskKill {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+}
+
+/// Writes down another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskRename {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+    /// The name.
+    pub name: String,
+}
+
+/// What became of a wish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// Which.
+    pub ask: u32,
+    /// Why it was not done; left out if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Refusal>,
 }

@@ -21,6 +21,7 @@ function session(id: string, state: SessionInfo["state"]): SessionInfo {
     state,
     viewers: 0,
     created_at: 0,
+    last_activity_at: 0,
   };
 }
 

@@ -44,6 +44,7 @@ export const CODES = {
   input_gap: { number: 4404, meaning: "Input skips bytes." },
   input_overrun: { number: 4405, meaning: "More unacknowledged input than the window allows." },
   read_only: { number: 4406, meaning: "This viewer may look, not type." },
+  name_taken: { number: 4407, meaning: "Another session that runs has this name." },
   internal: { number: 4500, meaning: "Something failed on this side; its log says what." },
 } as const;
 

@@ -7,6 +7,36 @@ export type { Code };
 /** A key's algorithm. Two, fixed when the key is enrolled. */
 export type Algorithm = "ed25519" | "p256";
 
+/** Types. */
+export type AskInput = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+  /** What. */
+  bytes: InputBytes;
+};
+
+/** Ends everything that runs. */
+export type AskKill = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+};
+
+/** Writes down another name. */
+export type AskRename = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+  /** The name. */
+  name: string;
+};
+
+/** Sends a signal. */
+export type AskSignal = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+  /** Which. */
+  signal: SessionSignal;
+};
+
 /** Whether a viewer may type. */
 export type AttachMode = "interactive" | "watch";
 
@@ -50,6 +80,8 @@ export type Changed = {
   size: Size;
   /** How the program ended, if it has. */
   exit?: ExitStatus;
+  /** When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds. */
+  last_activity_at: number;
 };
 
 /** A channel of a circuit; 0 is the circuit itself. */
@@ -86,6 +118,14 @@ export type DeviceKey = {
   key: Uint8Array;
 };
 
+/** What became of a wish. */
+export type Done = {
+  /** Which. */
+  ask: number;
+  /** Why it was not done; left out if it was. */
+  reason?: Refusal;
+};
+
 /** For envelopes that carry no type of their own. */
 export type Empty = Record<symbol, never>;
 
@@ -109,7 +149,8 @@ export type FromHolder
   | { "t": "refused" } & Refusal
   | { "t": "opened" } & Opened
   | { "t": "open_refused" } & OpenRefused
-  | { "t": "changed" } & Changed;
+  | { "t": "changed" } & Changed
+  | { "t": "done" } & Done;
 
 /** Output that is declared lost to a viewer. */
 export type Gap = {
@@ -117,6 +158,18 @@ export type Gap = {
   from: Offset;
   /** The first byte after it that comes. */
   to: Offset;
+};
+
+/** The session. */
+export type GetOutput = {
+  /** As a list would show it. */
+  session: SessionInfo;
+};
+
+/** Asks for one session. */
+export type GetParams = {
+  /** Which session. */
+  session: string;
 };
 
 /** The client greets. */
@@ -137,12 +190,29 @@ export type Hello = {
   origin?: string;
 };
 
+/** What is typed at once: 1 to 65,536 bytes. */
+export type InputBytes = Uint8Array;
+
+/** Types into a session without a channel to it. */
+export type InputParams = {
+  /** Which session. */
+  session: string;
+  /** What is typed. */
+  bytes: InputBytes;
+};
+
 /** What became of a writer's bytes. */
 export type InputState = {
   /** Bytes below this offset have reached the terminal. */
   applied: Offset;
   /** Somebody else has typed after them. */
   contested: boolean;
+};
+
+/** Ends a session and all that runs in it. */
+export type KillParams = {
+  /** Which session. */
+  session: string;
 };
 
 /** The first message of a link. */
@@ -163,6 +233,8 @@ export type LinkWelcome = {
   incarnation: string;
   /** The program's process id. */
   pid: number;
+  /** The holder's own. */
+  holder_pid: number;
   /** The terminal's size. */
   size: Size;
   /** The oldest byte of the ring. */
@@ -171,6 +243,8 @@ export type LinkWelcome = {
   end: Offset;
   /** How the program ended, if it has. */
   exit?: ExitStatus;
+  /** When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds. */
+  last_activity_at: number;
 };
 
 /** A page of sessions, in the order of their ids. */
@@ -275,6 +349,20 @@ export type Refusal = {
   message: string;
 };
 
+/** The session with its new name. */
+export type RenameOutput = {
+  /** As a list would show it. */
+  session: SessionInfo;
+};
+
+/** Gives a session another name. */
+export type RenameParams = {
+  /** Which session. */
+  session: string;
+  /** What people will call it: at most 64 characters, and no other session that runs has it. */
+  name: string;
+};
+
 /** Sets the terminal's size. */
 export type Resize = {
   /** The new size. */
@@ -331,10 +419,30 @@ export type SessionInfo = {
   viewers: number;
   /** When it was started, milliseconds since 1970 by the machine's clock. */
   created_at: number;
+  /**
+   * When it last printed something or was typed into, to 10 seconds: a flood is one change in that time. Exact once
+   * it has ended.
+   */
+  last_activity_at: number;
+  /** The program's process id, while it runs. */
+  pid?: number;
+  /** The process id of its holder, while that lives. */
+  holder_pid?: number;
 };
+
+/** The signals that can be asked for, by the same names on every system. */
+export type SessionSignal = "int" | "quit" | "tstp" | "term" | "hup" | "cont" | "usr1" | "usr2" | "kill";
 
 /** Whether a session runs. */
 export type SessionState = "running" | "exited" | "lost";
+
+/** Sends a signal to what runs in the foreground of a session. */
+export type SignalParams = {
+  /** Which session. */
+  session: string;
+  /** Which signal. */
+  signal: SessionSignal;
+};
 
 /** A signature: 64 bytes with either algorithm. */
 export type Signature = Uint8Array;
@@ -355,7 +463,10 @@ export type StartOutput = {
 
 /** Starts a shell, or the command given. */
 export type StartParams = {
-  /** What people will call it, at most 64 characters; left out, the program's name. */
+  /**
+   * What people will call it, at most 64 characters, and no other session that runs has it; left out, the program's
+   * name, with a number if that is taken.
+   */
   name?: string;
   /** Program and arguments; left out, the user's login shell. */
   command?: Array<string>;
@@ -373,6 +484,10 @@ export type ToHolder
   | { "t": "open" } & Open
   | { "t": "close" } & Close
   | { "t": "resize" } & Resize
+  | { "t": "signal" } & AskSignal
+  | { "t": "input" } & AskInput
+  | { "t": "kill" } & AskKill
+  | { "t": "rename" } & AskRename
   | { "t": "bury" } & Empty;
 
 /** The versions a side speaks, both ends included. */

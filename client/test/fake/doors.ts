@@ -3,6 +3,7 @@
 
 import {
   anyMap,
+  binary,
   boolean,
   type Check,
   formed,
@@ -15,15 +16,21 @@ import {
   text,
   u16,
   u32,
+  whole,
   within,
 } from "../../src/codec/shape.ts";
 import { refusal, versions } from "../../src/control.ts";
 import { WireError } from "../../src/errors.ts";
+import { PAYLOAD_MAX } from "../../src/generated/limits.ts";
 import type { Methods } from "../../src/generated/methods.ts";
 import { exitStatus, gap, size } from "../../src/protocol.ts";
 
 const mode = oneOf("interactive", "watch");
 const writer = structure({ id: formed(/^[0-9a-f]{16}$/, "16 hexadecimal digits"), sent: offset });
+
+const signal = oneOf("int", "quit", "tstp", "term", "hup", "cont", "usr1", "usr2", "kill");
+const isTyped = ({ length }: Uint8Array) => length >= 1 && length <= PAYLOAD_MAX;
+const typed = whole(binary(), isTyped, `1 to ${PAYLOAD_MAX} bytes`);
 
 export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]> } = {
   "terminal.session.start": structure({
@@ -46,6 +53,11 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   }),
   "terminal.session.detach": structure({ channel: u32 }),
   "terminal.session.resize": structure({ session: id, size }),
+  "terminal.session.get": structure({ session: id }),
+  "terminal.session.signal": structure({ session: id, signal }),
+  "terminal.session.input": structure({ session: id, bytes: typed }),
+  "terminal.session.kill": structure({ session: id }),
+  "terminal.session.rename": structure({ session: id, name: text }),
   "pairing.redeem": structure({ secret: id, name: text }),
 };
 
@@ -55,6 +67,10 @@ const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
   open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer) }),
   close: structure({ t, channel: u32 }),
   resize: structure({ t, size }),
+  signal: structure({ t, ask: u32, signal }),
+  input: structure({ t, ask: u32, bytes: typed }),
+  kill: structure({ t, ask: u32 }),
+  rename: structure({ t, ask: u32, name: text }),
   bury: structure({ t }),
 };
 
@@ -66,15 +82,18 @@ const FROM_HOLDER: Readonly<Record<string, Check<unknown>>> = {
     session: id,
     incarnation: id,
     pid: u32,
+    holder_pid: u32,
     size,
     start: offset,
     end: offset,
     exit: optional(exitStatus),
+    last_activity_at: offset,
   }),
   refused: structure({ t, code: anyCode, message: text }),
   opened: structure({ t, channel: u32, from: offset, gap: optional(gap), input: optional(input), size }),
   open_refused: structure({ t, channel: u32, reason: refusal }),
-  changed: structure({ t, size, exit: optional(exitStatus) }),
+  changed: structure({ t, size, exit: optional(exitStatus), last_activity_at: offset }),
+  done: structure({ t, ask: u32, reason: optional(refusal) }),
 };
 
 /** A message of the holder's link, by who says it. */

@@ -15,8 +15,8 @@ use homie_protocol::machine::answers::Asker;
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, SessionService, Size, StartOutput,
-    StartParams, dispatch,
+    AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput, ListParams,
+    RenameOutput, RenameParams, ResizeParams, SessionService, SignalParams, Size, StartOutput, StartParams, dispatch,
 };
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
@@ -104,6 +104,31 @@ impl SessionService for Circuit {
         self.terminal.lock().unwrap().say(&Resized { size: params.size });
         Ok(Empty {})
     }
+
+    async fn get(&self, _: &Caller, _: GetParams) -> Result<GetOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn signal(&self, _: &Caller, _: SignalParams) -> Result<Empty, Refusal> {
+        Err(not_served())
+    }
+
+    async fn input(&self, _: &Caller, _: InputParams) -> Result<Empty, Refusal> {
+        Err(not_served())
+    }
+
+    async fn kill(&self, _: &Caller, _: KillParams) -> Result<Empty, Refusal> {
+        Err(not_served())
+    }
+
+    async fn rename(&self, _: &Caller, _: RenameParams) -> Result<RenameOutput, Refusal> {
+        Err(not_served())
+    }
+}
+
+/// What this crate's tests have no use for.
+fn not_served() -> Refusal {
+    Refusal::new(Code::UnknownMethod, "this server has one terminal and no programs")
 }
 
 impl Handler for Circuit {

@@ -3,6 +3,8 @@
 //! `cfg(test)` is true anyway; said of the modules, it lets their helpers panic like the tests they help.
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod folder;

@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) views: BTreeMap<u32, View>,
     pub(crate) open_refused: BTreeMap<u32, Refusal>,
     pub(crate) changed: Vec<Changed>,
+    /// What became of each wish: nothing is a yes.
+    pub(crate) done: BTreeMap<u32, Option<Refusal>>,
     pub(crate) refused: Option<Refusal>,
     pub(crate) pongs: Vec<Vec<u8>>,
     pub(crate) closed: bool,
@@ -95,6 +97,7 @@ impl Node {
             views: BTreeMap::new(),
             open_refused: BTreeMap::new(),
             changed: Vec::new(),
+            done: BTreeMap::new(),
             refused: None,
             pongs: Vec::new(),
             closed: false,
@@ -258,6 +261,10 @@ impl Node {
                 self.open_refused.insert(refused.channel.get(), refused.reason);
             }
             FromHolder::Changed(changed) => self.changed.push(changed),
+            FromHolder::Done(done) => {
+                let before = self.done.insert(done.ask, done.reason);
+                assert!(before.is_none(), "wish {} was answered twice", done.ask);
+            }
         }
     }
 }

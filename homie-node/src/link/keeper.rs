@@ -92,7 +92,7 @@ impl Keeper {
     async fn run(&mut self, linked: Linked) {
         let Linked { mut reader, writer, welcome } = linked;
         let link = Arc::new(Link::new(writer));
-        let told = registry::Told { incarnation: welcome.incarnation, size: welcome.size, exit: welcome.exit };
+        let told = registry::Told::from(&welcome);
         let up = Up { shared: &self.shared, session: self.session, link: &link };
         self.shared.sessions.linked(self.session, Arc::clone(&link), &told);
         settle(&mut self.settled);
@@ -125,7 +125,7 @@ struct Up<'a> {
 
 impl Told for Up<'_> {
     fn changed(&self, changed: Changed) {
-        self.shared.sessions.changed(self.session, changed.size, changed.exit);
+        self.shared.sessions.changed(self.session, changed);
     }
 
     fn viewed(&self, viewers: u32) {

@@ -42,6 +42,7 @@ fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
     match message(&frame.payload)? {
         FromHolder::Opened(opened) => link.opened(opened),
         FromHolder::OpenRefused(refused) => link.open_refused(&refused),
+        FromHolder::Done(done) => link.done(done),
         FromHolder::Changed(changed) => {
             told.changed(changed);
             Ok(())

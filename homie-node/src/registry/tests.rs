@@ -1,5 +1,7 @@
 //! The table's rules, one small case each.
 
+use homie_protocol::methods::session::Size;
+
 use super::*;
 
 const ENDED: ExitStatus = ExitStatus { code: Some(3), signal: None };
@@ -20,6 +22,9 @@ fn running(number: u8) -> SessionInfo {
         exit: None,
         viewers: 0,
         created_at: 1,
+        last_activity_at: 1,
+        pid: None,
+        holder_pid: None,
     }
 }
 
@@ -32,25 +37,37 @@ fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>, Instant) {
 }
 
 fn told(exit: Option<ExitStatus>) -> Told {
-    Told { incarnation: Incarnation::from_bytes([9; 16]), size: Size::default(), exit }
+    Told { incarnation: Incarnation::from_bytes([9; 16]), pid: 5, holder_pid: 6, changed: changed(exit) }
+}
+
+fn changed(exit: Option<ExitStatus>) -> Changed {
+    Changed { size: Size::default(), exit, last_activity_at: 1 }
+}
+
+fn any(name: &str) -> Wanted {
+    Wanted::Any(name.to_owned())
+}
+
+fn chosen(name: &str) -> Wanted {
+    Wanted::Chosen(name.to_owned())
 }
 
 #[test]
 fn places_are_kept_while_a_session_starts() {
     let (mut registry, _) = registry(0..62);
-    registry.reserve().unwrap();
-    registry.reserve().unwrap();
-    assert_eq!(registry.reserve().unwrap_err().code, Code::Busy);
-    registry.release();
-    registry.reserve().unwrap();
+    registry.reserve(&any("x")).unwrap();
+    registry.reserve(&any("x")).unwrap();
+    assert_eq!(registry.reserve(&any("x")).unwrap_err().code, Code::Busy);
+    registry.release("x");
+    registry.reserve(&any("x")).unwrap();
 }
 
 #[test]
 fn a_session_that_is_over_takes_no_place() {
     let (mut registry, now) = registry(0..64);
-    assert!(registry.reserve().is_err());
+    assert!(registry.reserve(&any("x")).is_err());
     registry.gone(id(5), None, now);
-    registry.reserve().unwrap();
+    registry.reserve(&any("x")).unwrap();
 }
 
 #[test]
@@ -67,7 +84,7 @@ fn a_session_without_a_link_cannot_be_opened() {
 #[test]
 fn a_holder_that_goes_leaves_the_exit_it_told() {
     let (mut registry, now) = registry([1, 2, 3]);
-    registry.changed(id(1), Size::default(), Some(ENDED), now);
+    registry.changed(id(1), changed(Some(ENDED)), now);
     registry.gone(id(1), None, now);
     registry.gone(id(2), Some(ENDED), now);
     registry.gone(id(3), None, now);
@@ -80,9 +97,9 @@ fn a_holder_that_goes_leaves_the_exit_it_told() {
 #[test]
 fn only_news_counts_as_a_change() {
     let (mut registry, now) = registry([1]);
-    assert!(!registry.changed(id(1), Size::default(), None, now));
-    assert!(registry.changed(id(1), Size::default(), Some(ENDED), now));
-    assert!(!registry.changed(id(1), Size::default(), Some(ENDED), now));
+    assert!(!registry.changed(id(1), changed(None), now));
+    assert!(registry.changed(id(1), changed(Some(ENDED)), now));
+    assert!(!registry.changed(id(1), changed(Some(ENDED)), now));
     assert!(registry.viewed(id(1), 1));
     assert!(!registry.viewed(id(1), 1));
     assert!(registry.unlinked(id(1)));
@@ -101,7 +118,7 @@ fn a_holder_that_comes_back_is_not_buried() {
 fn the_ended_are_buried_after_their_time() {
     let (mut registry, now) = registry([1]);
     assert_eq!(registry.due(now), Due::Never);
-    registry.changed(id(1), Size::default(), Some(ENDED), now);
+    registry.changed(id(1), changed(Some(ENDED)), now);
     registry.gone(id(1), None, now + KEPT / 2);
     assert_eq!(registry.due(now), Due::At(now + KEPT));
     assert_eq!(registry.due(now + KEPT), Due::Now(id(1)));
@@ -153,4 +170,45 @@ fn pages_of_long_commands_fit_into_their_answers() {
         }
     }
     assert_eq!(seen, (0..60).map(id).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_name_is_had_by_one_session_that_runs() {
+    let (mut registry, now) = registry([1]);
+    assert_eq!(registry.reserve(&chosen("sh")).unwrap_err().code, Code::NameTaken);
+    assert_eq!(registry.reserve(&any("sh")).unwrap(), "sh-2");
+    assert_eq!(registry.reserve(&any("sh")).unwrap(), "sh-3");
+    assert_eq!(registry.promise(id(1), "sh-3").unwrap_err().code, Code::NameTaken);
+    registry.release("sh-3");
+    registry.promise(id(1), "sh-3").unwrap();
+    assert_eq!(registry.reserve(&chosen("sh-3")).unwrap_err().code, Code::NameTaken);
+    assert!(registry.renamed(id(1), "sh-3".to_owned(), true));
+    assert_eq!(registry.reserve(&chosen("sh")).unwrap(), "sh");
+    registry.gone(id(1), None, now);
+    assert_eq!(registry.reserve(&chosen("sh-3")).unwrap(), "sh-3");
+}
+
+#[test]
+fn a_session_may_be_given_the_name_it_has() {
+    let (mut registry, _) = registry([1]);
+    registry.promise(id(1), "sh").unwrap();
+    assert!(!registry.renamed(id(1), "sh".to_owned(), true));
+    registry.promise(id(1), "desk").unwrap();
+    assert!(!registry.renamed(id(1), "desk".to_owned(), false));
+    assert_eq!(registry.info(id(1)).unwrap().name, "sh");
+    assert!(!registry.is_taken("desk", None));
+}
+
+#[test]
+fn process_ids_are_told_while_they_are_the_sessions() {
+    let (mut registry, now) = registry([1]);
+    let pids = |registry: &Registry<u8>| registry.info(id(1)).map(|info| (info.pid, info.holder_pid)).unwrap();
+    registry.linked(id(1), 7, &told(None), now);
+    assert_eq!(pids(&registry), (Some(5), Some(6)));
+    assert_eq!(registry.running(id(1)).unwrap(), 7);
+    registry.changed(id(1), changed(Some(ENDED)), now);
+    assert_eq!(pids(&registry), (None, Some(6)));
+    assert_eq!(registry.running(id(1)).unwrap_err().code, Code::Ended);
+    registry.gone(id(1), None, now);
+    assert_eq!(pids(&registry), (None, None));
 }

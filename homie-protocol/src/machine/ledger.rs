@@ -95,6 +95,12 @@ impl Ledger {
         Ok(Fresh::Apply(fresh))
     }
 
+    /// Somebody types who is no writer: each writer that has typed before is contested.
+    pub fn stranger(&mut self) {
+        self.typing = None;
+        self.turn += 1;
+    }
+
     /// The terminal has taken so many more bytes of this writer. Gives what is applied now.
     pub fn applied(&mut self, id: WriterId, bytes: usize) -> Option<Offset> {
         let writer = self.writers.get_mut(&id)?;

@@ -1,4 +1,4 @@
-//! Terminal sessions: start, list, attach, detach, resize.
+//! Terminal sessions: start, list, attach, detach, resize, and in `acts` what is done to them without a channel.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 
+mod acts;
 mod size;
 
+pub use acts::{
+    GetOutput, GetParams, InputBytes, InputParams, KillParams, RenameOutput, RenameParams, SessionSignal, SignalParams,
+};
 pub use size::Size;
 
 /// Starts a shell, or the command given.
@@ -16,7 +20,8 @@ pub use size::Size;
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct StartParams {
-    /// What people will call it, at most 64 characters; left out, the program's name.
+    /// What people will call it, at most 64 characters, and no other session that runs has it; left out, the program's
+    /// name, with a number if that is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Program and arguments; left out, the user's login shell.
@@ -94,6 +99,16 @@ pub struct SessionInfo {
     /// When it was started, milliseconds since 1970 by the machine's clock.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub created_at: u64,
+    /// When it last printed something or was typed into, to 10 seconds: a flood is one change in that time. Exact once
+    /// it has ended.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub last_activity_at: u64,
+    /// The program's process id, while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// The process id of its holder, while that lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_pid: Option<u32>,
 }
 
 /// Whether a session runs.
@@ -243,6 +258,9 @@ crate::methods! {
     /// Lists the sessions of this machine, and tells later changes if asked to.
     "terminal.session.list" as List: list(ListParams) -> ListOutput, scope Viewer, since 1, keyed false;
 
+    /// Tells of one session.
+    "terminal.session.get" as Get: get(GetParams) -> GetOutput, scope Viewer, since 1, keyed false;
+
     /// Opens a channel to a session. The response precedes every other frame of the channel.
     "terminal.session.attach" as Attach: attach(AttachParams) -> AttachOutput, scope Viewer, since 1, keyed false;
 
@@ -251,4 +269,19 @@ crate::methods! {
 
     /// Sets the size of a session's terminal, for everyone who looks at it.
     "terminal.session.resize" as Resize: resize(ResizeParams) -> Empty, scope Operator, since 1, keyed false;
+
+    /// Sends a signal: `int`, `quit` and `tstp` as the terminal's keys do, even if the program reads no input; the others
+    /// to the process group in the foreground, or to the program's own.
+    "terminal.session.signal" as Signal: signal(SignalParams) -> Empty, scope Operator, since 1, keyed true;
+
+    /// Types without a channel; each call is a writer of its own. The answer comes when the terminal has taken the bytes.
+    /// If the program reads nothing for 30 seconds it is `timeout`, and the bytes wait on.
+    "terminal.session.input" as Input: input(InputParams) -> Empty, scope Operator, since 1, keyed true;
+
+    /// Ends the program and everything it has started: asked to hang up first, killed after 2 seconds. The answer comes
+    /// when nothing of it is left. If the program has ended by itself, what it left behind is ended.
+    "terminal.session.kill" as Kill: kill(KillParams) -> Empty, scope Operator, since 1, keyed true;
+
+    /// Gives a session another name.
+    "terminal.session.rename" as Rename: rename(RenameParams) -> RenameOutput, scope Operator, since 1, keyed true;
 }

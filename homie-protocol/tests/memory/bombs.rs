@@ -183,5 +183,8 @@ fn session(name: String) -> SessionInfo {
         exit: None,
         viewers: 0,
         created_at: 0,
+        last_activity_at: 0,
+        pid: None,
+        holder_pid: None,
     }
 }

@@ -28,11 +28,12 @@ fn every_method_and_every_topic_has_good_vectors() {
 fn every_kind_envelope_and_holder_message_has_a_good_vector() {
     let kinds = Kind::ALL.map(|kind| format!("{kind:?}").to_lowercase());
     let envelopes = ["hello", "welcome", "prove", "ready", "request", "response", "event", "bye"];
-    let messages =
-        ["hello", "open", "close", "resize", "bury", "welcome", "refused", "opened", "open_refused", "changed"];
+    let to_holder = ["hello", "open", "close", "resize", "signal", "input", "kill", "rename", "bury"];
+    let from_holder = ["welcome", "refused", "opened", "open_refused", "changed", "done"];
+    let messages = to_holder.into_iter().chain(from_holder);
     assert_eq!(seen("frame", "kind"), kinds.into_iter().collect());
     assert_eq!(seen("control", "t"), envelopes.map(str::to_owned).into_iter().collect());
-    assert_eq!(seen("holder", "t"), messages.map(str::to_owned).into_iter().collect());
+    assert_eq!(seen("holder", "t"), messages.map(str::to_owned).collect());
 }
 
 #[test]

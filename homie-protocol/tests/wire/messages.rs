@@ -9,13 +9,15 @@ use homie_protocol::hello::{
     Algorithm, ClientKind, DeviceKey, Hello, MachineKey, Nonce, Prove, Ready, Service, Signature, Welcome,
 };
 use homie_protocol::holder::{
-    Changed, Close, FromHolder, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, ToHolder,
+    AskInput, AskKill, AskRename, AskSignal, Changed, Close, Done, FromHolder, LinkHello, LinkWelcome, Open,
+    OpenRefused, Opened, Resize, ToHolder,
 };
 use homie_protocol::id::{CircuitId, LinkSecret};
 use homie_protocol::limits::{ANSWER, OFFSET_END, REQUEST};
 use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, StartOutput, StartParams,
+    AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput, ListParams,
+    RenameOutput, RenameParams, ResizeParams, SignalParams, StartOutput, StartParams,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -24,8 +26,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::strategies::{
-    channel, device_id, exit, gap, incarnation, input_state, mode, node_id, offset, refusal, request_key, role,
-    session, session_id, size, text, versions, writer,
+    channel, device_id, exit, gap, incarnation, input_bytes, input_state, mode, node_id, offset, refusal, request_key,
+    role, session, session_id, signal, size, text, versions, writer,
 };
 
 /// An envelope that carries no type of its own.
@@ -54,6 +56,15 @@ proptest! {
     }
 
     #[test]
+    fn parameters_of_acts(session in session_id(), signal in signal(), bytes in input_bytes(), name in text()) {
+        comes_back(&GetParams { session });
+        comes_back(&SignalParams { session, signal });
+        comes_back(&InputParams { session, bytes });
+        comes_back(&KillParams { session });
+        comes_back(&RenameParams { session, name });
+    }
+
+    #[test]
     fn results(
         sessions in vec(session(), 1..4),
         next in option::of(session_id()),
@@ -61,6 +72,8 @@ proptest! {
         redeemed in (device_id(), role(), node_id()),
     ) {
         comes_back(&StartOutput { session: sessions[0].clone() });
+        comes_back(&GetOutput { session: sessions[0].clone() });
+        comes_back(&RenameOutput { session: sessions[0].clone() });
         comes_back(&ListOutput { sessions, next });
         comes_back(&attached);
         comes_back(&RedeemOutput { device: redeemed.0, role: redeemed.1, node: redeemed.2 });
@@ -182,6 +195,10 @@ fn to_holder() -> impl Strategy<Value = ToHolder> {
         open.prop_map(|(channel, mode, from, writer)| ToHolder::Open(Open { channel, mode, from, writer })),
         channel().prop_map(|channel| ToHolder::Close(Close { channel })),
         size().prop_map(|size| ToHolder::Resize(Resize { size })),
+        (any::<u32>(), signal()).prop_map(|(ask, signal)| ToHolder::Signal(AskSignal { ask, signal })),
+        (any::<u32>(), input_bytes()).prop_map(|(ask, bytes)| ToHolder::Input(AskInput { ask, bytes })),
+        any::<u32>().prop_map(|ask| ToHolder::Kill(AskKill { ask })),
+        (any::<u32>(), text()).prop_map(|(ask, name)| ToHolder::Rename(AskRename { ask, name })),
         Just(ToHolder::Bury(Empty {})),
     ]
 }
@@ -199,22 +216,18 @@ fn from_holder() -> impl Strategy<Value = FromHolder> {
             size
         })),
         (channel(), refusal()).prop_map(|(channel, reason)| FromHolder::OpenRefused(OpenRefused { channel, reason })),
-        (size(), option::of(exit())).prop_map(|(size, exit)| FromHolder::Changed(Changed { size, exit })),
+        (size(), option::of(exit()), 0..OFFSET_END).prop_map(|(size, exit, last_activity_at)| {
+            FromHolder::Changed(Changed { size, exit, last_activity_at })
+        }),
+        (any::<u32>(), option::of(refusal())).prop_map(|(ask, reason)| FromHolder::Done(Done { ask, reason })),
     ]
 }
 
 fn link_welcome() -> impl Strategy<Value = LinkWelcome> {
-    let names = (any::<u16>(), session_id(), incarnation(), any::<u32>());
-    let state = (size(), offset(), offset(), option::of(exit()));
-    (names, state).prop_map(|((version, session, incarnation, pid), (size, start, end, exit))| LinkWelcome {
-        version,
-        session,
-        incarnation,
-        pid,
-        size,
-        start,
-        end,
-        exit,
+    let names = (any::<u16>(), session_id(), incarnation(), any::<u32>(), any::<u32>());
+    let state = (size(), offset(), offset(), option::of(exit()), 0..OFFSET_END);
+    (names, state).prop_map(|((version, session, incarnation, pid, holder_pid), (size, start, end, exit, last))| {
+        LinkWelcome { version, session, incarnation, pid, holder_pid, size, start, end, exit, last_activity_at: last }
     })
 }
 

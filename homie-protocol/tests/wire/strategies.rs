@@ -5,7 +5,7 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, DeviceId, Incarnation, NodeId, Offset, RequestKey, SessionId, WriterId};
 use homie_protocol::limits::{GRID_MAX, OFFSET_END};
 use homie_protocol::methods::session::{
-    AttachMode, ExitStatus, Gap, InputState, SessionInfo, SessionState, Size, WriterClaim,
+    AttachMode, ExitStatus, Gap, InputBytes, InputState, SessionInfo, SessionSignal, SessionState, Size, WriterClaim,
 };
 use homie_protocol::version::Versions;
 use proptest::collection::vec;
@@ -80,6 +80,15 @@ pub(crate) fn writer() -> impl Strategy<Value = WriterClaim> {
     (any::<[u8; 8]>(), offset()).prop_map(|(id, sent)| WriterClaim { id: WriterId::from_bytes(id), sent })
 }
 
+pub(crate) fn signal() -> impl Strategy<Value = SessionSignal> {
+    use SessionSignal::{Cont, Hup, Int, Kill, Quit, Term, Tstp, Usr1, Usr2};
+    prop::sample::select(vec![Int, Quit, Tstp, Term, Hup, Cont, Usr1, Usr2, Kill])
+}
+
+pub(crate) fn input_bytes() -> impl Strategy<Value = InputBytes> {
+    vec(any::<u8>(), 1..40).prop_map(|bytes| InputBytes::new(bytes).unwrap())
+}
+
 pub(crate) fn exit() -> impl Strategy<Value = ExitStatus> {
     (option::of(any::<i32>()), option::of(any::<i32>())).prop_map(|(code, signal)| ExitStatus { code, signal })
 }
@@ -89,8 +98,14 @@ pub(crate) fn session() -> impl Strategy<Value = SessionInfo> {
     let ids = (session_id(), incarnation());
     let words = (text(), vec(text(), 0..4), text());
     let rest = (size(), state, option::of(exit()), any::<u32>(), 0..OFFSET_END);
-    (ids, words, rest).prop_map(
-        |((id, incarnation), (name, command, cwd), (size, state, exit, viewers, created_at))| SessionInfo {
+    let life = (0..OFFSET_END, option::of(any::<u32>()), option::of(any::<u32>()));
+    (ids, words, rest, life).prop_map(
+        |(
+            (id, incarnation),
+            (name, command, cwd),
+            (size, state, exit, viewers, created_at),
+            (last_activity_at, pid, holder_pid),
+        )| SessionInfo {
             id,
             incarnation,
             name,
@@ -101,6 +116,9 @@ pub(crate) fn session() -> impl Strategy<Value = SessionInfo> {
             exit,
             viewers,
             created_at,
+            last_activity_at,
+            pid,
+            holder_pid,
         },
     )
 }

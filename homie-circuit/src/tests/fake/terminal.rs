@@ -73,6 +73,9 @@ pub(in crate::tests) fn info(name: &str) -> SessionInfo {
         exit: None,
         viewers: 0,
         created_at: 1,
+        last_activity_at: 1,
+        pid: Some(2),
+        holder_pid: Some(3),
     }
 }
 

@@ -21,9 +21,11 @@ use super::samples::{
 };
 use super::{Outcome, Vector, raw};
 
+mod acts;
+
 /// Each method with little and with much.
 pub(super) fn good() -> Outcome<Vec<Vector>> {
-    let all = [starts()?, lists()?, attaches()?, the_rest()?];
+    let all = [starts()?, lists()?, attaches()?, acts::good()?, the_rest()?];
     Ok(all.into_iter().flatten().collect())
 }
 
@@ -122,6 +124,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         wrong_params::<Attach>(&attach, &["channel", "session", "mode", "visible"], wrong_attaches()),
         wrong_params::<Detach>(&detach, &["channel"], vec![unknown_field()]),
         wrong_params::<Resize>(&resize, &["session", "size"], vec![unknown_field()]),
+        acts::bad()?,
         wrong_params::<Redeem>(&redeem, &["secret", "name"], wrong_redeems()),
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
@@ -192,7 +195,8 @@ fn wrong_started() -> Outcome<Vec<Wrong>> {
         .with("size", &size(80, 24)?)?
         .with("state", &SessionState::Running)?
         .set("viewers", vec![0])
-        .set("created_at", vec![0]);
+        .set("created_at", vec![0])
+        .set("last_activity_at", vec![0]);
     let with = |name: &'static str, value| session.clone().set(name, value).bytes();
     let exit = raw::map(&[("code", raw::u64(1 << 31))]);
     Ok(vec![
@@ -200,7 +204,15 @@ fn wrong_started() -> Outcome<Vec<Wrong>> {
         set("exit-over-i32", "session", with("exit", exit), Code::OutOfRange, "session.exit.code"),
         set("viewers-below-0", "session", with("viewers", vec![0xff]), Code::OutOfRange, "session.viewers"),
         set("created-at-text", "session", with("created_at", raw::text("")), Code::WrongType, "session.created_at"),
-        set("session-of-unknown-field", "session", with("pid", vec![1]), Code::UnknownField, "session.pid"),
+        set("session-of-unknown-field", "session", with("sudo", vec![1]), Code::UnknownField, "session.sudo"),
+        set("pid-below-0", "session", with("pid", vec![0xff]), Code::OutOfRange, "session.pid"),
+        set(
+            "last-activity-at-text",
+            "session",
+            with("last_activity_at", raw::text("")),
+            Code::WrongType,
+            "session.last_activity_at",
+        ),
     ])
 }
 

@@ -24,10 +24,11 @@ pub(super) fn text(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Bytes; up to 255.
+/// Bytes, as many as there are.
 pub(super) fn bin(content: &[u8]) -> Vec<u8> {
-    let [.., len] = content.len().to_be_bytes();
-    [&[0xc4, len], content].concat()
+    let [.., first, second, third, last] = content.len().to_be_bytes();
+    let head = if content.len() < 256 { vec![0xc4, last] } else { vec![0xc6, first, second, third, last] };
+    [&head, content].concat()
 }
 
 /// An integer in eight bytes, whatever it is.

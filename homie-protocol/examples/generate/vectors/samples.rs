@@ -5,7 +5,7 @@ use homie_protocol::id::{
     Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, RequestKey, SessionId, WriterId,
 };
 use homie_protocol::limits::OFFSET_END;
-use homie_protocol::methods::session::{ExitStatus, SessionInfo, SessionState, Size, WriterClaim};
+use homie_protocol::methods::session::{ExitStatus, InputBytes, SessionInfo, SessionState, Size, WriterClaim};
 
 use super::Outcome;
 
@@ -73,6 +73,10 @@ pub(super) fn writer() -> Outcome<WriterClaim> {
     Ok(WriterClaim { id: WRITER, sent: offset(70_000)? })
 }
 
+pub(super) fn typed(bytes: &[u8]) -> Outcome<InputBytes> {
+    Ok(InputBytes::new(bytes.to_vec()).ok_or("1 to 65,536 bytes")?)
+}
+
 pub(super) fn running() -> Outcome<SessionInfo> {
     Ok(SessionInfo {
         id: SESSION,
@@ -85,11 +89,23 @@ pub(super) fn running() -> Outcome<SessionInfo> {
         exit: None,
         viewers: 2,
         created_at: 1_795_000_000_000,
+        last_activity_at: 1_795_000_600_000,
+        pid: Some(4_194_304),
+        holder_pid: Some(4_194_303),
     })
 }
 
 pub(super) fn exited(state: SessionState, exit: Option<ExitStatus>) -> Outcome<SessionInfo> {
-    Ok(SessionInfo { id: OTHER_SESSION, state, exit, viewers: 0, command: Vec::new(), ..running()? })
+    Ok(SessionInfo {
+        id: OTHER_SESSION,
+        state,
+        exit,
+        viewers: 0,
+        command: Vec::new(),
+        pid: None,
+        holder_pid: None,
+        ..running()?
+    })
 }
 
 const fn counting(first: u8) -> [u8; 16] {

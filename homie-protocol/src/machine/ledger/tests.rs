@@ -38,6 +38,21 @@ fn duplicates_are_trimmed_gaps_and_overruns_refused() {
 }
 
 #[test]
+fn a_stranger_contests_everybody_and_is_not_remembered() {
+    let mut ledger = Ledger::default();
+    claim(&mut ledger, 1, 0).unwrap();
+    ledger.frame(id(1), at(0), b"a").unwrap();
+    ledger.applied(id(1), 1);
+    for _ in 0..2 * WRITERS {
+        ledger.stranger();
+    }
+    assert_eq!(claim(&mut ledger, 1, 1).unwrap(), InputState { applied: at(1), contested: true });
+    ledger.frame(id(1), at(1), b"b").unwrap();
+    ledger.applied(id(1), 1);
+    assert!(!claim(&mut ledger, 1, 2).unwrap().contested);
+}
+
+#[test]
 fn somebody_elses_typing_contests_what_came_before_it() {
     let mut ledger = Ledger::default();
     claim(&mut ledger, 1, 0).unwrap();

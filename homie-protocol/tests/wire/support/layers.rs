@@ -9,7 +9,7 @@ use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::Redeem;
-use homie_protocol::methods::session::{Attach, Detach, Gap, List, Resize, Start};
+use homie_protocol::methods::session::{Attach, Detach, Gap, Get, Input, Kill, List, Rename, Resize, Signal, Start};
 use homie_protocol::stream::{FrameDecoder, preamble};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,6 +55,11 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<Attach>(),
         method::<Detach>(),
         method::<Resize>(),
+        method::<Get>(),
+        method::<Signal>(),
+        method::<Input>(),
+        method::<Kill>(),
+        method::<Rename>(),
         method::<Redeem>(),
     ];
     let topics =
