@@ -1,16 +1,26 @@
 //! What can be asked of the command.
 
-use clap::{Args, Parser, Subcommand};
-use homie_gateway::DEFAULT_PORT;
+use clap::{Parser, Subcommand};
 
-use crate::home;
+mod daemons;
+mod sessions;
+
+pub(crate) use daemons::{
+    CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions, NodeOptions,
+    PairOptions, StatusOptions, UpOptions,
+};
+pub(crate) use sessions::{AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions};
 
 /// Your shells on all your machines, from any of them.
 #[derive(Debug, Parser)]
 #[command(
     version,
     after_help = "State lies in the folder HOMIE_HOME, or where this system keeps programs' state.\n\
-    Exit codes: 0 done, 1 failed, 2 wrong use, 5 not reachable.\n\nExample:\n  homie up"
+    A session is named by its name, the beginning of it, or any part of it that no other has.\n\
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 refused, 5 not reachable.\n\n\
+    Examples:\n  homie up --detach        start Homie on this machine\n  homie new --name build   a shell that \
+    outlives this terminal; Ctrl-\\ leaves it\n  homie ls                 what runs\n  homie attach build       \
+    back to it, from any terminal"
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -20,44 +30,60 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Start a session, and attach to it.
+    #[command(
+        after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach -- htop"
+    )]
+    New(NewOptions),
+    /// List the sessions.
+    #[command(visible_alias = "list", after_help = "Examples:\n  homie ls\n  homie ls --all --json")]
+    Ls(LsOptions),
+    /// Look at a session and type into it; Ctrl-\ leaves it.
+    #[command(visible_alias = "a", after_help = "Examples:\n  homie attach build\n  homie attach bu --detach-key C-q")]
+    Attach(AttachOptions),
+    /// Type into a session from here.
+    #[command(after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  \
+        homie send build --key Up --key Enter\n\nKeys: a character, Enter, Tab, BTab, Escape, Space, BSpace, Delete, \
+        Insert, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12; with C-, M- and S- before it.")]
+    Send(SendOptions),
+    /// End a session and everything that runs in it.
+    #[command(after_help = "Example:\n  homie kill build")]
+    Kill(KillOptions),
+    /// Give a session another name.
+    #[command(after_help = "Example:\n  homie rename bash build")]
+    Rename(RenameOptions),
     /// Run this machine: its node, and a gateway that serves the page.
-    #[command(after_help = "Example:\n  homie up --port 8080 --name desk")]
-    Up(GatewayOptions),
+    #[command(after_help = "Examples:\n  homie up --port 8080 --name desk\n  homie up --detach")]
+    Up(UpOptions),
+    /// Stop this machine's node; the shells go on.
+    #[command(after_help = "Examples:\n  homie down\n  homie down --all")]
+    Down(DownOptions),
+    /// Tell what runs on this machine.
+    #[command(after_help = "Examples:\n  homie status\n  homie status --json")]
+    Status(StatusOptions),
+    /// Print what `homie up --detach` has logged.
+    #[command(after_help = "Examples:\n  homie logs\n  homie logs --lines 20")]
+    Logs(LogsOptions),
+    /// Print every setting with what it means.
+    #[command(after_help = "Examples:\n  homie config\n  homie config --json")]
+    Config(ConfigOptions),
+    /// Let one more browser in: print a one-use link.
+    #[command(after_help = "Example:\n  homie pair --here")]
+    Pair(PairOptions),
     /// Run the node alone.
     #[command(after_help = "Example:\n  homie node --name desk")]
     Node(NodeOptions),
     /// Run the gateway alone.
     #[command(after_help = "Example:\n  homie gateway --port 0")]
     Gateway(GatewayOptions),
-    /// Let one more browser in: print a one-use link.
-    #[command(after_help = "Example:\n  homie pair --here")]
-    Pair(PairOptions),
+    /// Print what makes a shell complete commands and names of sessions.
+    #[command(after_help = "Examples:\n  echo 'source <(homie completions bash)' >> ~/.bashrc\n  \
+        echo 'source <(homie completions zsh)' >> ~/.zshrc\n  \
+        homie completions fish > ~/.config/fish/completions/homie.fish")]
+    Completions(CompletionsOptions),
     /// Hold one session; the node starts this by itself.
     #[command(hide = true)]
     Hold,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct NodeOptions {
-    /// What to call this machine [default: its host name].
-    #[arg(long, value_parser = home::name)]
-    pub(crate) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct GatewayOptions {
-    /// The port of the page on 127.0.0.1; 0 takes any free one.
-    #[arg(long, default_value_t = DEFAULT_PORT)]
-    pub(crate) port: u16,
-    #[command(flatten)]
-    pub(crate) node: NodeOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PairOptions {
-    /// The browser runs on this machine.
-    #[arg(long, required = true)]
-    here: bool,
 }
 
 #[cfg(test)]

@@ -1,18 +1,42 @@
-//! Where this machine keeps its state, and what it is called.
+//! Where this machine keeps its state and settings, and what it is called.
+
+use std::path::PathBuf;
 
 use directories::ProjectDirs;
 use homie_protocol::name::{BadName, Name};
-use homie_trust::StateDir;
+use homie_trust::{StateDir, TrustError};
 
 /// Moves all state into one folder.
 const HOME_VARIABLE: &str = "HOMIE_HOME";
 
 /// Opens the state directory, and makes it where there is none.
 pub(crate) fn state() -> anyhow::Result<StateDir> {
-    let platform = ProjectDirs::from("", "", "homie");
+    Ok(StateDir::open(&state_path()?)?)
+}
+
+/// Opens the state directory of a node that has a door; asking makes no directory.
+pub(crate) fn state_there() -> anyhow::Result<Option<StateDir>> {
+    let is_there = state_path()?.join("local.sock").exists();
+    if is_there { state().map(Some) } else { Ok(None) }
+}
+
+/// Where the settings are, in one folder with everything else if that was moved.
+pub(crate) fn settings_path() -> anyhow::Result<PathBuf> {
+    let folder = match std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
+        Some(_) => state_path()?,
+        None => platform().map_or_else(state_path, |platform| Ok(platform.config_dir().to_owned()))?,
+    };
+    Ok(folder.join("config.toml"))
+}
+
+fn state_path() -> Result<PathBuf, TrustError> {
+    let platform = platform();
     let platform = platform.as_ref().and_then(ProjectDirs::state_dir);
-    let path = homie_trust::locate(std::env::var_os(HOME_VARIABLE).as_deref(), platform)?;
-    Ok(StateDir::open(&path)?)
+    homie_trust::locate(std::env::var_os(HOME_VARIABLE).as_deref(), platform)
+}
+
+fn platform() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "homie")
 }
 
 /// A name as it may be given.

@@ -1,15 +1,37 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
-//! In reading order: `cli` (what can be asked), `up` (node and gateway, together or apart), `pair`, `home` (where the
-//! state lies and what the machine is called), `stop` (signals), `log`, `outcome` (exit codes). A holder is
-//! `homie_holder::run` alone: it has neither runtime nor log.
+//! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
+//! Sessions: `new`, `ls` (`listing`, `table`), `attach`, `act` (send, kill, rename). The machine: `up` (node and gateway,
+//! together or apart; `background`), `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! `home` (where things lie), `key_names` and `detach_key`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
+//! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
+mod act;
+mod attach;
+mod background;
 mod cli;
+mod completions;
+mod config;
+mod detach_key;
+mod down;
+mod here;
 mod home;
+mod key_names;
+mod listing;
 mod log;
+mod logs;
+mod ls;
+mod new;
 mod outcome;
 mod pair;
+mod pick;
+#[cfg(test)]
+mod sample;
+mod settings;
+mod status;
 mod stop;
+mod style;
+mod table;
 mod up;
 
 use std::process::ExitCode;
@@ -20,11 +42,24 @@ use crate::cli::{Cli, Command};
 use crate::outcome::report;
 
 fn main() -> ExitCode {
+    completions::answer();
     match Cli::parse().command {
+        Command::New(options) => report(new::new(options)),
+        Command::Ls(options) => report(ls::ls(&options)),
+        Command::Attach(options) => report(attach::attach(&options)),
+        Command::Send(options) => report(act::send(&options)),
+        Command::Kill(options) => report(act::kill(&options)),
+        Command::Rename(options) => report(act::rename(&options)),
+        Command::Up(options) if options.detach => report(background::detach(&options)),
         Command::Up(options) => report(up::up(&options)),
+        Command::Down(options) => report(down::down(&options)),
+        Command::Status(options) => report(status::status(&options)),
+        Command::Logs(options) => report(logs::logs(&options)),
+        Command::Config(options) => report(config::config(&options)),
+        Command::Pair(options) => report(pair::pair_here(&options)),
         Command::Node(options) => report(up::node(&options)),
         Command::Gateway(options) => report(up::gateway(&options)),
-        Command::Pair(_) => report(pair::pair_here()),
+        Command::Completions(options) => report(completions::completions(&options)),
         Command::Hold => homie_holder::run(),
     }
 }

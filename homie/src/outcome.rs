@@ -3,16 +3,26 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Done, or not.
-pub(crate) type Outcome = Result<(), Failure>;
+use homie_protocol::code::{Code, Refusal};
 
-/// Why not. Wrong use (2) is told by clap.
+/// Done, or not.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Why not. What clap sees of wrong use (2) it tells itself.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It was tried and failed: 1.
+    /// It was tried and failed: 1, or what a refusal among its causes says.
     Failed(anyhow::Error),
+    /// It was asked wrongly: 2.
+    Usage(anyhow::Error),
+    /// There is no such thing: 3.
+    NotFound(anyhow::Error),
+    /// Somebody said no: 4.
+    Refused(anyhow::Error),
     /// What it needs does not answer: 5.
     Unreachable(anyhow::Error),
+    /// Everything has been said; the program in the session, or a signal, gives the code.
+    Code(u8),
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -26,13 +36,71 @@ pub(crate) fn say(line: &str) {
     let _heard = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Says a line beside the answer, to the person alone.
+pub(crate) fn remark(line: &str) {
+    let _heard = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Says an answer for programs.
+pub(crate) fn say_json(answer: &impl serde::Serialize) -> Outcome {
+    say(&serde_json::to_string_pretty(answer)?);
+    Ok(())
+}
+
 /// Says what went wrong, and gives the exit code.
 pub(crate) fn report(outcome: Outcome) -> ExitCode {
     let (code, error) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Failed(error)) => (1, error),
+        Err(Failure::Failed(error)) => (code_of(&error), error),
+        Err(Failure::Usage(error)) => (2, error),
+        Err(Failure::NotFound(error)) => (3, error),
+        Err(Failure::Refused(error)) => (4, error),
         Err(Failure::Unreachable(error)) => (5, error),
+        Err(Failure::Code(code)) => return ExitCode::from(code),
     };
-    let _heard = writeln!(std::io::stderr(), "homie: {error:#}");
+    remark(&format!("homie: {}", in_words(&error)));
     ExitCode::from(code)
+}
+
+/// A refusal keeps its code over the wire; to a person its sentence is enough.
+fn in_words(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<Refusal>() {
+        Some(refusal) => refusal.message.clone(),
+        None => format!("{error:#}"),
+    }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    error.downcast_ref::<Refusal>().map_or(1, |refusal| refused(refusal.code))
+}
+
+const fn refused(code: Code) -> u8 {
+    match code {
+        Code::NotFound => 3,
+        Code::Unreachable | Code::Timeout | Code::GoingAway => 5,
+        Code::Unauthenticated
+        | Code::Forbidden
+        | Code::Origin
+        | Code::DeviceUnknown
+        | Code::LinkInvalid
+        | Code::Busy
+        | Code::Ended
+        | Code::ReadOnly
+        | Code::NameTaken => 4,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_its_code() {
+        for (code, expected) in [(Code::NotFound, 3), (Code::Ended, 4), (Code::Unreachable, 5), (Code::StartFailed, 1)]
+        {
+            assert_eq!(code_of(&Refusal::new(code, "no").into()), expected, "{code}");
+        }
+        assert_eq!(code_of(&anyhow::anyhow!("no")), 1);
+    }
 }

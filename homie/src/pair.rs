@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use homie_protocol::id::NodeId;
+use homie_protocol::limits::LINK_MS;
 use homie_trust::{GatewayFile, KeyPair};
 
+use crate::cli::PairOptions;
 use crate::home;
-use crate::outcome::{Failure, Outcome, say};
+use crate::outcome::{Failure, Outcome, say, say_json};
 use crate::up::LINK_IS_GOOD_FOR;
 
 /// How long the gateway may take to answer; it is on this machine.
@@ -19,13 +21,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER_BYTES: u64 = 16 * 1024;
 
 /// Prints the link.
-pub(crate) fn pair_here() -> Outcome {
+pub(crate) fn pair_here(options: &PairOptions) -> Outcome {
     let state = home::state()?;
     let gateway = GatewayFile::read(&state)?.ok_or_else(|| no_gateway("none has written down where it is"))?;
     check_that_it_is_ours(gateway.addr, &KeyPair::machine(&state)?.node_id())?;
-    say(&homie_gateway::link(&state, gateway.addr)?);
+    let link = homie_gateway::link(&state, gateway.addr)?;
+    if options.json {
+        return say_json(&serde_json::json!({ "link": link, "valid_ms": LINK_MS }));
+    }
+    say(&link);
     say(LINK_IS_GOOD_FOR);
     Ok(())
+}
+
+/// Whether this machine's gateway answers there.
+pub(crate) fn is_ours(addr: SocketAddr, node: &NodeId) -> bool {
+    ask(addr).is_ok_and(|about| about.contains(&node.to_string()))
 }
 
 /// A gateway that was killed leaves its file behind, and another program may have its port by now.

@@ -9,8 +9,10 @@ use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_node::{HolderProgram, Node, NodeConfig};
 use tokio::runtime::Runtime;
 
-use crate::cli::{GatewayOptions, NodeOptions};
+use crate::background::leave_the_terminal;
+use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::outcome::{Outcome, say};
+use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::{home, log};
 
@@ -19,10 +21,14 @@ pub(crate) const LINK_IS_GOOD_FOR: &str =
     "It lets in one browser on this machine, once, within a minute. `homie pair --here` prints another.";
 
 /// Node and gateway.
-pub(crate) fn up(options: &GatewayOptions) -> Outcome {
+pub(crate) fn up(options: &UpOptions) -> Outcome {
+    if options.background {
+        leave_the_terminal()?;
+    }
+    let (options, settings) = (&options.gateway, Settings::read()?);
     run(async |stop| {
-        let node = start_node(&options.node).await?;
-        let gateway = match start_gateway(options).await {
+        let node = start_node(&options.node, &settings).await?;
+        let gateway = match start_gateway(options, &settings).await {
             Ok(gateway) => gateway,
             Err(error) => {
                 node.stop().await;
@@ -40,8 +46,9 @@ pub(crate) fn up(options: &GatewayOptions) -> Outcome {
 
 /// The node alone.
 pub(crate) fn node(options: &NodeOptions) -> Outcome {
+    let settings = Settings::read()?;
     run(async |stop| {
-        let node = start_node(options).await?;
+        let node = start_node(options, &settings).await?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;
@@ -52,8 +59,9 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
 
 /// The gateway alone.
 pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
+    let settings = Settings::read()?;
     run(async |stop| {
-        let gateway = start_gateway(options).await?;
+        let gateway = start_gateway(options, &settings).await?;
         say_where(&gateway)?;
         stop.wait().await;
         gateway.stop().await;
@@ -73,21 +81,21 @@ fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
     Ok(())
 }
 
-async fn start_node(options: &NodeOptions) -> anyhow::Result<Node> {
+async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Result<Node> {
     let holders = HolderProgram::current().context("cannot tell where this program lies")?;
     let config = NodeConfig {
         state: home::state()?,
-        name: options.name.clone().unwrap_or_else(home::host_name),
+        name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
     };
     Ok(Node::start(config).await?)
 }
 
-async fn start_gateway(options: &GatewayOptions) -> anyhow::Result<Gateway> {
+async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
-        port: options.port,
-        name: options.node.name.clone().unwrap_or_else(home::host_name),
+        port: options.port.unwrap_or_else(|| settings.port()),
+        name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
     };
     Ok(Gateway::start(config).await?)

@@ -1,0 +1,130 @@
+//! `homie attach`: a session in this terminal.
+//!
+//! Two pumps share one attachment: `painter` (from the session to the terminal) and `typist` (from the keys to the
+//! session). `terminal` is raw mode and the way back, `sift` and `modes` know what the output does to a terminal, `sizer`
+//! passes its size on, `words` is what a person is told.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use homie_circuit::client::{self, Attachment};
+use homie_protocol::methods::session::SessionInfo;
+use tokio::sync::{mpsc, watch};
+
+use crate::cli::AttachOptions;
+use crate::detach_key::DetachKey;
+use crate::here::{Here, with_node};
+use crate::listing::exit_code;
+use crate::outcome::{Failure, Outcome, remark};
+use crate::settings::Settings;
+
+mod modes;
+mod painter;
+mod sift;
+mod sizer;
+pub(crate) mod terminal;
+mod typist;
+mod words;
+
+use painter::Painter;
+use sizer::Wish;
+use terminal::Raw;
+use typist::Typist;
+
+/// News for the typist that wait. The painter waits where there is no room.
+const NEWS: usize = 16;
+
+/// How looking at a session came to its end.
+#[derive(Debug)]
+enum End {
+    /// The person has left.
+    Left,
+    /// The program has ended.
+    Exited(homie_protocol::methods::session::ExitStatus),
+    /// The session is not to be seen any more.
+    Refused(homie_protocol::code::Refusal),
+    /// A signal has told this process to end.
+    Signal(u8),
+}
+
+/// Shows a session until the person leaves or the program ends.
+pub(crate) fn attach(options: &AttachOptions) -> Outcome {
+    if !terminal::is_there() {
+        return Err(Failure::Usage(anyhow!("attach needs a terminal; from a script take `homie send`")));
+    }
+    let key = match &options.detach_key {
+        Some(key) => key.clone(),
+        None => Settings::read()?.detach_key(),
+    };
+    with_node(async |here| {
+        let session = here.session(&options.session).await?;
+        show(&here, &session, &key).await
+    })
+}
+
+/// The same for a session that is known.
+pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey) -> Outcome {
+    check_that_it_is_another(session, key)?;
+    let size = terminal::size();
+    let options = client::AttachOptions { size, ..client::AttachOptions::interactive(session.id) };
+    let attachment = Arc::new(here.client.attach(options).await?);
+    let raw = Raw::enter()?;
+    let (end, unsent) = look(&attachment, session, key, size.unwrap_or_default()).await?;
+    drop(raw);
+    tell(&end, unsent, &session.name)
+}
+
+async fn look(
+    attachment: &Arc<Attachment>,
+    session: &SessionInfo,
+    key: &DetachKey,
+    size: homie_protocol::methods::session::Size,
+) -> anyhow::Result<(End, usize)> {
+    let (news_tx, news_rx) = mpsc::channel(NEWS);
+    let (notes_tx, notes_rx) = mpsc::channel(NEWS);
+    let (wish_tx, wish_rx) = watch::channel(Wish { size, nudges: 0 });
+    let typist = Typist::new(Arc::clone(attachment), key.clone(), wish_tx.clone())?;
+    let sizer = tokio::spawn(sizer::pass_on(Arc::clone(attachment), wish_rx));
+    let painter = Painter::new(Arc::clone(attachment), session.name.clone(), news_tx, wish_tx);
+    let painter = tokio::spawn(painter.paint(notes_rx));
+    let end = typist.pump(news_rx, &notes_tx).await;
+    sizer.abort();
+    painter::leave(painter, notes_tx).await;
+    Ok((end, attachment.unapplied()))
+}
+
+/// A session that shows itself would print what it prints, for ever.
+fn check_that_it_is_another(session: &SessionInfo, key: &DetachKey) -> Outcome {
+    match std::env::var("HOMIE_SESSION") {
+        Ok(outer) if outer == session.id.to_string() => Err(Failure::Refused(anyhow!(
+            "this terminal is the session {} itself; unset HOMIE_SESSION if it is not",
+            session.name
+        ))),
+        Ok(_) => {
+            remark(&format!("homie: this is a session within a session; {} leaves the outer one", key.spoken()));
+            Ok(())
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn tell(end: &End, unsent: usize, name: &str) -> Outcome {
+    if unsent > 0 {
+        remark(&words::never_sent(unsent));
+    }
+    match end {
+        End::Left => {
+            remark(&words::left(name));
+            Ok(())
+        }
+        End::Exited(status) => {
+            remark(&words::ended(name, *status));
+            match exit_code(*status) {
+                0 => Ok(()),
+                code => Err(Failure::Code(u8::try_from(code).unwrap_or(1))),
+            }
+        }
+        End::Refused(refusal) => Err(refusal.clone().into()),
+        End::Signal(number) => Err(Failure::Code(128 + number)),
+    }
+}

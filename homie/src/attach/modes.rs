@@ -1,0 +1,111 @@
+//! What a program has switched on in the terminal, so that leaving the session switches exactly that off again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::sift::Csi;
+
+/// DEC modes that outlive their program, and how a terminal has them by itself. The other screen is the last to go, for
+/// what is switched off before it belongs to it.
+const USUAL: &[(u16, bool)] = &[
+    (1, false),
+    (5, false),
+    (6, false),
+    (7, true),
+    (9, false),
+    (25, true),
+    (1000, false),
+    (1002, false),
+    (1003, false),
+    (1004, false),
+    (1005, false),
+    (1006, false),
+    (1015, false),
+    (1016, false),
+    (2004, false),
+    (2026, false),
+    (2031, false),
+    (2048, false),
+    (47, false),
+    (1047, false),
+    (1049, false),
+];
+
+/// Takes back what needs no memory: pen, character sets, keypad, an open link, a string that never ended.
+const ALWAYS: &str = "\x1b\\\x1b]8;;\x1b\\\x1b[m\x1b(B\x0f\x1b>\x1b[4l";
+
+/// Titles that are kept; a longer one is no title.
+const TITLE: usize = 256;
+
+/// What differs from a terminal that nobody has touched.
+#[derive(Debug, Default)]
+pub(super) struct Modes {
+    changed: BTreeMap<u16, bool>,
+    /// Sequences that take something back and are harmless twice.
+    owed: Vec<&'static str>,
+    title: Option<String>,
+}
+
+impl Modes {
+    /// The program's last title.
+    pub(super) fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// A control sequence goes to the terminal.
+    pub(super) fn csi(&mut self, csi: &Csi<'_>) {
+        match (csi.prefix, csi.intermediates, csi.last) {
+            (Some(b'?'), b"", b'h') => self.switch(csi, true),
+            (Some(b'?'), b"", b'l') => self.switch(csi, false),
+            (None, b"", b'r') => self.owe("\x1b7\x1b[r\x1b8"),
+            (None, b" ", b'q') => self.owe("\x1b[0 q"),
+            (Some(b'>' | b'='), b"", b'u') => self.owe("\x1b[<99u\x1b[=0u"),
+            (Some(b'>'), b"", b'm') => self.owe("\x1b[>4m"),
+            _ => {}
+        }
+    }
+
+    /// An operating system command goes to the terminal.
+    pub(super) fn osc(&mut self, number: &[u8], text: &[u8]) {
+        match number {
+            b"0" | b"2" if text.len() <= TITLE => self.title = Some(String::from_utf8_lossy(text).into_owned()),
+            b"4" => self.owe("\x1b]104\x1b\\"),
+            b"10" => self.owe("\x1b]110\x1b\\"),
+            b"11" => self.owe("\x1b]111\x1b\\"),
+            b"12" => self.owe("\x1b]112\x1b\\"),
+            _ => {}
+        }
+    }
+
+    /// The terminal starts over.
+    pub(super) fn reset(&mut self) {
+        self.changed.clear();
+        self.owed.clear();
+    }
+
+    /// What brings the terminal back.
+    pub(super) fn undo(&self) -> String {
+        let mut undo = ALWAYS.to_owned();
+        undo.extend(self.owed.iter().copied());
+        for (mode, usual) in USUAL.iter().filter(|(mode, _)| self.changed.contains_key(mode)) {
+            let _ = write!(undo, "\x1b[?{mode}{}", if *usual { 'h' } else { 'l' });
+        }
+        undo
+    }
+
+    fn switch(&mut self, csi: &Csi<'_>, on: bool) {
+        for mode in csi.numbers() {
+            match USUAL.iter().find(|(known, _)| *known == mode) {
+                Some((_, usual)) if *usual != on => drop(self.changed.insert(mode, on)),
+                Some(_) => drop(self.changed.remove(&mode)),
+                None => {}
+            }
+        }
+    }
+
+    fn owe(&mut self, sequence: &'static str) {
+        if !self.owed.contains(&sequence) {
+            self.owed.push(sequence);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Reads output on its way to the terminal. Questions stay out: several viewers would each answer, and a replay would
+//! answer again, which a program takes for typing. Everything else passes as it came, and `modes` hears of it.
+
+use super::modes::Modes;
+
+/// Bytes of a sequence that are kept until it is known what it is; a longer one passes.
+const HELD: usize = 4096;
+
+/// Window operations that ask.
+const WINDOW_REPORTS: &[u16] = &[11, 13, 14, 15, 16, 18, 19, 20, 21];
+
+/// Numbers of colours that can be set or, with a question mark, asked for.
+const COLOURS: &[&[u8]] = &[b"4", b"5", b"10", b"11", b"12", b"13", b"14", b"15", b"16", b"17", b"18", b"19"];
+
+/// A control sequence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Csi<'a> {
+    pub(super) prefix: Option<u8>,
+    parameters: &'a [u8],
+    pub(super) intermediates: &'a [u8],
+    pub(super) last: u8,
+}
+
+impl Csi<'_> {
+    /// Its parameters; one that is left out is 0.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u16> {
+        let pieces = self.parameters.split(|byte| *byte == b';');
+        pieces.map(|piece| std::str::from_utf8(piece).ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+}
+
+/// Where in a sequence the output stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum At {
+    #[default]
+    Text,
+    Escape,
+    /// ESC and an intermediate: one byte more.
+    Selected,
+    Csi,
+    /// A string of this kind: `]`, `P`, `_`, `^` or `X`.
+    String(u8),
+    /// In a string, an ESC that may end it.
+    Ending(u8),
+}
+
+/// Between the session and the terminal.
+#[derive(Debug, Default)]
+pub(super) struct Sift {
+    at: At,
+    held: Vec<u8>,
+    /// The sequence was too long to be held: the rest of it passes, or is left out with what was left out of it.
+    overflow: Option<bool>,
+    pub(super) modes: Modes,
+}
+
+impl Sift {
+    /// Gives what goes to the terminal.
+    pub(super) fn pass(&mut self, output: &[u8]) -> Vec<u8> {
+        let mut passed = Vec::with_capacity(output.len());
+        let mut rest = output;
+        while let Some((first, after)) = rest.split_first() {
+            if self.at == At::Text {
+                let text = rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len());
+                let (text, special) = rest.split_at_checked(text).unwrap_or((rest, &[]));
+                passed.extend_from_slice(text);
+                rest = special;
+                if !text.is_empty() {
+                    continue;
+                }
+            }
+            self.byte(*first, &mut passed);
+            rest = after;
+        }
+        passed
+    }
+
+    /// Bytes are missing here: what was begun will not be ended.
+    pub(super) fn forget(&mut self) {
+        (self.at, self.overflow) = (At::Text, None);
+        self.held.clear();
+    }
+
+    fn byte(&mut self, byte: u8, terminal: &mut Vec<u8>) {
+        if self.at == At::Text {
+            // The other special one, ENQ, is a question in itself.
+            if byte == 0x1b {
+                self.begin();
+            }
+            return;
+        }
+        self.keep(byte, terminal);
+        match (self.at, byte) {
+            (At::Escape, b'[') => self.at = At::Csi,
+            (At::Escape, b']' | b'P' | b'_' | b'^' | b'X') => self.at = At::String(byte),
+            (At::Escape, 0x20..=0x2f) => self.at = At::Selected,
+            (At::Escape | At::Csi | At::Selected, 0x1b) => self.begin_anew(terminal),
+            (_, 0x18 | 0x1a)
+            | (At::Csi, 0x40..=0x7e)
+            | (At::Escape | At::Selected, 0x30..=0x7e)
+            | (At::String(b']'), 0x07)
+            | (At::Ending(_), b'\\') => self.end(terminal),
+            (At::String(kind), 0x1b) => self.at = At::Ending(kind),
+            // An ESC in a string ends it, whatever follows.
+            (At::Ending(_), _) => self.turn(byte, terminal),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self) {
+        (self.at, self.overflow) = (At::Escape, None);
+        self.held.push(0x1b);
+    }
+
+    /// An ESC in the middle: what was begun is nothing.
+    fn begin_anew(&mut self, terminal: &mut Vec<u8>) {
+        self.held.pop();
+        terminal.append(&mut self.held);
+        self.begin();
+    }
+
+    /// The string ended without its backslash: what follows the ESC is a sequence of its own. If it has gone to the
+    /// terminal already, nothing is left to look at.
+    fn turn(&mut self, byte: u8, terminal: &mut Vec<u8>) {
+        if self.overflow == Some(true) {
+            return self.forget();
+        }
+        self.held.truncate(self.held.len().saturating_sub(2));
+        self.end(terminal);
+        self.begin();
+        self.byte(byte, terminal);
+    }
+
+    fn keep(&mut self, byte: u8, terminal: &mut Vec<u8>) {
+        match self.overflow {
+            None => self.held.push(byte),
+            Some(true) => terminal.push(byte),
+            Some(false) => {}
+        }
+        if self.overflow.is_none() && self.held.len() >= HELD {
+            let passes = !self.is_question();
+            if passes {
+                terminal.append(&mut self.held);
+            }
+            self.held.clear();
+            self.overflow = Some(passes);
+        }
+    }
+
+    /// The sequence is whole.
+    fn end(&mut self, terminal: &mut Vec<u8>) {
+        if self.overflow.is_none() && !self.is_question() {
+            self.follow();
+            terminal.extend_from_slice(&self.held);
+        }
+        self.held.clear();
+        (self.at, self.overflow) = (At::Text, None);
+    }
+
+    fn is_question(&self) -> bool {
+        match self.held.get(1..) {
+            Some([b'[', rest @ ..]) => csi(rest).is_some_and(|csi| asks(&csi)),
+            Some([b']', rest @ ..]) => {
+                let (number, text) = osc(rest);
+                number == b"52"
+                    || COLOURS.contains(&number) && text.split(|byte| *byte == b';').any(|part| part == b"?")
+            }
+            Some([b'P', b'$' | b'+', b'q', ..] | b"Z") => true,
+            _ => false,
+        }
+    }
+
+    fn follow(&mut self) {
+        match self.held.get(1..) {
+            Some([b'[', rest @ ..]) => {
+                if let Some(csi) = csi(rest) {
+                    self.modes.csi(&csi);
+                }
+            }
+            Some([b']', rest @ ..]) => {
+                let (number, text) = osc(rest);
+                self.modes.osc(number, text);
+            }
+            Some(b"c") => self.modes.reset(),
+            _ => {}
+        }
+    }
+}
+
+/// What is not text: the beginning of a sequence, and ENQ.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, 0x1b | 0x05)
+}
+
+/// The same list as the page's (`terminal/src/queries.ts`).
+fn asks(csi: &Csi<'_>) -> bool {
+    match (csi.prefix, csi.intermediates, csi.last) {
+        (None | Some(b'>' | b'='), b"", b'c')
+        | (None | Some(b'?'), b"", b'n')
+        | (None | Some(b'?'), b"$", b'p')
+        | (Some(b'>'), b"", b'q')
+        | (Some(b'?'), b"", b'u') => true,
+        (None, b"", b't') => csi.numbers().next().is_some_and(|number| WINDOW_REPORTS.contains(&number)),
+        _ => false,
+    }
+}
+
+/// Takes a control sequence apart; `None` if it was broken off.
+fn csi(sequence: &[u8]) -> Option<Csi<'_>> {
+    let (last, rest) = sequence.split_last()?;
+    if !(0x40..=0x7e).contains(last) {
+        return None;
+    }
+    let (prefix, rest) = match rest {
+        [prefix @ 0x3c..=0x3f, rest @ ..] => (Some(*prefix), rest),
+        rest => (None, rest),
+    };
+    let end = rest.iter().position(|byte| (0x20..=0x2f).contains(byte)).unwrap_or(rest.len());
+    let (parameters, intermediates) = rest.split_at_checked(end)?;
+    Some(Csi { prefix, parameters, intermediates, last: *last })
+}
+
+/// Number and text of a command, without what ends it.
+fn osc(sequence: &[u8]) -> (&[u8], &[u8]) {
+    let whole = sequence.strip_suffix(b"\x07").or_else(|| sequence.strip_suffix(b"\x1b\\")).unwrap_or(sequence);
+    let at = whole.iter().position(|byte| *byte == b';').unwrap_or(whole.len());
+    (whole.get(..at).unwrap_or_default(), whole.get(at + 1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

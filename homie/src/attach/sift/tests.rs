@@ -1,0 +1,96 @@
+//! Questions stay out, everything else passes, wherever the output is cut.
+
+use super::*;
+
+fn passed(output: &[u8]) -> Vec<u8> {
+    Sift::default().pass(output)
+}
+
+/// The same, a byte at a time.
+fn crumbled(output: &[u8]) -> Vec<u8> {
+    let mut sift = Sift::default();
+    output.iter().flat_map(|byte| sift.pass(&[*byte])).collect()
+}
+
+#[test]
+fn questions_stay_out() {
+    for question in [
+        "\x1b[c",
+        "\x1b[0c",
+        "\x1b[>c",
+        "\x1b[=c",
+        "\x1b[6n",
+        "\x1b[?996n",
+        "\x1b[?2026$p",
+        "\x1b[4$p",
+        "\x1b[>0q",
+        "\x1b[?u",
+        "\x1b[18t",
+        "\x1b]10;?\x07",
+        "\x1b]11;?\x1b\\",
+        "\x1b]4;1;?\x07",
+        "\x1b]52;c;aGk=\x07",
+        "\x1bP$qm\x1b\\",
+        "\x1bP+q544e\x1b\\",
+        "\x1bZ",
+        "\x05",
+    ] {
+        let around = format!("a{question}b");
+        assert_eq!(passed(around.as_bytes()), b"ab", "{question:?}");
+        assert_eq!(crumbled(around.as_bytes()), b"ab", "{question:?}");
+    }
+}
+
+#[test]
+fn everything_else_passes_as_it_is() {
+    for output in [
+        "plain é 漢\r\n",
+        "\x1b[1;31mred\x1b[m",
+        "\x1b[?1049h\x1b[2J",
+        "\x1b]0;title\x07\x1b]2;title\x1b\\",
+        "\x1b]11;#000000\x07",
+        "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+        "\x1b[22;0t\x1b[8;24;80t",
+        "\x1b(B\x1b7\x1b8\x1b=\x1bc",
+        "\x1b[4 q\x1b[>1u\x1b[<u",
+        "\x1bPq#0;2;0;0;0\x1b\\",
+        "\x1b[3\x1b[31mx",
+        "\x1b]0;broken\x1b[31mx",
+        "\x1b[12\x18x\x1b]0;gone\x1ax",
+    ] {
+        assert_eq!(String::from_utf8(passed(output.as_bytes())).unwrap(), output);
+        assert_eq!(String::from_utf8(crumbled(output.as_bytes())).unwrap(), output);
+    }
+}
+
+#[test]
+fn a_long_string_passes_or_stays_out_as_a_whole() {
+    let picture = format!("a\x1bPq{}\x1b\\b", "~".repeat(3 * HELD));
+    assert_eq!(passed(picture.as_bytes()), picture.as_bytes());
+    let clipboard = format!("a\x1b]52;c;{}\x07b", "A".repeat(3 * HELD));
+    assert_eq!(passed(clipboard.as_bytes()), b"ab");
+    assert_eq!(crumbled(clipboard.as_bytes()), b"ab");
+}
+
+#[test]
+fn leaving_switches_off_what_was_switched_on() {
+    let mut sift = Sift::default();
+    let _ = sift.pass(b"\x1b[?1049h\x1b[?1;2004h\x1b[?25l\x1b[?1000;1006h\x1b[?1000l\x1b[2;20r\x1b]2;vim\x07");
+    let undo = sift.modes.undo();
+    for sequence in ["\x1b[?1l", "\x1b[?2004l", "\x1b[?25h", "\x1b[?1006l", "\x1b7\x1b[r\x1b8", "\x1b[?1049l"] {
+        assert!(undo.contains(sequence), "{sequence:?} in {undo:?}");
+    }
+    assert!(!undo.contains("1000"), "{undo:?}");
+    assert!(undo.ends_with("\x1b[?1049l"));
+    assert_eq!(sift.modes.title(), Some("vim"));
+    let _ = sift.pass(b"\x1bc");
+    assert!(!sift.modes.undo().contains('?'));
+}
+
+#[test]
+fn what_is_missing_does_not_swallow_what_follows() {
+    let mut sift = Sift::default();
+    assert_eq!(sift.pass(b"a\x1b]0;tit"), b"a");
+    sift.forget();
+    assert_eq!(sift.pass(b"next"), b"next");
+}

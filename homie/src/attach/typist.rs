@@ -1,0 +1,187 @@
+//! The pump from the keys to the session; signals come in here too.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use homie_circuit::client::Attachment;
+use tokio::io::{AsyncReadExt, Stdin};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::painter::{News, Note};
+use super::sizer::Wish;
+use super::{End, terminal};
+use crate::detach_key::DetachKey;
+
+/// Bytes read at once.
+const READ: usize = 8192;
+
+/// Pieces that wait while the outbox (1 MiB) is full. Then no more keys are read.
+const PIECES: usize = 8;
+
+/// How long the last keys may take to arrive.
+const APPLIED_WITHIN: Duration = Duration::from_secs(1);
+
+/// What it types with.
+pub(super) struct Typist {
+    attachment: Arc<Attachment>,
+    key: DetachKey,
+    wishes: watch::Sender<Wish>,
+    signals: Signals,
+}
+
+/// What a person has typed and has to be asked about.
+type Question = Option<Vec<u8>>;
+
+impl Typist {
+    pub(super) fn new(attachment: Arc<Attachment>, key: DetachKey, wishes: watch::Sender<Wish>) -> io::Result<Self> {
+        Ok(Self { attachment, key, wishes, signals: Signals::listen()? })
+    }
+
+    /// Runs until it is over, and tells why.
+    pub(super) async fn pump(mut self, mut news: mpsc::Receiver<News>, notes: &mpsc::Sender<Note>) -> End {
+        let (pieces, carrier) = carry(Arc::clone(&self.attachment));
+        let mut keys = Keys { stdin: tokio::io::stdin(), buffer: vec![0; READ] };
+        let (mut waiting, mut question): (Option<Vec<u8>>, Question) = (None, None);
+        let before = loop {
+            tokio::select! {
+                typed = keys.next(), if waiting.is_none() => {
+                    let Some(typed) = typed else { return End::Signal(HANGUP) };
+                    if let Some(before) = self.key.before(typed) {
+                        break before.to_vec();
+                    }
+                    waiting = if question.is_some() { answer(&mut question, typed, notes) } else { Some(typed.to_vec()) };
+                }
+                Ok(place) = pieces.reserve(), if waiting.is_some() => place.send(waiting.take().unwrap_or_default()),
+                Some(told) = news.recv() => match told {
+                    News::Unsent(bytes) => question.get_or_insert_default().extend_from_slice(&bytes),
+                    News::Over(end) => return end,
+                },
+                signal = self.signals.next() => match signal {
+                    Caught::Resized => self.resized(),
+                    Caught::Continued => self.continued(),
+                    Caught::Ended(number) => return End::Signal(number),
+                },
+            }
+        };
+        self.last(before, question.is_none(), pieces, carrier).await;
+        End::Left
+    }
+
+    fn resized(&self) {
+        if let Some(size) = terminal::size() {
+            self.wishes.send_modify(|wish| wish.size = size);
+        }
+    }
+
+    /// Another program had the terminal meanwhile.
+    fn continued(&self) {
+        // A terminal that is gone is told of by its keys.
+        let _raw = terminal::enter_again();
+        self.resized();
+        self.wishes.send_modify(|wish| wish.nudges = wish.nudges.wrapping_add(1));
+    }
+
+    /// What was typed just before leaving still goes.
+    async fn last(&self, before: Vec<u8>, may_go: bool, pieces: mpsc::Sender<Vec<u8>>, carrier: JoinHandle<()>) {
+        let going = async {
+            if may_go && !before.is_empty() {
+                // A session that is over takes nothing.
+                let _gone = pieces.send(before).await;
+            }
+            drop(pieces);
+            let _carried = carrier.await;
+            self.attachment.applied().await;
+        };
+        // What has not arrived by then is told.
+        let _arrived = timeout(APPLIED_WITHIN, going).await;
+    }
+}
+
+/// Takes the answer to the question: gives what is to be typed now. Other keys are no answer.
+fn answer(question: &mut Question, typed: &[u8], notes: &mpsc::Sender<Note>) -> Option<Vec<u8>> {
+    let unsent = match typed.first() {
+        Some(b'y' | b'Y') => question.take(),
+        Some(b'n' | b'N') => {
+            *question = None;
+            None
+        }
+        _ => return None,
+    };
+    // The painter that takes no notes is gone.
+    let _noted = notes.try_send(Note::Answered);
+    unsent
+}
+
+/// The task that carries what was typed to the outbox, which may be full.
+fn carry(attachment: Arc<Attachment>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>) {
+    let (piece_tx, mut piece_rx) = mpsc::channel::<Vec<u8>>(PIECES);
+    let carrier = tokio::spawn(async move {
+        while let Some(piece) = piece_rx.recv().await {
+            if attachment.write(&Bytes::from(piece)).await.is_err() {
+                return;
+            }
+        }
+    });
+    (piece_tx, carrier)
+}
+
+struct Keys {
+    stdin: Stdin,
+    buffer: Vec<u8>,
+}
+
+impl Keys {
+    /// What was typed; `None` if the terminal is gone.
+    async fn next(&mut self) -> Option<&[u8]> {
+        let count = self.stdin.read(&mut self.buffer).await.ok()?;
+        self.buffer.get(..count).filter(|typed| !typed.is_empty())
+    }
+}
+
+/// What a terminal sends when it goes.
+const HANGUP: u8 = 1;
+
+enum Caught {
+    Resized,
+    Continued,
+    Ended(u8),
+}
+
+struct Signals {
+    resized: Signal,
+    continued: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+    quit: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            resized: signal(SignalKind::window_change())?,
+            // SIGCONT, which the library has no name for.
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Caught {
+        tokio::select! {
+            _ = self.resized.recv() => Caught::Resized,
+            _ = self.continued.recv() => Caught::Continued,
+            _ = self.hangup.recv() => Caught::Ended(HANGUP),
+            _ = self.interrupt.recv() => Caught::Ended(2),
+            _ = self.quit.recv() => Caught::Ended(3),
+            _ = self.terminate.recv() => Caught::Ended(15),
+        }
+    }
+}

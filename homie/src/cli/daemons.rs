@@ -1,0 +1,90 @@
+//! What can be asked about this machine's daemons.
+
+use clap::{Args, ValueEnum};
+
+use crate::home;
+
+#[derive(Debug, Args)]
+pub(crate) struct NodeOptions {
+    /// What to call this machine [default: its host name].
+    #[arg(long, value_parser = home::name)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GatewayOptions {
+    /// The port of the page on 127.0.0.1; 0 takes any free one [default: 4663].
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    #[command(flatten)]
+    pub(crate) node: NodeOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpOptions {
+    #[command(flatten)]
+    pub(crate) gateway: GatewayOptions,
+    /// Go on in the background; this returns as soon as all is ready.
+    #[arg(long, short)]
+    pub(crate) detach: bool,
+    /// Said by `--detach` to the process it starts.
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    pub(crate) background: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownOptions {
+    /// End all sessions as well.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do not ask before sessions are ended.
+    #[arg(long, short, requires = "all")]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusOptions {
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsOptions {
+    /// Only so many of the last lines.
+    #[arg(long, short = 'n')]
+    pub(crate) lines: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigOptions {
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PairOptions {
+    /// The browser runs on this machine.
+    #[arg(long, required = true)]
+    here: bool,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsOptions {
+    /// Which shell.
+    pub(crate) shell: CompletedShell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CompletedShell {
+    /// GNU bash.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// The friendly interactive shell.
+    Fish,
+}

@@ -1,0 +1,83 @@
+//! What can be asked about sessions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::completions::session_names;
+use crate::detach_key::DetachKey;
+use crate::home;
+use crate::key_names;
+
+#[derive(Debug, Args)]
+pub(crate) struct NewOptions {
+    /// What to call it [default: the program's name].
+    #[arg(long, short, value_parser = home::name)]
+    pub(crate) name: Option<String>,
+    /// The folder it starts in [default: this one].
+    #[arg(long)]
+    pub(crate) cwd: Option<PathBuf>,
+    /// Do not attach, print its name.
+    #[arg(long, short)]
+    pub(crate) detach: bool,
+    /// Answer as JSON, which does not attach either.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Program and arguments [default: your login shell].
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LsOptions {
+    /// Those that are over as well.
+    #[arg(long, short)]
+    pub(crate) all: bool,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AttachOptions {
+    /// Which session.
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(crate) session: String,
+    /// The key that leaves the session [default: C-\].
+    #[arg(long, value_name = "KEY")]
+    pub(crate) detach_key: Option<DetachKey>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SendOptions {
+    /// Which session.
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(crate) session: String,
+    /// What to type.
+    #[arg(required_unless_present_any = ["key", "enter"], allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+    /// Keys to press, named as in tmux, after the text.
+    #[arg(long, short, value_parser = key_names::parse)]
+    pub(crate) key: Vec<Vec<u8>>,
+    /// Press Enter at the end.
+    #[arg(long, short)]
+    pub(crate) enter: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KillOptions {
+    /// Which session.
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(crate) session: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenameOptions {
+    /// Which session.
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(crate) session: String,
+    /// Its new name.
+    #[arg(value_parser = home::name)]
+    pub(crate) name: String,
+}

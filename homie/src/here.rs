@@ -1,0 +1,122 @@
+//! This machine's node as the commands reach it: over `local.sock`, in a single attempt, with words where nobody answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use homie_circuit::client::{Client, Config, State};
+use homie_protocol::code::Code;
+use homie_protocol::id::{NodeId, SessionId};
+use homie_protocol::method::Method;
+use homie_protocol::methods::session::{List, ListOutput, ListParams, SessionInfo};
+use homie_trust::{DeviceIdentity, KeyPair, StateDir};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::home;
+use crate::outcome::{Failure, Outcome};
+use crate::pick::{Unpicked, pick};
+
+/// How long the node may take to answer: a holder has 5 s to start or to say something.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The same where the node itself waits up to 30 s for a program.
+const ACTED_WITHIN: Duration = Duration::from_secs(40);
+
+/// The node of this machine.
+#[derive(Debug)]
+pub(crate) struct Here {
+    pub(crate) client: Client,
+    /// What this machine is called.
+    pub(crate) machine: String,
+    /// The node's id.
+    pub(crate) id: NodeId,
+    pub(crate) state: StateDir,
+}
+
+/// Calls the node and does something with it.
+pub(crate) fn with_node<T>(work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcome<T> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async { work(connect().await?).await });
+    // A thread may still wait for a key, or for a terminal that takes nothing.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// A command has little to do at once.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start threads")
+}
+
+/// Calls the node.
+pub(crate) async fn connect() -> Outcome<Here> {
+    let state = home::state_there()?.ok_or_else(no_node)?;
+    let key = KeyPair::machine(&state)?.machine_key();
+    let identity = DeviceIdentity::without_key(key)?;
+    let client = Client::connect(Config::local(state.local_sock(), Arc::new(identity))).await;
+    let client = client.map_err(|refusal| match refusal.code {
+        Code::Unreachable => no_node(),
+        _ => Failure::from(refusal),
+    })?;
+    let machine = match &*client.state().borrow() {
+        State::Up(up) => up.name.clone(),
+        _ => home::host_name(),
+    };
+    Ok(Here { client, machine, id: homie_trust::node_id(&key), state })
+}
+
+impl Here {
+    /// Calls a method.
+    pub(crate) async fn ask<M: Method>(&self, params: &M::Params) -> Outcome<M::Output>
+    where
+        M::Output: 'static,
+    {
+        self.ask_within::<M>(params, ANSWERED_WITHIN).await
+    }
+
+    /// The same for a method that waits for a program.
+    pub(crate) async fn ask_patiently<M: Method>(&self, params: &M::Params) -> Outcome<M::Output>
+    where
+        M::Output: 'static,
+    {
+        self.ask_within::<M>(params, ACTED_WITHIN).await
+    }
+
+    async fn ask_within<M: Method>(&self, params: &M::Params, limit: Duration) -> Outcome<M::Output>
+    where
+        M::Output: 'static,
+    {
+        match timeout(limit, self.client.request::<M>(params)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Failure::Unreachable(anyhow!("the node does not answer; `homie logs` may say why"))),
+        }
+    }
+
+    /// All sessions, the oldest first.
+    pub(crate) async fn sessions(&self) -> Outcome<Vec<SessionInfo>> {
+        let (mut sessions, mut after): (_, Option<SessionId>) = (Vec::new(), None);
+        loop {
+            let page: ListOutput = self.ask::<List>(&ListParams { subscribe: None, after }).await?;
+            sessions.extend(page.sessions);
+            after = page.next;
+            if after.is_none() {
+                sessions.sort_by_key(|session| session.created_at);
+                return Ok(sessions);
+            }
+        }
+    }
+
+    /// The session that somebody means.
+    pub(crate) async fn session(&self, wanted: &str) -> Outcome<SessionInfo> {
+        let sessions = self.sessions().await?;
+        pick(&sessions, wanted).cloned().map_err(|unpicked| match unpicked {
+            Unpicked::None { .. } => Failure::NotFound(unpicked.into()),
+            Unpicked::Several { .. } => Failure::Usage(unpicked.into()),
+        })
+    }
+}
+
+/// What to do where no node runs, in a sentence.
+pub(crate) fn no_node() -> Failure {
+    Failure::Unreachable(anyhow!("no node runs here; start one with `homie up --detach`"))
+}

@@ -1,0 +1,157 @@
+//! Sessions as they are listed: for programs as JSON, for people as a table.
+
+use homie_protocol::id::SessionId;
+use homie_protocol::methods::session::{ExitStatus, SessionInfo, SessionState};
+use serde::Serialize;
+
+use crate::style::{Style, plain};
+use crate::table::{Cell, Table};
+
+/// A session for programs. Its fields only ever become more.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed {
+    id: SessionId,
+    name: String,
+    machine: String,
+    state: SessionState,
+    exit_code: Option<i32>,
+    command: Vec<String>,
+    cwd: String,
+    title: Option<String>,
+    cols: u16,
+    rows: u16,
+    viewers: u32,
+    created_at: u64,
+    last_activity_at: u64,
+    attention: Option<String>,
+    holder_pid: Option<u32>,
+}
+
+/// A session of this machine for programs.
+pub(crate) fn listed(session: &SessionInfo, machine: &str) -> Listed {
+    Listed {
+        id: session.id,
+        name: session.name.clone(),
+        machine: machine.to_owned(),
+        state: session.state,
+        exit_code: session.exit.map(exit_code),
+        command: session.command.clone(),
+        cwd: session.cwd.clone(),
+        // Nobody reads what a program says of itself yet.
+        title: None,
+        cols: session.size.cols(),
+        rows: session.size.rows(),
+        viewers: session.viewers,
+        created_at: session.created_at,
+        last_activity_at: session.last_activity_at,
+        attention: None,
+        holder_pid: session.holder_pid,
+    }
+}
+
+/// The code a shell would give: that of the program, or 128 and the signal that ended it.
+pub(crate) fn exit_code(status: ExitStatus) -> i32 {
+    status.code.unwrap_or_else(|| status.signal.map_or(1, |signal| 128 + signal))
+}
+
+/// The sessions for people, `now` in milliseconds since 1970.
+pub(crate) fn table(sessions: &[SessionInfo], now: u64) -> Table {
+    let mut table = Table::new(&["NAME", "STATE", "COMMAND", "FOLDER", "SIZE", "VIEWERS", "STARTED", "ACTIVE"]);
+    for session in sessions {
+        table.add(vec![
+            Cell::new(plain(&session.name), Style::Strong),
+            state(session),
+            Cell::plain(plain(&session.command.join(" "))),
+            Cell::plain(plain(&session.cwd)),
+            Cell::plain(format!("{}x{}", session.size.cols(), session.size.rows())),
+            Cell::plain(session.viewers.to_string()),
+            Cell::plain(ago(now, session.created_at)),
+            Cell::plain(ago(now, session.last_activity_at)),
+        ]);
+    }
+    table
+}
+
+fn state(session: &SessionInfo) -> Cell {
+    match (session.state, session.exit) {
+        (SessionState::Running, _) => Cell::new("running".to_owned(), Style::Good),
+        (SessionState::Lost, _) => Cell::new("lost".to_owned(), Style::Bad),
+        (SessionState::Exited, Some(ExitStatus { code: Some(0), .. })) => Cell::new("done".to_owned(), Style::Faint),
+        (SessionState::Exited, status) => Cell::new(format!("ended {}", how(status)), Style::Bad),
+    }
+}
+
+fn how(status: Option<ExitStatus>) -> String {
+    match status {
+        Some(ExitStatus { code: Some(code), .. }) => code.to_string(),
+        Some(ExitStatus { signal: Some(signal), .. }) => format!("by signal {signal}"),
+        _ => "somehow".to_owned(),
+    }
+}
+
+/// How long ago, in one unit.
+fn ago(now: u64, then: u64) -> String {
+    let seconds = now.saturating_sub(then) / 1000;
+    match seconds {
+        0..60 => format!("{seconds}s ago"),
+        60..3600 => format!("{}m ago", seconds / 60),
+        3600..86_400 => format!("{}h ago", seconds / 3600),
+        _ => format!("{}d ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::session;
+
+    #[test]
+    fn programs_get_these_fields() {
+        let value = serde_json::to_value(listed(&session("build", 5), "desk")).unwrap();
+        let mut fields: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        fields.sort_unstable();
+        assert_eq!(
+            fields,
+            [
+                "attention",
+                "cols",
+                "command",
+                "created_at",
+                "cwd",
+                "exit_code",
+                "holder_pid",
+                "id",
+                "last_activity_at",
+                "machine",
+                "name",
+                "rows",
+                "state",
+                "title",
+                "viewers"
+            ]
+        );
+        assert_eq!(value["state"], "running");
+        assert_eq!(value["machine"], "desk");
+    }
+
+    #[test]
+    fn a_signal_is_a_code_as_shells_have_it() {
+        assert_eq!(exit_code(ExitStatus { code: Some(3), signal: None }), 3);
+        assert_eq!(exit_code(ExitStatus { code: None, signal: Some(9) }), 137);
+    }
+
+    #[test]
+    fn a_command_cannot_paint_on_the_terminal() {
+        let evil = SessionInfo { command: vec!["\x1b[2J\n".to_owned()], ..session("build", 0) };
+        assert!(!table(&[evil], 0).render(false, 80).contains('\x1b'));
+    }
+
+    #[test]
+    fn time_is_told_in_one_unit() {
+        let units = [(0, "0s ago"), (59_999, "59s ago"), (60_000, "1m ago"), (7_200_000, "2h ago")];
+        for (age, told) in units {
+            assert_eq!(ago(1_000_000_000 + age, 1_000_000_000), told);
+        }
+        assert_eq!(ago(0, 5), "0s ago");
+    }
+}

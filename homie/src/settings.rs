@@ -1,0 +1,126 @@
+//! The settings: a file with a few keys, each with what holds where it says nothing.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use homie_gateway::DEFAULT_PORT;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::detach_key::DetachKey;
+use crate::home;
+
+/// What the file says. A key that nobody knows is a mistake, and told as one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    port: Option<u16>,
+    name: Option<String>,
+    detach_key: Option<String>,
+}
+
+/// A key of the file, for people.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// As JSON, which writes these values as TOML does.
+    pub(crate) value: Value,
+    /// Whether the file says so; if not, it is what holds anyway.
+    pub(crate) is_set: bool,
+}
+
+impl Settings {
+    /// Reads the file; where there is none, it says nothing.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let path = home::settings_path()?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(anyhow!(error).context(format!("cannot read {}", path.display()))),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+        let wrong = || format!("{} makes no sense", path.display());
+        let settings: Self = toml::from_str(text).with_context(wrong)?;
+        if let Some(name) = &settings.name {
+            home::name(name).with_context(wrong)?;
+        }
+        settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
+        Ok(settings)
+    }
+
+    /// The port of the page.
+    pub(crate) fn port(&self) -> u16 {
+        self.port.unwrap_or(DEFAULT_PORT)
+    }
+
+    /// What this machine is called.
+    pub(crate) fn name(&self) -> String {
+        self.name.as_deref().and_then(|name| home::name(name).ok()).unwrap_or_else(home::host_name)
+    }
+
+    /// The key that leaves a session.
+    pub(crate) fn detach_key(&self) -> DetachKey {
+        self.detach_key.as_deref().and_then(|key| key.parse().ok()).unwrap_or_default()
+    }
+
+    /// Every key there is.
+    pub(crate) fn keys(&self) -> [Key; 3] {
+        [
+            Key {
+                name: "port",
+                about: "The port of the page on 127.0.0.1; 0 takes any free one.",
+                value: self.port().into(),
+                is_set: self.port.is_some(),
+            },
+            Key {
+                name: "name",
+                about: "What this machine is called; left out, its host name.",
+                value: self.name().into(),
+                is_set: self.name.is_some(),
+            },
+            Key {
+                name: "detach-key",
+                about: "The key that leaves a session, named as in tmux: C-\\, C-q, M-d, F12.",
+                value: self.detach_key().name().into(),
+                is_set: self.detach_key.is_some(),
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Settings, String> {
+        Settings::parse(text, Path::new("config.toml")).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn what_the_file_says_holds() {
+        let settings = parsed("port = 8080\nname = 'desk'\ndetach-key = 'C-q'\n").unwrap();
+        assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
+        assert!(settings.keys().iter().all(|key| key.is_set));
+        let silent = parsed("").unwrap();
+        assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
+        assert!(!silent.keys().iter().any(|key| key.is_set));
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_key() {
+        for (text, word) in [
+            ("prot = 1", "prot"),
+            ("port = 70000", "port"),
+            ("port = 'x'", "port"),
+            ("name = ''", "name"),
+            ("detach-key = 'Enter'", "Enter"),
+            ("port =", "line 1"),
+        ] {
+            let words = parsed(text).unwrap_err();
+            assert!(words.contains("config.toml") && words.contains(word), "{text}: {words}");
+        }
+    }
+}
