@@ -1,6 +1,7 @@
 //! The session joined to its terminal: reading, writing, resizing, and the end.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
@@ -37,13 +38,22 @@ pub(crate) struct Held {
     pub(crate) ending: Option<Ending>,
     folder: Folder,
     record: Record,
+    /// Where the processes of the session's scope are listed, if it has one.
+    scope: Option<PathBuf>,
     recorded: bool,
 }
 
 impl Held {
-    pub(crate) fn new(session: Session, pty: Pty, child: Child, folder: Folder, record: Record) -> Self {
+    pub(crate) fn new(
+        session: Session,
+        pty: Pty,
+        child: Child,
+        folder: Folder,
+        record: Record,
+        scope: Option<PathBuf>,
+    ) -> Self {
         let (pty, ending) = (Some(pty), None);
-        Self { session, pty, child, full: false, silent: false, ending, folder, record, recorded: false }
+        Self { session, pty, child, full: false, silent: false, ending, folder, record, recorded: false, scope }
     }
 
     /// Reads what the program has printed, a bounded part of it.
@@ -167,10 +177,15 @@ impl Held {
             return;
         }
         self.ending = Some(Ending::new(now));
-        for process in below_us() {
+        for process in self.tree() {
             process.signal(Signal::HUP);
             process.signal(Signal::CONT);
         }
+    }
+
+    /// Everything that runs in the session.
+    fn tree(&self) -> Vec<Process> {
+        below_us(self.scope.as_deref())
     }
 
     /// Looks what is left of what was asked to end. Whether that is over now.
@@ -180,7 +195,7 @@ impl Held {
         if step == Step::Wait {
             return false;
         }
-        let left = below_us();
+        let left = self.tree();
         let outcome = if left.is_empty() && self.session.exit().is_some() {
             Ok(())
         } else if step == Step::GiveUp {

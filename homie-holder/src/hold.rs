@@ -13,9 +13,11 @@ use crate::error::HoldError;
 use crate::folder::Folder;
 use crate::held::Held;
 use crate::inherited;
+use crate::oom;
 use crate::pty::Pty;
 use crate::pump::{Pump, Signals};
 use crate::record::{HoldSpec, Record};
+use crate::scope::{self, Scope};
 use crate::session::{Facts, Session};
 use crate::signals;
 
@@ -47,7 +49,9 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
     // Whoever loses a parent in this session gets us, so that all of it can be found. A kernel before 3.4 cannot.
     set_child_subreaper(Some(getpid())).unwrap_or_default();
     let (folder, listener) = Folder::take(&spec.folder)?;
-    let held = start(spec, command, folder)?;
+    // A program that starts earlier would stay where the node is, and end with it.
+    let scope = scope::take(spec.session);
+    let held = start(spec, command, folder, scope)?;
     ready();
     let_go();
     Pump::new(held, Door::new(listener), Signals { termination, children }).run();
@@ -55,9 +59,9 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
 }
 
 /// Starts the program. If that fails nothing of it stays.
-fn start(spec: &HoldSpec, command: Prepared, folder: Folder) -> Result<Held, HoldError> {
+fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Result<Held, HoldError> {
     let started = Pty::open(spec.size).and_then(|pty| {
-        let pid = pty.spawn(command.builder)?;
+        let pid = oom::starting(|| pty.spawn(command.builder))?;
         Ok((pty, pid))
     });
     let (pty, pid) = started.inspect_err(|_| folder.leave().unwrap_or_default())?;
@@ -71,6 +75,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder) -> Result<Held, Hol
         created_at: spec.created_at,
         pid: number(pid),
         holder: number(getpid()),
+        scope: Some(scope.record),
     };
     if let Err(error) = folder.record(&record) {
         // A session that nobody could find again must not run. It may have ended by itself.
@@ -80,7 +85,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder) -> Result<Held, Hol
     }
     let Record { session, incarnation, pid: program, holder, .. } = record;
     let facts = Facts { session, incarnation, pid: program, holder };
-    Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, record))
+    Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, record, scope.processes))
 }
 
 /// Becomes a session of its own, so that no signal meant for the node's terminal comes here.

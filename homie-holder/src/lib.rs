@@ -1,9 +1,11 @@
 //! One process per session: it owns the terminal, and outlives node and gateway.
 //!
 //! In reading order: [`record`] (what is asked of a holder and what it leaves on disk), `hold` (wiring: from the request
-//! to the running program), `pump` (the one thread and its one poll), `session` (pure: what the node's messages do),
-//! `viewing`, `ring` and `input` (pure: one viewer, the output kept, the input that waits), `door` and `link` (sockets),
-//! `held` (the session joined to its terminal), `pty`, `command`, `child`, `signals`, `inherited` and `folder` (the system).
+//! to the running program), `pump` (the one thread and its one poll), `obey` (what a frame of the node does), `session`
+//! (pure: the session without its terminal), `viewing`, `ring`, `input`, `asked`, `activity` and `ending` (pure: one viewer,
+//! the output kept, the input that waits, the wishes to answer, when it last did something, how all of it is ended), `door`
+//! and `link` (sockets), `held` (the session joined to its terminal), `pty`, `command`, `child`, `tree`, `signals`,
+//! `inherited`, `scope`, `oom`, `clock` and `folder` (the system).
 //!
 //! There is no runtime and no thread besides the pump. Nothing a viewer or a node does makes the pump wait.
 
@@ -22,11 +24,13 @@ mod inherited;
 mod input;
 mod link;
 mod obey;
+mod oom;
 mod outbox;
 mod pty;
 mod pump;
 pub mod record;
 mod ring;
+mod scope;
 mod session;
 mod signals;
 mod tree;
@@ -36,4 +40,4 @@ mod waiting;
 pub use command::{default_name, is_variable};
 pub use error::HoldError;
 pub use hold::{hold, run};
-pub use record::{ExitRecord, HoldSpec, Record};
+pub use record::{ExitRecord, HoldSpec, Record, ScopeRecord};

@@ -65,6 +65,19 @@ pub struct Record {
     pub pid: u32,
     /// The holder's process id.
     pub holder: u32,
+    /// Whether the session has a systemd scope of its own. Records of the first holders do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeRecord>,
+}
+
+/// Whether the session outlives what ends the node's unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeRecord {
+    /// It has this scope.
+    Taken(String),
+    /// It has none: why.
+    NotTaken(String),
 }
 
 /// How it ended: `exit.json`, on disk before anyone is told.

@@ -1,7 +1,8 @@
 //! Everything that runs in the session: the holder is the parent of whoever has lost theirs, so all of it is below the
-//! holder, also what made a session of its own.
+//! holder, also what made a session of its own. Its scope, where it has one, may hold what came there by another way.
 
 use std::fs;
+use std::path::Path;
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open, pidfd_send_signal};
 
@@ -14,8 +15,8 @@ pub(crate) struct Process {
     born: u64,
 }
 
-/// Whoever is below this process and still runs.
-pub(crate) fn below_us() -> Vec<Process> {
+/// Whoever is below this process, or in its scope, and still runs.
+pub(crate) fn below_us(scope: Option<&Path>) -> Vec<Process> {
     let all: Vec<Process> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -33,6 +34,11 @@ pub(crate) fn below_us() -> Vec<Process> {
             found.push(*process);
         }
     }
+    let listed = scope.and_then(|list| fs::read_to_string(list).ok()).unwrap_or_default();
+    let pids: Vec<Pid> = listed.lines().filter_map(|line| line.parse().ok().and_then(Pid::from_raw)).collect();
+    let others = all.iter().filter(|process| pids.contains(&process.pid) && process.pid != getpid());
+    let others: Vec<Process> = others.filter(|process| !found.contains(process)).copied().collect();
+    found.extend(others);
     found
 }
 

@@ -4,7 +4,8 @@ use std::fs::read_dir;
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::NamedTempFile;
+use homie_holder::ScopeRecord;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::process::{Holder, program};
 
@@ -22,6 +23,50 @@ fn an_open_file_of_the_starter_is_let_go() {
     starter.args(["-c", "exec \"$0\" 9>>\"$1\""]).arg(program()).arg(file.path());
     let holder = Holder::start_by(starter, |_| {}, &["cat"]);
     assert!(!has_open(&holder, file.path()));
+}
+
+/// Without a user manager that answers the session goes on where it is, and says so.
+#[test]
+fn a_session_without_a_scope_runs_and_its_record_says_why() {
+    let nobody = TempDir::new().unwrap();
+    let mut starter = Command::new(program());
+    starter.env("XDG_RUNTIME_DIR", nobody.path());
+    let holder = Holder::start_by(starter, |_| {}, &["sh", "-c", "echo here; read x"]);
+    let mut node = holder.link(0);
+    node.watch(1, None);
+    node.until_shown(1, "here");
+    let Some(ScopeRecord::NotTaken(why)) = holder.record().scope else { panic!("{:?}", holder.record()) };
+    assert!(!why.is_empty());
+}
+
+/// What a service manager says to the node is not the program's, and the program is ended before its holder.
+#[test]
+fn nothing_is_said_of_the_nodes_service() {
+    let of_the_node = [
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LISTEN_FDNAMES",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "LISTEN_PIDFDID",
+        "MAINPID",
+        "MANAGERPID",
+        "MANAGERPIDFDID",
+        "NOTIFY_SOCKET",
+        "SYSTEMD_EXEC_PID",
+        "WATCHDOG_PID",
+        "WATCHDOG_USEC",
+    ];
+    let mut starter = Command::new(program());
+    starter.envs(of_the_node.map(|name| (name, "theirs")));
+    let script = "env; echo score:$(cat /proc/self/oom_score_adj):; read x";
+    let holder = Holder::start_by(starter, |_| {}, &["sh", "-c", script]);
+    let mut node = holder.link(0);
+    node.watch(1, None);
+    node.until_shown(1, "score:300:");
+    assert!(!node.views[&1].shows("=theirs"));
+    let score = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", holder.pid().as_raw_pid())).unwrap();
+    assert!(score.trim().parse::<i32>().unwrap() < 300);
 }
 
 /// Programs believe what these say: the size of a window, how to talk to it, that they run inside something else.
