@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, anyhow};
+use homie_protocol::limits::LINK_MS;
+use serde_json::json;
 
 use crate::cli::UpOptions;
-use crate::outcome::{Outcome, say};
-use crate::up::LINK_IS_GOOD_FOR;
+use crate::outcome::{Outcome, say, say_json};
+use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
 use crate::{home, logs};
 
 /// Starts it.
@@ -17,8 +19,8 @@ pub(crate) fn detach(options: &UpOptions) -> Outcome {
     let log = logs::open(&state)?;
     let start = log.metadata().context("cannot read the log")?.len();
     let mut child = command(options)?.stderr(log).spawn().context("cannot start in the background")?;
-    if told_all(&mut child) {
-        return Ok(());
+    if let Some(lines) = told(&mut child) {
+        return repeat(&lines, options.json);
     }
     child.wait()?;
     let words = logs::since(&state, start).unwrap_or_default();
@@ -43,16 +45,26 @@ fn command(options: &UpOptions) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// Repeats what it says until it is ready; `false` if it ends before.
-fn told_all(child: &mut Child) -> bool {
-    let Some(output) = child.stdout.take() else { return false };
-    for line in BufReader::new(output).lines().map_while(Result::ok) {
-        say(&line);
-        if line == LINK_IS_GOOD_FOR {
-            return true;
+/// What it says until it is ready; `None` if it ends before.
+fn told(child: &mut Child) -> Option<Vec<String>> {
+    let mut told = Vec::new();
+    for line in BufReader::new(child.stdout.take()?).lines().map_while(Result::ok) {
+        let is_last = line == LINK_IS_GOOD_FOR;
+        told.push(line);
+        if is_last {
+            return Some(told);
         }
     }
-    false
+    None
+}
+
+fn repeat(lines: &[String], as_json: bool) -> Outcome {
+    let after = |what: &str| lines.iter().find_map(|line| line.strip_prefix(what));
+    if as_json {
+        return say_json(&json!({ "page": after(PAGE), "link": after(LINK), "valid_ms": LINK_MS }));
+    }
+    lines.iter().for_each(|line| say(line));
+    Ok(())
 }
 
 /// The sentence that a command which fails ends with.

@@ -10,10 +10,11 @@ use homie_protocol::methods::session::{Kill, KillParams, SessionInfo, SessionSta
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use serde_json::json;
 
 use crate::cli::DownOptions;
 use crate::here::{Here, with_node};
-use crate::outcome::{Failure, Outcome, say};
+use crate::outcome::{Failure, Outcome, say, say_json};
 use crate::status::node_process;
 
 /// How long the node may take: circuits have 3 s to hear of it.
@@ -25,6 +26,9 @@ pub(crate) fn down(options: &DownOptions) -> Outcome {
     stop(&plan.node, "the node")?;
     for holder in &plan.holders {
         stop(holder, "a holder")?;
+    }
+    if options.json {
+        return say_json(&json!({ "running": plan.running }));
     }
     say(&match plan.running {
         0 => "Homie has stopped.".to_owned(),

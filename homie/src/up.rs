@@ -16,6 +16,12 @@ use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::{home, log};
 
+/// Before the page's address.
+pub(crate) const PAGE: &str = "Homie's page: ";
+
+/// Before a link.
+pub(crate) const LINK: &str = "One-use link: ";
+
 /// What is said below every link.
 pub(crate) const LINK_IS_GOOD_FOR: &str =
     "It lets in one browser on this machine, once, within a minute. `homie pair --here` prints another.";
@@ -102,8 +108,8 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow:
 }
 
 fn say_where(gateway: &Gateway) -> anyhow::Result<()> {
-    say(&format!("Homie's page: http://localhost:{}/", gateway.addr().port()));
-    say(&format!("One-use link: {}", gateway.link()?));
+    say(&format!("{PAGE}http://localhost:{}/", gateway.addr().port()));
+    say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())
 }

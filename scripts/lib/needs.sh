@@ -47,6 +47,12 @@ need_chromium() {
   scripts/lib/chromium >/dev/null
 }
 
+# A person's terminal, for the tests of the command. They use bash, mkfifo and script as well, which every Debian has.
+need_tmux() {
+  need_package script bsdutils || return
+  need_package tmux tmux
+}
+
 # A cargo tool in a directory of its own per version, outside the checkout.
 need_cargo_tool() {
   local name="$1" version="$2"

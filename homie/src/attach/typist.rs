@@ -102,19 +102,15 @@ impl Typist {
     }
 }
 
-/// Takes the answer to the question: gives what is to be typed now. Other keys are no answer.
+/// Takes the answer to the question: gives what is to be typed now. Keys before it are no answer, those after it are meant
+/// for the session.
 fn answer(question: &mut Question, typed: &[u8], notes: &mpsc::Sender<Note>) -> Option<Vec<u8>> {
-    let unsent = match typed.first() {
-        Some(b'y' | b'Y') => question.take(),
-        Some(b'n' | b'N') => {
-            *question = None;
-            None
-        }
-        _ => return None,
-    };
+    let at = typed.iter().position(|key| b"yYnN".contains(key))?;
+    let (key, after) = typed.get(at..)?.split_first()?;
+    let unsent = question.take().filter(|_| b"yY".contains(key)).unwrap_or_default();
     // The painter that takes no notes is gone.
     let _noted = notes.try_send(Note::Answered);
-    unsent
+    Some([&unsent, after].concat()).filter(|typed| !typed.is_empty())
 }
 
 /// The task that carries what was typed to the outbox, which may be full.
@@ -183,5 +179,25 @@ impl Signals {
             _ = self.quit.recv() => Caught::Ended(3),
             _ = self.terminate.recv() => Caught::Ended(15),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(typed: &[u8]) -> (Option<Vec<u8>>, Question) {
+        let (note_tx, _note_rx) = mpsc::channel(1);
+        let mut question = Some(b"ls\r".to_vec());
+        (answer(&mut question, typed, &note_tx), question)
+    }
+
+    #[test]
+    fn only_yes_and_no_are_answers() {
+        assert_eq!(answered(b"x\r"), (None, Some(b"ls\r".to_vec())));
+        assert_eq!(answered(b"y"), (Some(b"ls\r".to_vec()), None));
+        assert_eq!(answered(b"n"), (None, None));
+        assert_eq!(answered(b"xyps\r"), (Some(b"ls\rps\r".to_vec()), None));
+        assert_eq!(answered(b"Nps"), (Some(b"ps".to_vec()), None));
     }
 }

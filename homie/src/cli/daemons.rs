@@ -27,6 +27,9 @@ pub(crate) struct UpOptions {
     /// Go on in the background; this returns as soon as all is ready.
     #[arg(long, short)]
     pub(crate) detach: bool,
+    /// Answer as JSON.
+    #[arg(long, requires = "detach")]
+    pub(crate) json: bool,
     /// Said by `--detach` to the process it starts.
     #[arg(long, hide = true, conflicts_with = "detach")]
     pub(crate) background: bool,
@@ -40,6 +43,9 @@ pub(crate) struct DownOptions {
     /// Do not ask before sessions are ended.
     #[arg(long, short, requires = "all")]
     pub(crate) yes: bool,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

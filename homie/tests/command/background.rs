@@ -33,6 +33,9 @@ fn shells_go_on_while_it_is_down() {
     let machine = Machine::up();
     machine.done(&["new", "--name", "build", "--", "sleep", "1000"]);
     let before = machine.session("build");
+    assert_eq!(machine.json(&["down", "--json"])["running"], 1);
+    let told = machine.json(&["up", "--detach", "--port", "0", "--json"]);
+    assert_eq!(address(told["page"].as_str().unwrap()), address(told["link"].as_str().unwrap()));
     let words = machine.done(&["down"]);
     assert!(words.contains("One shell goes on"), "{words}");
     assert_eq!(machine.refused(&["ls"]).0, 5);
