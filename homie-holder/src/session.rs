@@ -186,11 +186,14 @@ impl Session {
             // Nobody reads it any more, and what the program printed last is still on its way to the viewer.
             return Ok(());
         }
-        if !self.input.has_room(bytes.len()) {
-            return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
-        }
-        match self.ledger.frame(writer, offset, bytes)? {
-            Fresh::Apply(fresh) => self.input.push(writer, fresh),
+        match self.ledger.fresh(writer, offset, bytes)? {
+            Fresh::Apply(fresh) if !self.input.has_room(fresh.len()) => {
+                return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
+            }
+            Fresh::Apply(fresh) => {
+                self.ledger.accept(writer, fresh.len());
+                self.input.push(writer, fresh);
+            }
             Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
         }
         Ok(())
