@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_circuit::{Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, greet, serve, upgrade};
+use homie_circuit::{
+    Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, Turn, greet, serve, upgrade,
+};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
 use homie_protocol::hello::{Ready, Role, Service};
@@ -141,7 +143,7 @@ struct Conversation {
 }
 
 impl Handler for Conversation {
-    async fn request(&self, request: control::Request<'_>) -> Vec<u8> {
+    async fn request(&self, request: control::Request<'_>, _: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
         let answer = pairing::dispatch(&self.pairing, &self.caller, request).await;

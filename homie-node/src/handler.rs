@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use homie_circuit::{Frame, Handler};
+use homie_circuit::{Frame, Handler, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::method::refusal;
@@ -24,15 +24,15 @@ impl NodeHandler {
 }
 
 impl Handler for NodeHandler {
-    async fn request(&self, request: Request<'_>) -> Vec<u8> {
-        let caller = Caller { circuit: Arc::clone(&self.circuit), request: request.id };
+    async fn request(&self, request: Request<'_>, turn: Turn) -> Vec<u8> {
+        let caller = Caller { circuit: Arc::clone(&self.circuit), turn };
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
         dispatch(&self.service, &caller, request).await.unwrap_or_else(|| refusal(request.id, &unknown()))
     }
 
-    fn answered(&self, request: u32) {
-        self.circuit.answered(request);
-        self.service.shared.sessions.release(self.circuit.id(), request);
+    fn answered(&self, turn: Turn) {
+        self.circuit.answered(turn);
+        self.service.shared.sessions.release(self.circuit.id(), turn);
     }
 
     fn frame(&self, frame: Frame) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::Turn;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::Role;
@@ -30,11 +31,11 @@ pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// One request: the circuit it came on, and its id there.
+/// One request: the circuit it came on, and its turn there.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) circuit: Arc<Circuit>,
-    pub(crate) request: u32,
+    pub(crate) turn: Turn,
 }
 
 impl SessionService for Service {
@@ -48,9 +49,9 @@ impl SessionService for Service {
     async fn list(&self, caller: &Caller, params: ListParams) -> Result<ListOutput, Refusal> {
         let (sessions, circuit) = (&self.shared.sessions, &caller.circuit);
         if params.subscribe == Some(true) {
-            return Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.request));
+            return Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.turn));
         }
-        Ok(sessions.page(params.after, circuit.id(), caller.request))
+        Ok(sessions.page(params.after, circuit.id(), caller.turn))
     }
 
     async fn attach(&self, caller: &Caller, params: AttachParams) -> Result<AttachOutput, Refusal> {
@@ -77,7 +78,7 @@ impl SessionService for Service {
 impl Service {
     /// Asks the holder to open a channel for this viewer.
     fn ask(&self, caller: &Caller, params: &AttachParams) -> Result<(SessionInfo, Answer), Refusal> {
-        let Caller { circuit, request } = caller;
+        let Caller { circuit, turn } = caller;
         check_mode(circuit.role(), params)?;
         let (info, link) = self.shared.sessions.open(params.session)?;
         if let Some(size) = params.size.filter(|_| circuit.role() >= Role::Operator) {
@@ -89,7 +90,7 @@ impl Service {
         let seat = Seat { circuit: Arc::clone(circuit), channel: params.channel };
         let (channel, answer) = link.open(wish, seat)?;
         let end = End { link: Arc::clone(&link), channel, mode: params.mode };
-        circuit.lead(params.channel, end, *request).inspect_err(|_| link.close(channel))?;
+        circuit.lead(params.channel, end, *turn).inspect_err(|_| link.close(channel))?;
         Ok((info, answer))
     }
 }
