@@ -33,6 +33,33 @@ pub(crate) fn report(outcome: Outcome) -> ExitCode {
         Err(Failure::Failed(error)) => (1, error),
         Err(Failure::Unreachable(error)) => (5, error),
     };
-    let _heard = writeln!(std::io::stderr(), "homie: {error:#}");
+    let _heard = writeln!(std::io::stderr(), "homie: {}", words(&error));
     ExitCode::from(code)
+}
+
+/// The error and its causes, without those that it names itself.
+fn words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let full = || Error::from(ErrorKind::StorageFull);
+        let named = anyhow::Error::new(full()).context(format!("cannot write the file: {}", full()));
+        assert_eq!(words(&named), format!("cannot write the file: {}", full()));
+        let unnamed = Err::<(), _>(full()).context("cannot start threads").unwrap_err();
+        assert_eq!(words(&unnamed), format!("cannot start threads: {}", full()));
+    }
 }
