@@ -28,5 +28,8 @@ pub(crate) const CIRCUITS: usize = 256;
 /// Bytes a splice takes from one side before it gives them to the other: more would only hide what is under way.
 pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
 
+/// How long one side of a splice may still take to end, or to take what is under way, once the other has hung up.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
+
 /// How long a stop waits for its tasks.
 pub(crate) const STOP_TIME: Duration = Duration::from_secs(2);
