@@ -31,6 +31,8 @@ pub(crate) struct Registry<L> {
 struct Entry<L> {
     info: SessionInfo,
     link: Option<L>,
+    /// Its holder does not answer and is asked again.
+    is_sought: bool,
 }
 
 impl<L> Default for Registry<L> {
@@ -61,7 +63,7 @@ impl<L: Clone> Registry<L> {
     /// Lists a session.
     pub(crate) fn insert(&mut self, info: SessionInfo, now: Instant) {
         let (id, is_over) = (info.id, info.state != SessionState::Running);
-        self.sessions.insert(id, Entry { info, link: None });
+        self.sessions.insert(id, Entry { info, link: None, is_sought: false });
         if is_over {
             self.note_over(id, now);
         }
@@ -71,6 +73,7 @@ impl<L: Clone> Registry<L> {
     pub(crate) fn linked(&mut self, id: SessionId, link: L, told: &Told, now: Instant) -> bool {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
         entry.link = Some(link);
+        entry.is_sought = false;
         let before = entry.info.clone();
         entry.info.incarnation = told.incarnation;
         self.changed(id, told.size, told.exit, now);
@@ -104,11 +107,21 @@ impl<L: Clone> Registry<L> {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
         let before = entry.info.clone();
         entry.link = None;
+        entry.is_sought = false;
         entry.info.viewers = 0;
         entry.info.exit = exit.or(entry.info.exit);
         entry.info.state = if entry.info.exit.is_some() { SessionState::Exited } else { SessionState::Lost };
         let is_changed = entry.info != before;
         self.note_over(id, now);
+        is_changed
+    }
+
+    /// The holder does not answer: the same to look at, but whoever wants to attach may come again. Whether anything changed.
+    pub(crate) fn silent(&mut self, id: SessionId, exit: Option<ExitStatus>, now: Instant) -> bool {
+        let is_changed = self.gone(id, exit, now);
+        if let Some(entry) = self.sessions.get_mut(&id) {
+            entry.is_sought = true;
+        }
         is_changed
     }
 
@@ -128,14 +141,12 @@ impl<L: Clone> Registry<L> {
         let entry = self.sessions.get(&id).ok_or_else(|| {
             Refusal::new(Code::NotFound, format!("session: there is no {id} here; list shows which there are"))
         })?;
-        let link = entry.link.clone().ok_or_else(|| match entry.info.state {
-            SessionState::Running => Refusal::new(
-                Code::Unreachable,
-                format!("session: the holder of {id} does not answer just now; try again"),
-            ),
-            SessionState::Exited | SessionState::Lost => {
-                Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
+        let link = entry.link.clone().ok_or_else(|| {
+            if entry.is_sought || entry.info.state == SessionState::Running {
+                let words = format!("session: the holder of {id} does not answer just now; try again");
+                return Refusal::new(Code::Unreachable, words);
             }
+            Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
         })?;
         Ok((&entry.info, link))
     }

@@ -125,7 +125,7 @@ impl Drop for Opening<'_> {
 async fn answered(answer: Answer) -> Result<Opened, Refusal> {
     match timeout(OPENED_WITHIN, answer).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
+        Ok(Err(_)) => Err(Refusal::new(Code::Unreachable, "session: the link to its holder broke; try again")),
         Err(_) => Err(Refusal::new(Code::Timeout, "session: its holder does not answer; try again later")),
     }
 }

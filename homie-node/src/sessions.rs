@@ -68,7 +68,12 @@ impl Sessions {
         self.change(id, |registry, now| registry.changed(id, size, exit, now));
     }
 
-    /// A holder is gone or does not answer.
+    /// A holder does not answer, and is asked again.
+    pub(crate) fn silent(&self, id: SessionId, exit: Option<ExitStatus>) {
+        self.change(id, |registry, now| registry.silent(id, exit, now));
+    }
+
+    /// A holder is gone for good.
     pub(crate) fn gone(&self, id: SessionId, exit: Option<ExitStatus>) {
         self.change(id, |registry, now| registry.gone(id, exit, now));
     }

@@ -3,6 +3,7 @@
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
+mod between;
 mod caller;
 mod doors;
 mod history;
