@@ -68,6 +68,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder) -> Result<Held, Hol
         created_at: spec.created_at,
         pid: number(pid),
         holder: number(getpid()),
+        wish: spec.wish,
     };
     if let Err(error) = folder.record(&record) {
         // A session that nobody could find again must not run. It may have ended by itself.

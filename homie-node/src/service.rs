@@ -12,6 +12,7 @@ use homie_protocol::control::Empty;
 use homie_protocol::hello::Role;
 use homie_protocol::holder::{Open, Opened};
 use homie_protocol::id::Channel;
+use homie_protocol::machine::answers::Wish;
 use homie_protocol::methods::session::{
     AttachMode, AttachOutput, AttachParams, DetachParams, ListOutput, ListParams, ResizeParams, SessionInfo,
     SessionService, StartOutput, StartParams,
@@ -31,18 +32,19 @@ pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// One request: the circuit it came on, and its turn there.
+/// One request: the circuit it came on, its turn there, and whose wish it is if it acts.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) circuit: Arc<Circuit>,
     pub(crate) turn: Turn,
+    pub(crate) wish: Option<Wish>,
 }
 
 impl SessionService for Service {
     type Caller = Caller;
 
-    async fn start(&self, _caller: &Caller, params: StartParams) -> Result<StartOutput, Refusal> {
-        let session = start(&self.shared, params).await?;
+    async fn start(&self, caller: &Caller, params: StartParams) -> Result<StartOutput, Refusal> {
+        let session = start(&self.shared, params, caller.wish).await?;
         Ok(StartOutput { session })
     }
 
@@ -78,7 +80,7 @@ impl SessionService for Service {
 impl Service {
     /// Asks the holder to open a channel for this viewer.
     fn ask(&self, caller: &Caller, params: &AttachParams) -> Result<(SessionInfo, Answer), Refusal> {
-        let Caller { circuit, turn } = caller;
+        let Caller { circuit, turn, .. } = caller;
         check_mode(circuit.role(), params)?;
         let (info, link) = self.shared.sessions.open(params.session)?;
         if let Some(size) = params.size.filter(|_| circuit.role() >= Role::Operator) {

@@ -6,7 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use homie_holder::{HoldSpec, Record};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
-use homie_protocol::methods::session::{SessionInfo, SessionState, StartParams};
+use homie_protocol::machine::answers::Wish;
+use homie_protocol::method::{self, Method};
+use homie_protocol::methods::session::{SessionInfo, SessionState, Start, StartOutput, StartParams};
 use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
@@ -20,10 +22,14 @@ mod check;
 use check::check;
 
 /// Starts a session and gives it as lists show it.
-pub(crate) async fn start(shared: &Arc<Shared>, params: StartParams) -> Result<SessionInfo, Refusal> {
+pub(crate) async fn start(
+    shared: &Arc<Shared>,
+    params: StartParams,
+    wish: Option<Wish>,
+) -> Result<SessionInfo, Refusal> {
     let _place = shared.sessions.reserve()?;
     let params = blocking(move || check(&params).map(|()| params)).await?;
-    let spec = spec(shared, params)?;
+    let spec = spec(shared, params, wish)?;
     let (dir, session) = (shared.dir.clone(), spec.session);
     blocking(move || dir.create_holder(&session).map_err(Refusal::from)).await?;
     if let Err(refusal) = shared.spawn.spawn(&spec).await {
@@ -53,9 +59,18 @@ pub(crate) fn listed(record: Record) -> SessionInfo {
     }
 }
 
-fn spec(shared: &Shared, params: StartParams) -> Result<HoldSpec, Refusal> {
+/// A session that an earlier node has started: asked for again with the same key it is the answer, as if that node still
+/// lived. If it was killed before it could answer, its client does ask again.
+pub(crate) fn remember(shared: &Shared, record: &Record) {
+    let Some(wish) = record.wish else { return };
+    let session = listed(record.clone());
+    let answer = method::answer::<Start>(1, &Ok(StartOutput { session }));
+    let age = now_ms().saturating_sub(record.created_at);
+    shared.answers.remember(wish, Start::ROW.name, age, answer);
+}
+
+fn spec(shared: &Shared, params: StartParams, wish: Option<Wish>) -> Result<HoldSpec, Refusal> {
     let session = SessionId::from_bytes(random_bytes(&SystemRandom)?);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(HoldSpec {
         session,
         incarnation: Incarnation::from_bytes(random_bytes(&SystemRandom)?),
@@ -65,8 +80,14 @@ fn spec(shared: &Shared, params: StartParams) -> Result<HoldSpec, Refusal> {
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),
         size: params.size,
-        created_at: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        created_at: now_ms(),
+        wish,
     })
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Runs what asks the file system where it may wait.

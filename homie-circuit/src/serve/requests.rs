@@ -9,6 +9,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Reading, Request};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::limits::ANSWER;
+use homie_protocol::machine::answers::Wish;
 use homie_protocol::method::{MethodRow, refusal};
 use homie_protocol::methods;
 
@@ -74,7 +75,7 @@ impl<H: Handler> Requests<H> {
             return;
         };
         let Admission { answers, asker, .. } = &self.admission;
-        let Some(acting) = answers.first(*asker, key, row.name, slot) else { return };
+        let Some(acting) = answers.first(Wish { asker: *asker, key }, row.name, slot) else { return };
         start(async move {
             acting.answer(&answer.await);
             handler.answered(turn);

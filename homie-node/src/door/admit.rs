@@ -37,7 +37,7 @@ pub(super) async fn admit(
     tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
     let admission = Admission { ready, service: Server::Node, asker, answers: shared.answers.clone() };
     let circuit = Arc::new(Circuit::new(ready.circuit, ready.role, writer.clone()));
-    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit);
+    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit, asker);
     let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, Arc::new(handler)));
     let ended = tokio::select! {
         ended = &mut served => ended,

@@ -14,3 +14,4 @@ mod patience;
 mod sessions;
 mod survival;
 mod viewers;
+mod wishes;
