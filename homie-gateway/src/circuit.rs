@@ -11,6 +11,7 @@ use homie_circuit::{
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
 use homie_protocol::hello::{Ready, Role, Service};
+use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
@@ -18,7 +19,7 @@ use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{CIRCUITS, LOBBY};
+use crate::limits::LOBBY;
 use crate::pairing::Pairing;
 use crate::routes::Shared;
 use crate::tasks::Stopping;
