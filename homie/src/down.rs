@@ -1,12 +1,14 @@
 //! `homie down`: the node of this machine ends, and with `--all` its sessions before it.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use homie_protocol::code::Code;
 use homie_protocol::methods::session::{Kill, KillParams, SessionInfo, SessionState};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::cli::DownOptions;
@@ -19,24 +21,40 @@ const ENDED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Stops it.
 pub(crate) fn down(options: &DownOptions) -> Outcome {
-    let (node, running) = with_node(async |here| {
-        let mut running = running(&here).await?;
-        if options.all && !running.is_empty() {
-            if !options.yes {
-                agreed(&running)?;
-            }
-            end(&here, &running).await?;
-            running.clear();
-        }
-        Ok((node_process(&here.state)?, running.len()))
-    })?;
-    stop(node)?;
-    say(&match running {
+    let plan = with_node(async |here| plan(&here, options).await)?;
+    stop(&plan.node, "the node")?;
+    for holder in &plan.holders {
+        stop(holder, "a holder")?;
+    }
+    say(&match plan.running {
         0 => "Homie has stopped.".to_owned(),
         1 => "Homie has stopped. One shell goes on; `homie up --detach` finds it again.".to_owned(),
         more => format!("Homie has stopped. {more} shells go on; `homie up --detach` finds them again."),
     });
     Ok(())
+}
+
+/// What is to be stopped, in this order: the node, then holders that have nothing to hold any more.
+struct Plan {
+    node: OwnedFd,
+    holders: Vec<OwnedFd>,
+    running: usize,
+}
+
+async fn plan(here: &Here, options: &DownOptions) -> Outcome<Plan> {
+    let node = process(node_process(&here.state)?).context("the node's process cannot be reached")?;
+    let running = running(here).await?;
+    if !options.all {
+        return Ok(Plan { node, holders: Vec::new(), running: running.len() });
+    }
+    if !running.is_empty() && !options.yes {
+        agreed(&running)?;
+    }
+    end(here, &running).await?;
+    let left = here.sessions().await?.into_iter().filter_map(|session| session.holder_pid);
+    let pids = left.filter_map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw));
+    // One that has gone meanwhile is one less.
+    Ok(Plan { node, holders: pids.filter_map(|pid| process(pid).ok()).collect(), running: 0 })
 }
 
 async fn running(here: &Here) -> Outcome<Vec<SessionInfo>> {
@@ -72,14 +90,21 @@ async fn end(here: &Here, running: &[SessionInfo]) -> Outcome {
     Ok(())
 }
 
-/// Ends the process and waits until it is gone. A handle on it cannot mean another that got its number meanwhile.
-fn stop(node: Pid) -> Outcome {
-    let process = pidfd_open(node, PidfdFlags::empty()).context("the node's process cannot be reached")?;
-    pidfd_send_signal(&process, Signal::TERM).context("the node cannot be told to stop")?;
+/// A handle on a process, which cannot mean another that got its number meanwhile.
+fn process(pid: Pid) -> rustix::io::Result<OwnedFd> {
+    pidfd_open(pid, PidfdFlags::empty())
+}
+
+/// Ends a process and waits until it is gone.
+fn stop(process: &OwnedFd, what: &str) -> Outcome {
+    match pidfd_send_signal(process, Signal::TERM) {
+        Err(Errno::SRCH) => return Ok(()),
+        told => told.with_context(|| format!("{what} cannot be told to stop"))?,
+    }
     let limit = Timespec::try_from(ENDED_WITHIN)?;
-    let mut waiting = [PollFd::new(&process, PollFlags::IN)];
+    let mut waiting = [PollFd::new(process, PollFlags::IN)];
     match rustix::io::retry_on_intr(|| poll(&mut waiting, Some(&limit)))? {
-        0 => Err(anyhow!("the node (process {}) does not end", node.as_raw_nonzero()).into()),
+        0 => Err(anyhow!("{what} does not end within {} s", ENDED_WITHIN.as_secs()).into()),
         _ => Ok(()),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn unsent(bytes: &[u8]) -> String {
         shown.push('…');
     }
     // The question comes first: a narrow terminal has no room for all of it.
-    format!(" Not sent while the link was away. Send it now? y/n: {shown} ")
+    format!(" Send what did not arrive? y/n: {shown} ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,13 @@
 //! The command as people use it: the real program, with a state directory of its own.
 #![cfg(test)]
 
+mod attached;
+mod background;
+mod completing;
 mod daemons;
+mod machine;
+mod pipe;
 mod program;
+mod sessions;
+mod terminal;
 mod usage;

@@ -1,8 +1,9 @@
 //! Starts the program, hears what it says, and leaves nothing behind.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -12,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// Long enough for anything that happens at all.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A state directory.
 pub(crate) struct Home {
@@ -30,8 +31,14 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_homie"));
-        command.args(arguments).env("HOMIE_HOME", self.path()).env_remove("HOMIE_LOG").stdin(Stdio::null());
+        self.prepared(command.args(arguments).stdin(Stdio::null()));
         command
+    }
+
+    /// Another program that finds this one, and this state directory.
+    pub(crate) fn prepared<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("PATH", search_path()).env("HOMIE_HOME", self.path());
+        command.env_remove("HOMIE_LOG").env_remove("HOMIE_SESSION").env_remove("NO_COLOR")
     }
 
     /// Runs it to its end.
@@ -65,6 +72,13 @@ impl Home {
     fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
+}
+
+/// Where programs are found, this one first.
+pub(crate) fn search_path() -> OsString {
+    let ours = Path::new(env!("CARGO_BIN_EXE_homie")).parent().unwrap();
+    let theirs = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([ours.to_owned()].into_iter().chain(std::env::split_paths(&theirs))).unwrap()
 }
 
 /// A program that runs; it ends with the test.

@@ -23,10 +23,11 @@ fn it_says_its_version() {
 fn help_names_the_commands_and_shows_examples() {
     let home = Home::new();
     let help = stdout(&home.run(&["--help"]));
-    for command in ["up", "node", "gateway", "pair"] {
+    for command in ["new", "ls", "attach", "send", "kill", "rename", "up", "down", "status", "config", "pair"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         let own = stdout(&home.run(&[command, "--help"]));
-        assert!(own.contains(&format!("Example:\n  homie {command}")), "{own}");
+        let (_, examples) = own.split_once("\nExample").unwrap_or_default();
+        assert!(examples.contains(&format!("\n  homie {command}")), "{own}");
     }
     assert!(!help.contains("\n  hold "), "{help}");
 }
@@ -42,12 +43,66 @@ fn wrong_use_is_2() {
         &["up", "--port"],
         &["up", "--name", ""],
         &["node", "--port", "0"],
+        &["attach"],
+        &["attach", "build"],
+        &["attach", "build", "--detach-key", "a"],
+        &["new", "bash"],
+        &["new", "--name", ""],
+        &["send", "build"],
+        &["send", "build", "--key", "Entre"],
+        &["rename", "build"],
+        &["kill"],
+        &["down", "--yes"],
+        &["completions", "csh"],
     ] {
         let output = home.run(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert!(!stderr(&output).is_empty(), "{wrong:?}");
     }
     assert!(!home.path().exists(), "wrong use leaves no state behind");
+}
+
+#[test]
+fn without_a_node_it_is_5_and_says_how_to_start_one() {
+    let home = Home::new();
+    for command in [
+        &["new"][..],
+        &["ls"],
+        &["ls", "--json"],
+        &["send", "build", "text"],
+        &["kill", "build"],
+        &["rename", "build", "make"],
+        &["status"],
+        &["status", "--json"],
+        &["down"],
+    ] {
+        let output = home.run(command);
+        assert_eq!(output.status.code(), Some(5), "{command:?}");
+        assert_eq!(stderr(&output), "homie: no node runs here; start one with `homie up --detach`\n", "{command:?}");
+        assert!(stdout(&output).is_empty(), "{command:?}");
+    }
+    assert!(!home.path().exists(), "asking leaves no state behind");
+}
+
+#[test]
+fn the_settings_are_told_and_hold() {
+    let home = Home::new();
+    let told = stdout(&home.run(&["config"]));
+    assert!(told.contains("# port = 4663\n") && told.contains("# detach-key = \"C-\\\\\"\n"), "{told}");
+
+    std::fs::create_dir_all(home.path()).unwrap();
+    std::fs::write(home.path().join("config.toml"), "port = 0\nname = \"shed\"\n").unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&home.run(&["config", "--json"]).stdout).unwrap();
+    assert_eq!(told["settings"]["port"]["value"], 0);
+    assert_eq!(told["settings"]["name"]["set"], true);
+    assert_eq!(told["settings"]["detach-key"]["set"], false);
+
+    std::fs::write(home.path().join("config.toml"), "prot = 0\n").unwrap();
+    for command in ["config", "gateway", "up", "node"] {
+        let output = home.run(&[command]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        assert!(stderr(&output).contains("prot"), "{command}: {}", stderr(&output));
+    }
 }
 
 #[test]

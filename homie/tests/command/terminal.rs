@@ -1,0 +1,138 @@
+//! A person's terminal: panes of a tmux of the test's own. Its control client tells whenever something was painted, so
+//! that a test can wait for what it wants to see.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::machine::Machine;
+use crate::program::{PATIENCE, search_path};
+
+/// The prompt of the shells outside of any session.
+pub(crate) const PROMPT: &str = "outer$";
+
+/// What runs in each pane.
+const SHELL: &str = "env -u TMUX PS1='outer$ ' bash --norc --noprofile";
+
+/// A tmux with some panes.
+pub(crate) struct Terminal {
+    folder: TempDir,
+    control: Child,
+    painted: Receiver<String>,
+}
+
+impl Terminal {
+    /// One pane of 100 columns and 24 rows.
+    pub(crate) fn new(machine: &Machine) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut first = tmux(&folder);
+        first.args(["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "24", SHELL]);
+        // Its panes have what the server was started with, but for the path, which each command says again.
+        let first = machine.home().prepared(&mut first).env("LC_ALL", "C.UTF-8").status().unwrap();
+        assert!(first.success(), "tmux does not start");
+        let window = tmux(&folder).args(["set", "-g", "window-size", "manual"]).status().unwrap();
+        assert!(window.success());
+        let mut control = tmux(&folder);
+        let mut control = control.args(["-C", "attach"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let painted = lines(&mut control);
+        let terminal = Self { folder, control, painted };
+        terminal.sees(0, PROMPT);
+        terminal
+    }
+
+    /// One more pane beside the first.
+    pub(crate) fn split(&self) -> usize {
+        self.tmux(&["split-window", "-h", "-t", ":.0", SHELL]);
+        self.sees(1, PROMPT);
+        1
+    }
+
+    /// Types a line.
+    pub(crate) fn line(&self, pane: usize, text: &str) {
+        self.tmux(&["send-keys", "-t", &target(pane), "-l", text]);
+        self.key(pane, "Enter");
+    }
+
+    /// Presses a key.
+    pub(crate) fn key(&self, pane: usize, name: &str) {
+        self.tmux(&["send-keys", "-t", &target(pane), name]);
+    }
+
+    pub(crate) fn resize(&self, cols: u16, rows: u16) {
+        self.tmux(&["resize-window", "-t", ":", "-x", &cols.to_string(), "-y", &rows.to_string()]);
+    }
+
+    /// What is on the screen.
+    pub(crate) fn screen(&self, pane: usize) -> String {
+        self.tmux(&["capture-pane", "-p", "-t", &target(pane)])
+    }
+
+    /// What tmux knows of the pane: its title, its modes.
+    pub(crate) fn tells(&self, pane: usize, format: &str) -> String {
+        self.tmux(&["display-message", "-p", "-t", &target(pane), format]).trim_end().to_owned()
+    }
+
+    /// Waits until the screen has this, and gives it.
+    pub(crate) fn sees(&self, pane: usize, text: &str) -> String {
+        self.until(|| self.screen(pane), |screen| screen.contains(text), text)
+    }
+
+    /// The same for what tmux knows.
+    pub(crate) fn learns(&self, pane: usize, format: &str, told: &str) {
+        self.until(|| self.tells(pane, format), |answer| answer == told, told);
+    }
+
+    fn until(&self, look: impl Fn() -> String, is_it: impl Fn(&str) -> bool, wanted: &str) -> String {
+        loop {
+            let seen = look();
+            if is_it(&seen) {
+                return seen;
+            }
+            assert!(self.painted.recv_timeout(PATIENCE).is_ok(), "{wanted:?} is not to be seen in:\n{seen}");
+            while self.painted.try_recv().is_ok() {}
+        }
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = tmux(&self.folder).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // The server of this socket is the test's own.
+        let _ended = tmux(&self.folder).arg("kill-server").status();
+        let _killed = self.control.kill();
+        self.control.wait().unwrap();
+    }
+}
+
+fn tmux(folder: &TempDir) -> Command {
+    let socket: PathBuf = folder.path().join("tmux");
+    let mut command = Command::new("tmux");
+    command.arg("-u").arg("-S").arg(socket).env_remove("TMUX").env("PATH", search_path());
+    command
+}
+
+fn target(pane: usize) -> String {
+    format!(":.{pane}")
+}
+
+fn lines(control: &mut Child) -> Receiver<String> {
+    let (line_tx, line_rx) = channel();
+    let output = control.stdout.take().unwrap();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if line_tx.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    line_rx
+}
