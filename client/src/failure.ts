@@ -1,6 +1,7 @@
 // Why a circuit or a request ended, and what to do about it: try again by itself, or tell the person.
 
 import type { Code } from "./codes.ts";
+import { PASSING } from "./generated/codes.ts";
 
 /** Ends that this side sees and no peer says. */
 export type LocalCode =
@@ -36,24 +37,15 @@ const FINAL: ReadonlySet<string> = new Set([
   "closed",
 ]);
 
-/** These pass by themselves: a channel that ended with one is opened again. */
-const PASSING: ReadonlySet<string> = new Set([
-  "timeout",
-  "slow_reader",
-  "busy",
-  "going_away",
-  "displaced",
-  "unreachable",
-  "input_gap",
-  "internal",
-]);
+/** A channel that ended with one of these is opened again. */
+const AGAIN: ReadonlySet<string> = new Set(PASSING);
 
 export function isFinal(failure: Failure): boolean {
   return FINAL.has(failure.code);
 }
 
 export function isPassing(failure: Failure): boolean {
-  return PASSING.has(failure.code);
+  return AGAIN.has(failure.code);
 }
 
 /** A request that was refused, or that can no longer be answered. */

@@ -5,10 +5,21 @@ import { Backoff } from "../src/backoff.ts";
 import { base32, fromBase32, hex } from "../src/base32.ts";
 import { type Call, Calls } from "../src/calls.ts";
 import { Channels } from "../src/channels.ts";
+import { isPassing } from "../src/failure.ts";
+import { CODES, type Code } from "../src/generated/codes.ts";
 import { CHANNELS, REQUESTS } from "../src/generated/limits.ts";
 import { Liveness } from "../src/liveness.ts";
 import { Mailbox } from "../src/mailbox.ts";
 import { seeded, seededBytes } from "./fake/random.ts";
+
+describe("failures", () => {
+  it("pass by themselves as the specification says, or not at all", () => {
+    const passing = (Object.keys(CODES) as Code[]).filter((code) => isPassing({ code, message: "" }));
+    expect(passing.join(" ")).toBe(
+      "timeout slow_reader busy going_away displaced unreachable input_gap internal",
+    );
+  });
+});
 
 describe("backoff", () => {
   const waits = (backoff: Backoff, count: number) => Array.from({ length: count }, () => backoff.failed(0));

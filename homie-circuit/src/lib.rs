@@ -28,6 +28,6 @@ pub use greet::greet;
 pub use lobby::{Lobby, Place};
 pub use open::{unix, websocket};
 pub use reader::FrameReader;
-pub use serve::{Admission, AnswerBook, Handler, serve};
+pub use serve::{Admission, AnswerBook, Handler, Turn, serve};
 pub use socket::Socket;
 pub use writer::{Closed, FrameWriter};

@@ -19,6 +19,7 @@ mod slots;
 
 pub use book::AnswerBook;
 use requests::Requests;
+pub use slots::Turn;
 
 /// What the greeting has settled about a circuit.
 #[derive(Debug, Clone)]
@@ -37,10 +38,10 @@ pub struct Admission {
 pub trait Handler: Send + Sync + 'static {
     /// Answers a request that its row has let pass; the result is the encoded response. Requests are begun in the order
     /// in which they came; one that waits goes on as a task of its own, to its end even if the circuit is over before.
-    fn request(&self, request: Request<'_>) -> impl Future<Output = Vec<u8>> + Send;
+    fn request(&self, request: Request<'_>, turn: Turn) -> impl Future<Output = Vec<u8>> + Send;
 
-    /// The response to this request has been handed to the writer: whatever is to follow it may follow now.
-    fn answered(&self, _request: u32) {}
+    /// The response to the request of this turn has been handed to the writer: whatever is to follow it may follow now.
+    fn answered(&self, _turn: Turn) {}
 
     /// Takes an input or ack frame. It must not block; a refusal ends the circuit.
     fn frame(&self, frame: Frame) -> Result<(), Refusal>;

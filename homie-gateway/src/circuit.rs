@@ -5,10 +5,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_circuit::{Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, greet, serve, upgrade};
+use homie_circuit::{
+    Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, Turn, greet, serve, upgrade,
+};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
 use homie_protocol::hello::{Ready, Role, Service};
+use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
@@ -16,7 +19,7 @@ use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{CIRCUITS, LOBBY};
+use crate::limits::LOBBY;
 use crate::pairing::Pairing;
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -141,7 +144,7 @@ struct Conversation {
 }
 
 impl Handler for Conversation {
-    async fn request(&self, request: control::Request<'_>) -> Vec<u8> {
+    async fn request(&self, request: control::Request<'_>, _: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
         let answer = pairing::dispatch(&self.pairing, &self.caller, request).await;

@@ -112,3 +112,33 @@ fn house(config: &GatewayConfig, key: &Arc<KeyPair>, allowed: HostOrigin, tasks:
         tasks,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+
+    use super::*;
+    use crate::splice::splice;
+
+    #[tokio::test]
+    async fn splices_are_bounded_and_the_next_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::open(&folder.path().join("homie")).unwrap();
+        let key = Arc::new(KeyPair::machine(&state).unwrap());
+        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+        let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
+        let (tasks, _stopper) = tasks();
+        let house = Arc::new(house(&config, &key, HostOrigin::from(&file), tasks));
+        let uri = format!("/m/{}", house.node);
+        let ask = async || {
+            let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();
+            splice(Arc::clone(&house), request).await.status()
+        };
+
+        let splices: Vec<_> = (0..SPLICES).map(|_| Arc::clone(&house.splices).try_acquire_owned().unwrap()).collect();
+        assert_eq!(ask().await, StatusCode::SERVICE_UNAVAILABLE);
+        drop(splices);
+        assert_eq!(ask().await, StatusCode::UPGRADE_REQUIRED);
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use homie_protocol::limits::CIRCUITS;
+
 /// Connections whose request is not answered yet. Beyond it the one that has waited longest is closed: who sends a byte
 /// a second gives way to who speaks at once.
 pub(crate) const LOBBY: usize = 64;
@@ -18,15 +20,15 @@ pub(crate) const ANSWER_TIME: Duration = Duration::from_mins(1);
 /// How long the node may take to answer a handshake.
 pub(crate) const NODE_TIME: Duration = Duration::from_secs(5);
 
-/// Circuits joined to the node at once; beyond it the answer is 503. Each costs two sockets and 32 KiB.
-pub(crate) const SPLICES: usize = 256;
-
-/// Circuits with the gateway itself at once that known devices have; beyond it they are told `busy`. Circuits of strangers
-/// have a lobby of their own.
-pub(crate) const CIRCUITS: usize = 256;
+/// Circuits joined to the node at once, as many as its door lets in; beyond it the answer is 503. Each costs two sockets
+/// and 32 KiB.
+pub(crate) const SPLICES: usize = CIRCUITS;
 
 /// Bytes a splice takes from one side before it gives them to the other: more would only hide what is under way.
 pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
+
+/// How long one side of a splice may still take to end, or to take what is under way, once the other has hung up.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// How long a stop waits for its tasks.
 pub(crate) const STOP_TIME: Duration = Duration::from_secs(2);

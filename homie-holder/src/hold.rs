@@ -76,6 +76,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         pid: number(pid),
         holder: number(getpid()),
         scope: Some(scope.record),
+        wish: spec.wish,
     };
     if let Err(error) = folder.record(&record) {
         // A session that nobody could find again must not run. It may have ended by itself.
@@ -83,8 +84,8 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         folder.leave().unwrap_or_default();
         return Err(HoldError::System("spec.json", error));
     }
-    let Record { session, incarnation, pid: program, holder, .. } = record;
-    let facts = Facts { session, incarnation, pid: program, holder };
+    let Record { session, incarnation, pid: program, holder, created_at, .. } = record;
+    let facts = Facts { session, incarnation, pid: program, holder, created_at };
     Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, record, scope.processes))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use homie_protocol::id::{Incarnation, Offset, SessionId};
+use homie_protocol::machine::answers::Wish;
 use homie_protocol::methods::session::{ExitStatus, Size};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct HoldSpec {
     pub size: Size,
     /// When the session was asked for, milliseconds since 1970.
     pub created_at: u64,
+    /// Who asked for it under which key, so that asking again finds this session whatever becomes of the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
 }
 
 /// What was started: `spec.json`. A later version may add fields, so unknown ones are passed over.
@@ -65,6 +69,9 @@ pub struct Record {
     pub pid: u32,
     /// The holder's process id.
     pub holder: u32,
+    /// Who asked for it under which key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
     /// Whether the session has a systemd scope of its own. Records of the first holders do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeRecord>,

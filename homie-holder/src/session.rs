@@ -32,6 +32,7 @@ pub(crate) struct Facts {
     pub(crate) incarnation: Incarnation,
     pub(crate) pid: u32,
     pub(crate) holder: u32,
+    pub(crate) created_at: u64,
 }
 
 pub(crate) struct Session {
@@ -68,7 +69,7 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
-            activity: Activity::new(Instant::now(), millis()),
+            activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
             channels: Channels::new(Opener::Client),
             viewings: BTreeMap::new(),
@@ -87,7 +88,7 @@ impl Session {
     /// A new link has come: it knows no channel yet and is told everything.
     pub(crate) fn welcome(&mut self, version: u16) -> FromHolder {
         self.unlink();
-        let Facts { session, incarnation, pid, holder: holder_pid } = self.facts;
+        let Facts { session, incarnation, pid, holder: holder_pid, .. } = self.facts;
         let kept = self.ring.kept();
         let (size, exit) = (self.size, self.exit);
         FromHolder::Welcome(LinkWelcome {
@@ -199,11 +200,14 @@ impl Session {
             // Nobody reads it any more, and what the program printed last is still on its way to the viewer.
             return Ok(());
         }
-        if !self.input.has_room(bytes.len()) {
-            return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
-        }
-        match self.ledger.frame(writer, offset, bytes)? {
-            Fresh::Apply(fresh) => self.input.push(Typist::Writer(writer), fresh),
+        match self.ledger.fresh(writer, offset, bytes)? {
+            Fresh::Apply(fresh) if !self.input.has_room(fresh.len()) => {
+                return Err(Refusal::new(Code::Busy, "input: the program does not read, too much waits for it"));
+            }
+            Fresh::Apply(fresh) => {
+                self.ledger.accept(writer, fresh.len());
+                self.input.push(Typist::Writer(writer), fresh);
+            }
             Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
         }
         Ok(())

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::folder;
 use crate::link::keeper::Keeper;
 use crate::shared::Shared;
-use crate::start::listed;
+use crate::start::{listed, remember};
 
 /// Holders linked to at once. Each takes a second at most, so 64 take no more than two.
 const AT_ONCE: usize = 32;
@@ -50,6 +50,7 @@ async fn list(shared: &Arc<Shared>, session: SessionId) -> bool {
     let folder = shared.dir.holder(&session);
     match folder::record(&folder).await {
         Some(record) if record.session == session => {
+            remember(shared, &record);
             shared.sessions.insert(listed(record));
             true
         }
@@ -75,6 +76,7 @@ async fn judge(shared: Arc<Shared>, session: SessionId) {
     }
     match folder::record(&folder).await.filter(|record| record.session == session) {
         Some(record) => {
+            remember(&shared, &record);
             shared.sessions.insert(listed(record));
             // Its keeper goes on by itself.
             drop(Keeper::start(&shared, session));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use homie_circuit::{Frame, FrameWriter};
+use homie_circuit::{Frame, FrameWriter, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Kind};
 use homie_protocol::hello::Role;
@@ -35,8 +35,8 @@ pub(crate) struct End {
 struct Table {
     channels: Channels,
     ends: HashMap<Channel, End>,
-    /// Channels whose frames wait until the response to this request is out.
-    held: HashMap<u32, Channel>,
+    /// Channels whose frames wait until the response of this turn is out.
+    held: HashMap<Turn, Channel>,
     is_over: bool,
 }
 
@@ -67,14 +67,14 @@ impl Circuit {
         locked(&self.table).channels.open(channel)
     }
 
-    /// Says where an open channel leads, from the response to `request` on. A circuit that is over leads nowhere.
-    pub(crate) fn lead(&self, channel: Channel, end: End, request: u32) -> Result<(), Refusal> {
+    /// Says where an open channel leads, from the response of this turn on. A circuit that is over leads nowhere.
+    pub(crate) fn lead(&self, channel: Channel, end: End, turn: Turn) -> Result<(), Refusal> {
         let mut table = locked(&self.table);
         if table.is_over || !table.channels.is_open(channel) {
             return Err(Refusal::new(Code::GoingAway, "channel: was closed before it was open"));
         }
         table.ends.insert(channel, end);
-        table.held.insert(request, channel);
+        table.held.insert(turn, channel);
         Ok(())
     }
 
@@ -95,11 +95,11 @@ impl Circuit {
         }
     }
 
-    /// The response to a request is out: if it opened a channel, its frames may follow.
-    pub(crate) fn answered(&self, request: u32) {
+    /// The response of this turn is out: if it opened a channel, its frames may follow.
+    pub(crate) fn answered(&self, turn: Turn) {
         let end = {
             let mut table = locked(&self.table);
-            table.held.remove(&request).and_then(|channel| table.ends.get(&channel).cloned())
+            table.held.remove(&turn).and_then(|channel| table.ends.get(&channel).cloned())
         };
         if let Some(end) = end {
             end.link.release(end.channel);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homie_circuit::{Lobby, Place};
-use homie_protocol::limits::UNGREETED;
+use homie_protocol::limits::{CIRCUITS, UNGREETED};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::shared::Shared;
@@ -39,16 +40,18 @@ pub(crate) struct Knock {
     uid: u32,
     /// One of the door's places for those who have not been greeted.
     place: Place,
+    /// The door's places for those who have.
+    circuits: Arc<Semaphore>,
 }
 
 /// Lets callers in until the node stops. Of more than `limits::UNGREETED` who have not been greeted the one that has
-/// waited longest must go: who says nothing keeps nobody out.
+/// waited longest must go: who says nothing keeps nobody out. Of those who have been, `limits::CIRCUITS` may stay.
 pub(crate) async fn attend<F, G>(listener: UnixListener, shared: Arc<Shared>, greet: F)
 where
     F: Fn(Knock, Arc<Shared>) -> G,
     G: Future<Output = ()> + Send + 'static,
 {
-    let places = Lobby::new(UNGREETED);
+    let (places, circuits) = (Lobby::new(UNGREETED), Arc::new(Semaphore::new(CIRCUITS)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -56,7 +59,7 @@ where
         };
         match accepted {
             Ok((stream, _)) => {
-                if let Some(knock) = knock(stream, &places) {
+                if let Some(knock) = knock(stream, &places, &circuits) {
                     shared.tasks.spawn(greet(knock, Arc::clone(&shared)));
                 }
             }
@@ -68,9 +71,9 @@ where
     }
 }
 
-fn knock(stream: UnixStream, places: &Lobby) -> Option<Knock> {
+fn knock(stream: UnixStream, places: &Lobby, circuits: &Arc<Semaphore>) -> Option<Knock> {
     let uid = homie_trust::check_peer(&stream)
         .inspect_err(|refusal| tracing::warn!(%refusal, "a caller of another user was sent away"))
         .ok()?;
-    Some(Knock { stream, uid, place: places.enter() })
+    Some(Knock { stream, uid, place: places.enter(), circuits: Arc::clone(circuits) })
 }

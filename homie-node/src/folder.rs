@@ -27,13 +27,17 @@ pub(crate) async fn exit(folder: &Path) -> Option<ExitStatus> {
     read(&folder.join(EXIT)).await.map(|exit: ExitRecord| exit.status)
 }
 
-/// Removes the folder of a session that nobody will ask for again, unless its holder still listens there.
-pub(crate) async fn put_away(folder: &Path) {
-    let gone = match UnixStream::connect(folder.join(SOCKET)).await {
+/// Whether no holder listens there any more.
+pub(crate) async fn is_left(folder: &Path) -> bool {
+    match UnixStream::connect(folder.join(SOCKET)).await {
         Ok(_) => false,
         Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused),
-    };
-    if !gone {
+    }
+}
+
+/// Removes the folder of a session that nobody will ask for again, unless its holder still listens there.
+pub(crate) async fn put_away(folder: &Path) {
+    if !is_left(folder).await {
         tracing::warn!(folder = %folder.display(), "the holder still listens; its folder stays until the next start");
         return;
     }

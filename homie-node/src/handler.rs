@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use homie_circuit::{Frame, Handler};
+use homie_circuit::{Frame, Handler, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
+use homie_protocol::machine::answers::{Asker, Wish};
 use homie_protocol::method::refusal;
 use homie_protocol::methods::session::dispatch;
 
@@ -15,24 +16,26 @@ use crate::service::{Caller, Service};
 pub(crate) struct NodeHandler {
     service: Service,
     circuit: Arc<Circuit>,
+    asker: Asker,
 }
 
 impl NodeHandler {
-    pub(crate) fn new(service: Service, circuit: Arc<Circuit>) -> Self {
-        Self { service, circuit }
+    pub(crate) fn new(service: Service, circuit: Arc<Circuit>, asker: Asker) -> Self {
+        Self { service, circuit, asker }
     }
 }
 
 impl Handler for NodeHandler {
-    async fn request(&self, request: Request<'_>) -> Vec<u8> {
-        let caller = Caller { circuit: Arc::clone(&self.circuit), request: request.id };
+    async fn request(&self, request: Request<'_>, turn: Turn) -> Vec<u8> {
+        let wish = request.key.map(|key| Wish { asker: self.asker, key });
+        let caller = Caller { circuit: Arc::clone(&self.circuit), turn, wish };
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
         dispatch(&self.service, &caller, request).await.unwrap_or_else(|| refusal(request.id, &unknown()))
     }
 
-    fn answered(&self, request: u32) {
-        self.circuit.answered(request);
-        self.service.shared.sessions.release(self.circuit.id(), request);
+    fn answered(&self, turn: Turn) {
+        self.circuit.answered(turn);
+        self.service.shared.sessions.release(self.circuit.id(), turn);
     }
 
     fn frame(&self, frame: Frame) -> Result<(), Refusal> {

@@ -177,6 +177,6 @@ impl Link {
         let payload = codec::encode(message)?;
         self.writer
             .control(Channel::CIRCUIT, Offset::ZERO, &payload)
-            .map_err(|_| Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended"))
+            .map_err(|_| Refusal::new(Code::Unreachable, "session: the link to its holder broke; try again"))
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Registry<L> {
 struct Entry<L> {
     info: SessionInfo,
     link: Option<L>,
+    /// Its holder does not answer and is asked again.
+    is_sought: bool,
 }
 
 impl<L> Default for Registry<L> {
@@ -98,7 +100,7 @@ impl<L: Clone> Registry<L> {
     /// Lists a session.
     pub(crate) fn insert(&mut self, info: SessionInfo, now: Instant) {
         let (id, is_over) = (info.id, info.state != SessionState::Running);
-        self.sessions.insert(id, Entry { info, link: None });
+        self.sessions.insert(id, Entry { info, link: None, is_sought: false });
         if is_over {
             self.note_over(id, now);
         }
@@ -108,6 +110,7 @@ impl<L: Clone> Registry<L> {
     pub(crate) fn linked(&mut self, id: SessionId, link: L, told: &Told, now: Instant) -> bool {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
         entry.link = Some(link);
+        entry.is_sought = false;
         let before = entry.info.clone();
         entry.info.incarnation = told.incarnation;
         entry.info.pid = Some(told.pid);
@@ -147,6 +150,7 @@ impl<L: Clone> Registry<L> {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
         let before = entry.info.clone();
         entry.link = None;
+        entry.is_sought = false;
         entry.info.viewers = 0;
         entry.info.pid = None;
         entry.info.holder_pid = None;
@@ -154,6 +158,15 @@ impl<L: Clone> Registry<L> {
         entry.info.state = if entry.info.exit.is_some() { SessionState::Exited } else { SessionState::Lost };
         let is_changed = entry.info != before;
         self.note_over(id, now);
+        is_changed
+    }
+
+    /// The holder does not answer: the same to look at, but whoever wants to attach may come again. Whether anything changed.
+    pub(crate) fn silent(&mut self, id: SessionId, exit: Option<ExitStatus>, now: Instant) -> bool {
+        let is_changed = self.gone(id, exit, now);
+        if let Some(entry) = self.sessions.get_mut(&id) {
+            entry.is_sought = true;
+        }
         is_changed
     }
 
@@ -171,14 +184,12 @@ impl<L: Clone> Registry<L> {
     /// A session and the link to its holder, for whoever wants to look at it.
     pub(crate) fn open(&self, id: SessionId) -> Result<(&SessionInfo, L), Refusal> {
         let entry = self.sessions.get(&id).ok_or_else(|| unknown(id))?;
-        let link = entry.link.clone().ok_or_else(|| match entry.info.state {
-            SessionState::Running => Refusal::new(
-                Code::Unreachable,
-                format!("session: the holder of {id} does not answer just now; try again"),
-            ),
-            SessionState::Exited | SessionState::Lost => {
-                Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
+        let link = entry.link.clone().ok_or_else(|| {
+            if entry.is_sought || entry.info.state == SessionState::Running {
+                let words = format!("session: the holder of {id} does not answer just now; try again");
+                return Refusal::new(Code::Unreachable, words);
             }
+            Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
         })?;
         Ok((&entry.info, link))
     }

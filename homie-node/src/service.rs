@@ -6,11 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::Turn;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::Role;
 use homie_protocol::holder::{Open, Opened};
 use homie_protocol::id::Channel;
+use homie_protocol::machine::answers::Wish;
 use homie_protocol::methods::session::{
     AttachMode, AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput,
     ListParams, RenameOutput, RenameParams, ResizeParams, SessionInfo, SessionService, SignalParams, StartOutput,
@@ -47,27 +49,28 @@ pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// One request: the circuit it came on, and its id there.
+/// One request: the circuit it came on, its turn there, and whose wish it is if it acts.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) circuit: Arc<Circuit>,
-    pub(crate) request: u32,
+    pub(crate) turn: Turn,
+    pub(crate) wish: Option<Wish>,
 }
 
 impl SessionService for Service {
     type Caller = Caller;
 
-    async fn start(&self, _caller: &Caller, params: StartParams) -> Result<StartOutput, Refusal> {
-        let session = start(&self.shared, params).await?;
+    async fn start(&self, caller: &Caller, params: StartParams) -> Result<StartOutput, Refusal> {
+        let session = start(&self.shared, params, caller.wish).await?;
         Ok(StartOutput { session })
     }
 
     async fn list(&self, caller: &Caller, params: ListParams) -> Result<ListOutput, Refusal> {
         let (sessions, circuit) = (&self.shared.sessions, &caller.circuit);
         if params.subscribe == Some(true) {
-            return Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.request));
+            return Ok(sessions.subscribe(params.after, circuit.id(), circuit.writer().clone(), caller.turn));
         }
-        Ok(sessions.page(params.after, circuit.id(), caller.request))
+        Ok(sessions.page(params.after, circuit.id(), caller.turn))
     }
 
     async fn get(&self, _caller: &Caller, params: GetParams) -> Result<GetOutput, Refusal> {
@@ -123,7 +126,7 @@ impl SessionService for Service {
 impl Service {
     /// Asks the holder to open a channel for this viewer.
     fn ask(&self, caller: &Caller, params: &AttachParams) -> Result<(SessionInfo, Answer), Refusal> {
-        let Caller { circuit, request } = caller;
+        let Caller { circuit, turn, .. } = caller;
         check_mode(circuit.role(), params)?;
         let (info, link) = self.shared.sessions.open(params.session)?;
         if let Some(size) = params.size.filter(|_| circuit.role() >= Role::Operator) {
@@ -135,7 +138,7 @@ impl Service {
         let seat = Seat { circuit: Arc::clone(circuit), channel: params.channel };
         let (channel, answer) = link.open(wish, seat)?;
         let end = End { link: Arc::clone(&link), channel, mode: params.mode };
-        circuit.lead(params.channel, end, *request).inspect_err(|_| link.close(channel))?;
+        circuit.lead(params.channel, end, *turn).inspect_err(|_| link.close(channel))?;
         Ok((info, answer))
     }
 }
@@ -170,7 +173,7 @@ impl Drop for Opening<'_> {
 async fn answered(answer: Answer) -> Result<Opened, Refusal> {
     match timeout(OPENED_WITHIN, answer).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
+        Ok(Err(_)) => Err(Refusal::new(Code::Unreachable, "session: the link to its holder broke; try again")),
         Err(_) => Err(Refusal::new(Code::Timeout, SILENT)),
     }
 }
@@ -178,7 +181,10 @@ async fn answered(answer: Answer) -> Result<Opened, Refusal> {
 async fn done(answer: DoneAnswer, within: Duration, late: &str) -> Result<Empty, Refusal> {
     match timeout(within, answer).await {
         Ok(Ok(outcome)) => outcome.map(|()| Empty {}),
-        Ok(Err(_)) => Err(Refusal::new(Code::Ended, "session: its holder is gone; list shows how it ended")),
+        Ok(Err(_)) => Err(Refusal::new(
+            Code::Unreachable,
+            "session: the link to its holder broke before it could tell what was done; look, then try again",
+        )),
         Err(_) => Err(Refusal::new(Code::Timeout, late)),
     }
 }

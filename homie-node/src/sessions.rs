@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use homie_circuit::FrameWriter;
+use homie_circuit::{FrameWriter, Turn};
 use homie_protocol::code::Refusal;
 use homie_protocol::event::SessionChanged;
 use homie_protocol::holder::Changed;
@@ -101,7 +101,12 @@ impl Sessions {
         self.change(id, |registry, now| registry.changed(id, changed, now));
     }
 
-    /// A holder is gone or does not answer.
+    /// A holder does not answer, and is asked again.
+    pub(crate) fn silent(&self, id: SessionId, exit: Option<ExitStatus>) {
+        self.change(id, |registry, now| registry.silent(id, exit, now));
+    }
+
+    /// A holder is gone for good.
     pub(crate) fn gone(&self, id: SessionId, exit: Option<ExitStatus>) {
         self.change(id, |registry, now| registry.gone(id, exit, now));
     }
@@ -141,10 +146,10 @@ impl Sessions {
         Ok((info.clone(), link))
     }
 
-    /// A page of the list, for `request`; what a circuit that subscribes is told of changes comes after it.
-    pub(crate) fn page(&self, after: Option<SessionId>, circuit: CircuitId, request: u32) -> ListOutput {
+    /// A page of the list, for the request of this turn; what a circuit that subscribes is told of changes comes after it.
+    pub(crate) fn page(&self, after: Option<SessionId>, circuit: CircuitId, turn: Turn) -> ListOutput {
         let mut state = locked(&self.state);
-        state.subscribers.hold(circuit, request);
+        state.subscribers.hold(circuit, turn);
         state.registry.page(after)
     }
 
@@ -154,18 +159,18 @@ impl Sessions {
         after: Option<SessionId>,
         circuit: CircuitId,
         writer: FrameWriter,
-        request: u32,
+        turn: Turn,
     ) -> ListOutput {
         let mut state = locked(&self.state);
         state.subscribers.add(circuit, writer);
-        state.subscribers.hold(circuit, request);
+        state.subscribers.hold(circuit, turn);
         state.registry.page(after)
     }
 
-    /// The answer to `request` has left: what has changed meanwhile follows it.
-    pub(crate) fn release(&self, circuit: CircuitId, request: u32) {
+    /// The answer of this turn has left: what has changed meanwhile follows it.
+    pub(crate) fn release(&self, circuit: CircuitId, turn: Turn) {
         let mut state = locked(&self.state);
-        for session in state.subscribers.release(circuit, request) {
+        for session in state.subscribers.release(circuit, turn) {
             let change = state.change_of(session);
             state.subscribers.tell_one(circuit, session, &change);
         }

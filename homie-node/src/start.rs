@@ -6,7 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use homie_holder::{HoldSpec, Record, default_name};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
-use homie_protocol::methods::session::{SessionInfo, SessionState, StartParams};
+use homie_protocol::machine::answers::Wish;
+use homie_protocol::method::{self, Method};
+use homie_protocol::methods::session::{SessionInfo, SessionState, Start, StartOutput, StartParams};
 use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
@@ -21,7 +23,11 @@ mod check;
 use check::check;
 
 /// Starts a session and gives it as lists show it.
-pub(crate) async fn start(shared: &Arc<Shared>, params: StartParams) -> Result<SessionInfo, Refusal> {
+pub(crate) async fn start(
+    shared: &Arc<Shared>,
+    params: StartParams,
+    wish: Option<Wish>,
+) -> Result<SessionInfo, Refusal> {
     let (params, wanted) = blocking(move || {
         check(&params)?;
         let wanted = wanted(&params)?;
@@ -29,7 +35,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, params: StartParams) -> Result<S
     })
     .await?;
     let place = shared.sessions.reserve(&wanted)?;
-    let spec = spec(shared, params, place.name.clone())?;
+    let spec = spec(shared, params, place.name.clone(), wish)?;
     let (dir, session) = (shared.dir.clone(), spec.session);
     blocking(move || dir.create_holder(&session).map_err(Refusal::from)).await?;
     if let Err(refusal) = shared.spawn.spawn(&spec).await {
@@ -70,9 +76,19 @@ fn wanted(params: &StartParams) -> Result<Wanted, Refusal> {
     }
 }
 
-fn spec(shared: &Shared, params: StartParams, name: String) -> Result<HoldSpec, Refusal> {
+/// A session that an earlier node has started: asked for again with the same key it is the answer, as if that node still
+/// lived. If it was killed before it could answer, its client does ask again.
+pub(crate) fn remember(shared: &Shared, record: &Record) {
+    let Some(wish) = record.wish else { return };
+    let (pid, holder_pid) = (Some(record.pid), Some(record.holder));
+    let session = SessionInfo { pid, holder_pid, ..listed(record.clone()) };
+    let answer = method::answer::<Start>(1, &Ok(StartOutput { session }));
+    let age = now_ms().saturating_sub(record.created_at);
+    shared.answers.remember(wish, Start::ROW.name, age, answer);
+}
+
+fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) -> Result<HoldSpec, Refusal> {
     let session = SessionId::from_bytes(random_bytes(&SystemRandom)?);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(HoldSpec {
         session,
         incarnation: Incarnation::from_bytes(random_bytes(&SystemRandom)?),
@@ -82,8 +98,14 @@ fn spec(shared: &Shared, params: StartParams, name: String) -> Result<HoldSpec, 
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),
         size: params.size,
-        created_at: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        created_at: now_ms(),
+        wish,
     })
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Runs what asks the file system where it may wait.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use homie_circuit::{Closed, FrameWriter};
+use homie_circuit::{Closed, FrameWriter, Turn};
 use homie_protocol::event::{SessionChanged, Topic};
 use homie_protocol::id::{Channel, CircuitId, Offset, SessionId};
 
@@ -19,8 +19,8 @@ pub(crate) struct Subscribers {
 struct Subscriber {
     writer: FrameWriter,
     seq: u32,
-    /// Requests for pages whose answers have not left. While there are any, nothing is told.
-    held: BTreeSet<u32>,
+    /// The turns of requests for pages whose answers have not left. While there are any, nothing is told.
+    held: BTreeSet<Turn>,
     /// Sessions that have changed meanwhile.
     changed: BTreeSet<SessionId>,
 }
@@ -32,17 +32,17 @@ impl Subscribers {
         self.by_circuit.insert(circuit, subscriber);
     }
 
-    /// A circuit that subscribes, if it does, is told nothing until the answer to `request` has left.
-    pub(crate) fn hold(&mut self, circuit: CircuitId, request: u32) {
+    /// A circuit that subscribes, if it does, is told nothing until the answer of this turn has left.
+    pub(crate) fn hold(&mut self, circuit: CircuitId, turn: Turn) {
         if let Some(subscriber) = self.by_circuit.get_mut(&circuit) {
-            subscriber.held.insert(request);
+            subscriber.held.insert(turn);
         }
     }
 
-    /// The answer to `request` has left: gives the sessions that are to be told now, with [`Subscribers::tell_one`].
-    pub(crate) fn release(&mut self, circuit: CircuitId, request: u32) -> BTreeSet<SessionId> {
+    /// The answer of this turn has left: gives the sessions that are to be told now, with [`Subscribers::tell_one`].
+    pub(crate) fn release(&mut self, circuit: CircuitId, turn: Turn) -> BTreeSet<SessionId> {
         let Some(subscriber) = self.by_circuit.get_mut(&circuit) else { return BTreeSet::new() };
-        if !subscriber.held.remove(&request) || !subscriber.held.is_empty() {
+        if !subscriber.held.remove(&turn) || !subscriber.held.is_empty() {
             return BTreeSet::new();
         }
         std::mem::take(&mut subscriber.changed)
@@ -119,15 +119,15 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_told_before_the_last_page_has_left() {
         let (mut subscribers, mut reader, _open) = subscribed();
-        subscribers.hold(CIRCUIT, 7);
-        subscribers.hold(CIRCUIT, 8);
+        subscribers.hold(CIRCUIT, Turn::from(7));
+        subscribers.hold(CIRCUIT, Turn::from(8));
         subscribers.tell(id(1), &removed(1));
         subscribers.tell(id(1), &removed(1));
-        assert_eq!(subscribers.release(CIRCUIT, 7), BTreeSet::new());
+        assert_eq!(subscribers.release(CIRCUIT, Turn::from(7)), BTreeSet::new());
         subscribers.tell(id(2), &removed(2));
-        assert_eq!(subscribers.release(CIRCUIT, 9), BTreeSet::new());
-        assert_eq!(subscribers.release(CIRCUIT, 8), BTreeSet::from([id(1), id(2)]));
-        assert_eq!(subscribers.release(CIRCUIT, 8), BTreeSet::new());
+        assert_eq!(subscribers.release(CIRCUIT, Turn::from(9)), BTreeSet::new());
+        assert_eq!(subscribers.release(CIRCUIT, Turn::from(8)), BTreeSet::from([id(1), id(2)]));
+        assert_eq!(subscribers.release(CIRCUIT, Turn::from(8)), BTreeSet::new());
         subscribers.tell_one(CIRCUIT, id(3), &removed(3));
         subscribers.tell(id(4), &removed(4));
         // What was held was given back and not sent: the first event is the one told after.

@@ -126,6 +126,23 @@ codes! {
     Internal = 4500, "internal";
 }
 
+impl Code {
+    /// Whether it passes by itself: an attachment whose channel ended with it, or was refused with it, attaches again.
+    pub const fn passes(self) -> bool {
+        matches!(
+            self,
+            Self::Timeout
+                | Self::SlowReader
+                | Self::Busy
+                | Self::GoingAway
+                | Self::Displaced
+                | Self::Unreachable
+                | Self::InputGap
+                | Self::Internal
+        )
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.name())
@@ -148,5 +165,18 @@ impl Refusal {
     /// A refusal with its sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn these_pass_by_themselves_as_the_specification_says() {
+        let passing: Vec<&str> = Code::ALL.iter().filter(|code| code.passes()).map(|code| code.name()).collect();
+        let said =
+            ["timeout", "slow_reader", "busy", "going_away", "displaced", "unreachable", "input_gap", "internal"];
+        assert_eq!(passing, said);
     }
 }

@@ -79,6 +79,10 @@ pub const LINKS: usize = 16;
 /// Circuits that have not finished their hello, per door.
 pub const UNGREETED: usize = 64;
 
+/// Circuits that have been greeted, per door: a tab or a program is one. Beyond it the next is told `busy`, so that a page
+/// that forgets to close its own does not take all of a process's files.
+pub const CIRCUITS: usize = 256;
+
 /// What a control envelope may cost before anything is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {

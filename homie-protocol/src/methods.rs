@@ -1,5 +1,5 @@
 //! Every method, by service. To add one: declare it in its service's file. To add a service: declare its methods in a file
-//! here and add it to [`services!`]; until then it does not compile.
+//! here and add it to `services!`; until then it does not compile.
 
 use crate::method::MethodRow;
 

@@ -66,7 +66,7 @@ pub(crate) fn report(outcome: Outcome) -> ExitCode {
 fn in_words(error: &anyhow::Error) -> String {
     match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.message.clone(),
-        None => format!("{error:#}"),
+        None => causes(error),
     }
 }
 
@@ -91,8 +91,21 @@ const fn refused(code: Code) -> u8 {
     }
 }
 
+/// The error and its causes, without those that it names itself.
+fn causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use anyhow::Context;
+
     use super::*;
 
     #[test]
@@ -102,5 +115,14 @@ mod tests {
             assert_eq!(code_of(&Refusal::new(code, "no").into()), expected, "{code}");
         }
         assert_eq!(code_of(&anyhow::anyhow!("no")), 1);
+    }
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let full = || Error::from(ErrorKind::StorageFull);
+        let named = anyhow::Error::new(full()).context(format!("cannot write the file: {}", full()));
+        assert_eq!(causes(&named), format!("cannot write the file: {}", full()));
+        let unnamed = Err::<(), _>(full()).context("cannot start threads").unwrap_err();
+        assert_eq!(causes(&unnamed), format!("cannot start threads: {}", full()));
     }
 }

@@ -50,3 +50,15 @@ export const CODES = {
 
 /** The name of a code. */
 export type Code = keyof typeof CODES;
+
+/** These pass by themselves: an attachment that ended with one attaches again. */
+export const PASSING: readonly Code[] = [
+  "timeout",
+  "slow_reader",
+  "busy",
+  "going_away",
+  "displaced",
+  "unreachable",
+  "input_gap",
+  "internal",
+];

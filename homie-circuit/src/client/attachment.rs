@@ -61,7 +61,7 @@ pub enum Viewed {
         /// The new size.
         size: Size,
     },
-    /// The program has ended; no output follows.
+    /// The program has ended; no output follows. Bytes typed that it has not read are gone with it, and no more are taken.
     Exited {
         /// Where the output ends.
         at: Offset,
@@ -101,7 +101,8 @@ impl Attachment {
         self.viewer.next().await
     }
 
-    /// Types. Returns when all bytes are in the outbox, which has room for 1 MiB; it is sent as the terminal takes it.
+    /// Types. Returns when all bytes are in the outbox, which has room for 1 MiB; it is sent as the terminal takes it. After
+    /// the program's end it is refused with `ended`.
     pub async fn write(&self, bytes: &[u8]) -> Result<(), Refusal> {
         self.viewer.write(bytes).await
     }
@@ -116,7 +117,7 @@ impl Attachment {
         self.viewer.unapplied().1
     }
 
-    /// Returns when the terminal has taken everything typed, or this attachment is over.
+    /// Returns when the terminal has taken everything typed, or the program or this attachment is over.
     pub async fn applied(&self) {
         self.viewer.applied().await;
     }

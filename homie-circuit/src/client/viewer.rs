@@ -285,7 +285,7 @@ impl Viewer {
             let is_first = book.first.is_some();
             if reason.code == Code::WriterUnknown && book.looking.begin_again(self.hub.writer_id()) {
                 Some(Duration::ZERO)
-            } else if is_first || !passes(reason.code) {
+            } else if is_first || !reason.code.passes() {
                 None
             } else {
                 Some(book.looking.failed(self.hub.now(), self.hub.chance()))
@@ -323,12 +323,4 @@ impl Stage {
             Self::Grounded | Self::Asking(..) | Self::Over => None,
         }
     }
-}
-
-/// What passes by itself: another attempt may succeed.
-const fn passes(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Busy | Code::GoingAway | Code::Unreachable | Code::Timeout | Code::Displaced | Code::SlowReader
-    )
 }

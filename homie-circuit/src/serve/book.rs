@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::again;
-use homie_protocol::id::RequestKey;
-use homie_protocol::machine::answers::{Answers, Ask, Asker};
+use homie_protocol::machine::answers::{Answers, Ask, Wish};
 use homie_protocol::method::refusal;
 use tokio::time::Instant;
 
@@ -27,12 +26,18 @@ impl Default for AnswerBook {
 }
 
 impl AnswerBook {
+    /// Takes in the first answer to a wish that an earlier server acted on so many milliseconds ago, for what is left of its
+    /// ten minutes.
+    pub fn remember(&self, wish: Wish, method: &'static str, age: u64, answer: Vec<u8>) {
+        self.lock().remember(since(self.born), age, wish, method, answer);
+    }
+
     /// Takes in a request with a key. `Some` if it is the first, and so to be acted on; every other is answered from the
     /// book, now or when the first is.
-    pub(super) fn first(&self, asker: Asker, key: RequestKey, method: &'static str, slot: Slot) -> Option<Acting> {
-        let ask = self.lock().ask(since(self.born), asker, key, method, slot);
+    pub(super) fn first(&self, wish: Wish, method: &'static str, slot: Slot) -> Option<Acting> {
+        let ask = self.lock().ask(since(self.born), wish, method, slot);
         match ask {
-            Ask::Act => return Some(Acting { book: self.clone(), asker, key, answered: false }),
+            Ask::Act => return Some(Acting { book: self.clone(), wish, answered: false }),
             Ask::Wait => {}
             Ask::Known(answer, slot) => tell(slot, &answer),
             Ask::OtherMethod(slot) => refuse(slot, Code::OutOfRange, "key: was used for another method"),
@@ -51,8 +56,7 @@ impl AnswerBook {
 #[derive(Debug)]
 pub(super) struct Acting {
     book: AnswerBook,
-    asker: Asker,
-    key: RequestKey,
+    wish: Wish,
     answered: bool,
 }
 
@@ -60,7 +64,7 @@ impl Acting {
     /// Keeps the answer and tells everyone who waits for it.
     pub(super) fn answer(mut self, answer: &[u8]) {
         self.answered = true;
-        let slots = self.book.lock().answer(since(self.book.born), self.asker, self.key, answer.to_vec());
+        let slots = self.book.lock().answer(since(self.book.born), self.wish, answer.to_vec());
         for slot in slots {
             tell(slot, answer);
         }
@@ -72,7 +76,7 @@ impl Drop for Acting {
         if self.answered {
             return;
         }
-        let slots = self.book.lock().abandon(self.asker, self.key);
+        let slots = self.book.lock().abandon(self.wish);
         for slot in slots {
             refuse(slot, Code::Internal, "the request failed on this side; look before you ask again");
         }

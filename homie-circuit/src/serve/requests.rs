@@ -9,10 +9,11 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Reading, Request};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::limits::ANSWER;
+use homie_protocol::machine::answers::Wish;
 use homie_protocol::method::{MethodRow, refusal};
 use homie_protocol::methods;
 
-use super::slots::{Slot, Slots};
+use super::slots::{Slot, Slots, Turn};
 use super::{Admission, Handler};
 use crate::frame::Frame;
 use crate::writer::FrameWriter;
@@ -64,28 +65,28 @@ impl<H: Handler> Requests<H> {
     }
 
     fn begin(&self, request: &Request<'_>, row: &MethodRow, slot: Slot, payload: Bytes) {
-        let (handler, id) = (Arc::clone(&self.handler), request.id);
-        let answer = run(Arc::clone(&handler), id, payload);
+        let (handler, id, turn) = (Arc::clone(&self.handler), request.id, slot.turn());
+        let answer = run(Arc::clone(&handler), id, turn, payload);
         let Some(key) = request.key else {
             start(async move {
                 respond(slot, &answer.await);
-                handler.answered(id);
+                handler.answered(turn);
             });
             return;
         };
         let Admission { answers, asker, .. } = &self.admission;
-        let Some(acting) = answers.first(*asker, key, row.name, slot) else { return };
+        let Some(acting) = answers.first(Wish { asker: *asker, key }, row.name, slot) else { return };
         start(async move {
             acting.answer(&answer.await);
-            handler.answered(id);
+            handler.answered(turn);
         });
     }
 }
 
 /// Runs a request where its bytes live. They are decoded a second time there: 3 µs, and not on the way of a key.
-async fn run<H: Handler>(handler: Arc<H>, id: u32, payload: Bytes) -> Vec<u8> {
+async fn run<H: Handler>(handler: Arc<H>, id: u32, turn: Turn, payload: Bytes) -> Vec<u8> {
     match control::decode(&payload, Reading::Requests) {
-        Ok(Control::Request(request)) => handler.request(request).await,
+        Ok(Control::Request(request)) => handler.request(request, turn).await,
         _ => refusal(id, &Refusal::new(Code::Internal, "the request was not a request any more")),
     }
 }

@@ -6,6 +6,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::{Detached, Exited};
 use homie_protocol::id::{Incarnation, Offset, WriterId};
 use homie_protocol::limits::OUTPUT_WINDOW;
+use homie_protocol::machine::outbox::OUTBOX_MAX;
 use homie_protocol::methods::session::{AttachMode, ExitStatus, List, ListParams, Size};
 use tokio::time::timeout;
 
@@ -296,13 +297,43 @@ async fn resizes_and_the_exit_come_in_their_place() {
 }
 
 #[tokio::test]
+async fn the_exit_is_the_end_of_input_on_this_circuit_and_the_next() {
+    let (_folder, path) = place();
+    let server = Server::start(&path, terminal(), Options::default());
+    let client = Client::connect(config(&path)).await.unwrap();
+    let attachment = client.attach(AttachOptions::interactive(SESSION)).await.unwrap();
+    attached(&attachment).await;
+    server.terminal.lock().unwrap().holds_input = true;
+    attachment.write(b"never read").await.unwrap();
+    assert_eq!(attachment.unapplied(), 10);
+    let status = ExitStatus { code: Some(0), signal: None };
+    let full = vec![b'x'; OUTBOX_MAX];
+    // One write waits for room that will never be.
+    let (refused, ()) = tokio::join!(timeout(PATIENCE, attachment.write(&full)), async {
+        server.terminal.lock().unwrap().say(&Exited { status });
+        timeout(PATIENCE, attachment.applied()).await.unwrap();
+    });
+    assert_eq!(refused.unwrap().unwrap_err().code, Code::Ended);
+    assert_eq!((attachment.unapplied(), attachment.unapplied_for()), (0, None));
+    assert_eq!(next(&attachment).await, Viewed::Exited { at: Offset::ZERO, status });
+
+    server.cut();
+    client.wake();
+    attached(&attachment).await;
+    server.terminal.lock().unwrap().say(&Exited { status });
+    assert_eq!(next(&attachment).await, Viewed::Exited { at: Offset::ZERO, status }, "nothing is handed back");
+    assert_eq!(attachment.write(b"x").await.unwrap_err().code, Code::Ended);
+    assert_eq!(attachment.unapplied(), 0);
+}
+
+#[tokio::test]
 async fn a_detach_that_passes_is_tried_again_and_another_is_the_end() {
     let (_folder, path) = place();
     let server = Server::start(&path, terminal(), Options::default());
     let client = Client::connect(config(&path)).await.unwrap();
     let attachment = client.attach(AttachOptions::watch(SESSION)).await.unwrap();
     attached(&attachment).await;
-    server.terminal.lock().unwrap().say(&Detached { reason: Refusal::new(Code::Displaced, "a newer node") });
+    server.terminal.lock().unwrap().say(&Detached { reason: Refusal::new(Code::InputGap, "bytes are missing") });
     attached(&attachment).await;
     let reason = Refusal::new(Code::Forbidden, "no more");
     server.terminal.lock().unwrap().say(&Detached { reason: reason.clone() });

@@ -22,7 +22,7 @@ use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 use crate::client::Config;
-use crate::{Admission, AnswerBook, Frame, FrameWriter, Handler, greet, serve, unix};
+use crate::{Admission, AnswerBook, Frame, FrameWriter, Handler, Turn, greet, serve, unix};
 
 mod keys;
 mod terminal;
@@ -40,13 +40,13 @@ pub(super) struct Circuit {
     terminal: Arc<Mutex<Terminal>>,
     writer: FrameWriter,
     channels: Mutex<Channels>,
-    asked: Mutex<HashMap<u32, Channel>>,
+    asked: Mutex<HashMap<Turn, Channel>>,
     /// Kills the server after a start has acted and before it is answered.
     dies_on_start: bool,
 }
 
 pub(super) struct Caller {
-    request: u32,
+    turn: Turn,
 }
 
 impl SessionService for Circuit {
@@ -88,7 +88,7 @@ impl SessionService for Circuit {
         let seat = Seat { writer: self.writer.clone(), viewer, who, seq: 0, open: false };
         terminal.seats.insert((self.number, params.channel), seat);
         terminal.changed.notify_waiters();
-        self.asked.lock().unwrap().insert(caller.request, params.channel);
+        self.asked.lock().unwrap().insert(caller.turn, params.channel);
         Ok(output)
     }
 
@@ -132,12 +132,12 @@ fn not_served() -> Refusal {
 }
 
 impl Handler for Circuit {
-    async fn request(&self, request: Request<'_>) -> Vec<u8> {
-        dispatch(self, &Caller { request: request.id }, request).await.unwrap()
+    async fn request(&self, request: Request<'_>, turn: Turn) -> Vec<u8> {
+        dispatch(self, &Caller { turn }, request).await.unwrap()
     }
 
-    fn answered(&self, request: u32) {
-        let Some(channel) = self.asked.lock().unwrap().remove(&request) else { return };
+    fn answered(&self, turn: Turn) {
+        let Some(channel) = self.asked.lock().unwrap().remove(&turn) else { return };
         let mut terminal = self.terminal.lock().unwrap();
         if let Some(seat) = terminal.seats.get_mut(&(self.number, channel)) {
             seat.open = true;

@@ -1,7 +1,7 @@
 //! The server's greeting and loop, from a client that says what it likes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading, Request};
@@ -19,7 +19,7 @@ use tokio::time::{advance, timeout};
 
 use super::fake::{Greeter, READY};
 use super::{PATIENCE, bye, frame, input, output};
-use crate::{Admission, AnswerBook, Frame, FrameReader, FrameWriter, Handler, greet, serve, unix};
+use crate::{Admission, AnswerBook, Frame, FrameReader, FrameWriter, Handler, Turn, greet, serve, unix};
 
 /// A server's side of one circuit: it answers each request with its method's name, once there is a permit.
 struct Probe {
@@ -28,6 +28,8 @@ struct Probe {
     frames: AtomicUsize,
     closed: AtomicUsize,
     panics: bool,
+    turns: Mutex<Vec<Turn>>,
+    answered: Mutex<Vec<Turn>>,
 }
 
 impl Default for Probe {
@@ -38,17 +40,24 @@ impl Default for Probe {
             frames: AtomicUsize::new(0),
             closed: AtomicUsize::new(0),
             panics: false,
+            turns: Mutex::default(),
+            answered: Mutex::default(),
         }
     }
 }
 
 impl Handler for Probe {
-    async fn request(&self, request: Request<'_>) -> Vec<u8> {
+    async fn request(&self, request: Request<'_>, turn: Turn) -> Vec<u8> {
+        self.turns.lock().unwrap().push(turn);
         let number = self.begun.fetch_add(1, Ordering::SeqCst);
         self.permits.acquire().await.unwrap().forget();
         assert!(!self.panics, "the handler fails");
         let ok = format!("{} {number}", request.method);
         Outgoing::Answer { id: request.id, ok: &ok }.encode().unwrap()
+    }
+
+    fn answered(&self, turn: Turn) {
+        self.answered.lock().unwrap().push(turn);
     }
 
     fn frame(&self, frame: Frame) -> Result<(), Refusal> {
@@ -134,6 +143,21 @@ async fn requests_are_begun_in_the_order_in_which_they_came() {
     for id in 1..=50 {
         assert_eq!(caller.answer().await, (id, Ok(format!("terminal.session.resize {}", id - 1))));
     }
+}
+
+#[tokio::test]
+async fn an_id_that_comes_again_is_another_turn() {
+    let probe = open_probe();
+    let mut caller = call(&probe, Role::Operator, &AnswerBook::default());
+    for number in 0..3 {
+        caller.ask(1, "terminal.session.resize", None);
+        assert_eq!(caller.answer().await, (1, Ok(format!("terminal.session.resize {number}"))));
+    }
+    caller.writer.close();
+    timeout(PATIENCE, caller.serving).await.unwrap().unwrap().unwrap();
+    let turns = [1, 2, 3].map(Turn::from);
+    assert_eq!(*probe.turns.lock().unwrap(), turns);
+    assert_eq!(*probe.answered.lock().unwrap(), turns);
 }
 
 #[tokio::test]

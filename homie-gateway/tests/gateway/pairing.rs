@@ -7,10 +7,10 @@ use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
 use homie_protocol::frame::{HEADER_LEN, Header};
 use homie_protocol::hello::{ClientKind, Hello, Nonce, Prove, Role, Side, Transcript, Welcome};
 use homie_protocol::id::{LinkSecret, RequestKey};
-use homie_protocol::limits::NAME_MAX;
+use homie_protocol::limits::{CIRCUITS, NAME_MAX};
 use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
 use homie_protocol::version::SPOKEN;
-use homie_trust::{DeviceList, KeyPair, SystemRandom, random_bytes};
+use homie_trust::{Device, DeviceList, KeyPair, SystemRandom, random_bytes};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -132,6 +132,25 @@ async fn a_link_lets_one_key_in_once() {
     // The next circuit of the first has its role, the second's has none.
     assert_eq!(greeted(&house, &first).await.1, Role::Owner);
     assert_eq!(greeted(&house, &second).await.1, Role::None);
+}
+
+#[tokio::test]
+async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets_in() {
+    let house = House::start().await;
+    let (known, stranger) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let device = Device::new(known.device_key(), "desk", Role::Owner, ClientKind::Web, 0).unwrap();
+    DeviceList::of(&house.state).add(device).unwrap();
+    let mut crowd = Vec::new();
+    for _ in 0..CIRCUITS {
+        crowd.push(greeted(&house, &known).await.0);
+    }
+    let (mut late, _) = greeted(&house, &known).await;
+    let farewell = late.hear().await.unwrap();
+    assert!(
+        matches!(control::decode(&farewell, Reading::Answers).unwrap(), Control::Bye(refusal) if refusal.code == Code::Busy)
+    );
+    let link = secret(&house.gateway.link().unwrap());
+    greeted(&house, &stranger).await.0.redeem(1, &link, "phone").await.unwrap();
 }
 
 #[tokio::test]

@@ -140,3 +140,30 @@ fn a_key_overtakes_a_flood_that_nobody_reads() {
     node.until(|node| node.changed.last().is_some_and(|changed| changed.exit.is_some()));
     assert_eq!(node.changed.last().unwrap().exit.unwrap().signal, Some(2));
 }
+
+#[test]
+fn more_than_a_megabyte_of_all_writers_is_refused_and_what_is_sent_again_is_not() {
+    let holder = Holder::shell("stty raw -echo; printf ready; exec sleep 1000");
+    let mut node = holder.link(1);
+    let window = vec![b'x'; usize::try_from(INPUT_WINDOW).unwrap()];
+    let channel = |writer: u8| 2 * u32::from(writer) - 1;
+    node.write(channel(1), 1, 0);
+    node.until_shown(1, "ready");
+    // The terminal itself takes a window or two; three more than sixteen are more than may wait.
+    for writer in 1..=19 {
+        if writer > 1 {
+            node.write(channel(writer), writer, 0);
+        }
+        node.input(channel(writer), 0, &window);
+    }
+    node.until(|node| node.views[&channel(19)].detached() == Some(Code::Busy));
+    let accepted: Vec<u32> = (1..=19).map(channel).filter(|at| node.views[at].detached().is_none()).collect();
+    assert!(accepted.len() >= 16, "{accepted:?}");
+    for at in &accepted {
+        node.input(*at, 0, &window);
+    }
+    // Nothing of the last has been taken, so this is the answer to the duplicate; all others came before.
+    node.until(|node| !node.views[accepted.last().unwrap()].acks.is_empty());
+    assert!(accepted.iter().all(|at| node.views[at].detached().is_none()));
+    assert_eq!(node.write(41, 19, INPUT_WINDOW).opened.input.unwrap().applied.get(), 0);
+}

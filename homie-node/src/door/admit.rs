@@ -7,6 +7,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Service as Server;
 use homie_protocol::machine::answers::Asker;
 use homie_trust::{Caller, NodeDoor, NodeGreeter, Who};
+use tokio::sync::Semaphore;
 
 use crate::circuit::Circuit;
 use crate::handler::NodeHandler;
@@ -18,7 +19,7 @@ pub(super) async fn admit(
     mut reader: FrameReader,
     writer: FrameWriter,
     door: NodeDoor,
-    mut place: Place,
+    (mut place, circuits): (Place, Arc<Semaphore>),
     shared: &Arc<Shared>,
 ) {
     let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door);
@@ -34,10 +35,13 @@ pub(super) async fn admit(
     };
     let Some(asker) = greeter.caller().map(asker) else { return };
     drop(place);
+    let Ok(_circuit) = circuits.try_acquire_owned() else {
+        return writer.bye(&Refusal::new(Code::Busy, "too many circuits at this door; close one and come back"));
+    };
     tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
     let admission = Admission { ready, service: Server::Node, asker, answers: shared.answers.clone() };
     let circuit = Arc::new(Circuit::new(ready.circuit, ready.role, writer.clone()));
-    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit);
+    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit, asker);
     let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, Arc::new(handler)));
     let ended = tokio::select! {
         ended = &mut served => ended,

@@ -11,5 +11,5 @@ use crate::shared::Shared;
 /// Serves one caller.
 pub(crate) async fn greet(knock: Knock, shared: Arc<Shared>) {
     let (reader, writer) = homie_circuit::unix(knock.stream);
-    admit(reader, writer, NodeDoor::Local { uid: knock.uid }, knock.place, &shared).await;
+    admit(reader, writer, NodeDoor::Local { uid: knock.uid }, (knock.place, knock.circuits), &shared).await;
 }

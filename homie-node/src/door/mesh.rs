@@ -35,7 +35,7 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
     };
     match asked {
         Ok(Some((reader, writer))) => {
-            admit(reader, writer, NodeDoor::Mesh { uid: knock.uid }, knock.place, &shared).await;
+            admit(reader, writer, NodeDoor::Mesh { uid: knock.uid }, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
         Err(_) => tracing::debug!("a caller took too long to ask for a circuit"),

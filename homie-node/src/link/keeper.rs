@@ -98,12 +98,25 @@ impl Keeper {
         settle(&mut self.settled);
         let reason = pump(&mut reader, &link, &up).await;
         tracing::debug!(session = %self.session, %reason, "the link to a holder has ended");
-        link.end(&reason);
+        link.end(&self.parting(reason).await);
+    }
+
+    /// What viewers are told at the end of a link: a holder that is gone is the end for them too, another link is not.
+    async fn parting(&self, reason: Refusal) -> Refusal {
+        // A process that dies closes its sockets one after the other.
+        sleep(PAUSE).await;
+        if folder::is_left(&self.folder).await {
+            return Refusal::new(Code::Ended, "the session's holder has gone");
+        }
+        if reason.code.passes() { reason } else { Refusal::new(Code::Unreachable, reason.message) }
     }
 
     async fn gone(&mut self, next: Next) -> Next {
         let exit = folder::exit(&self.folder).await;
-        self.shared.sessions.gone(self.session, exit);
+        match next {
+            Next::Again => self.shared.sessions.silent(self.session, exit),
+            Next::Nothing => self.shared.sessions.gone(self.session, exit),
+        }
         settle(&mut self.settled);
         next
     }

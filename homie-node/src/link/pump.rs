@@ -17,13 +17,13 @@ pub(super) trait Told {
     fn viewed(&self, viewers: u32);
 }
 
-/// Runs until the holder hangs up, and says why.
+/// Runs until the link breaks, and says why. Whether the holder is still there its keeper finds out.
 pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told) -> Refusal {
     loop {
         tokio::select! {
             read = reader.next() => match read {
                 Ok(Some(frame)) => if let Err(refusal) = take(frame, link, told) { return refusal },
-                Ok(None) => return Refusal::new(Code::Ended, "the session's holder has gone"),
+                Ok(None) => return Refusal::new(Code::Unreachable, "the session's holder has hung up"),
                 Err(refusal) => return refusal,
             },
             () = link.closed() => return Refusal::new(Code::Unreachable, "the session's holder does not read"),

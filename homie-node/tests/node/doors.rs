@@ -8,7 +8,8 @@ use homie_node::Node;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::Kind;
 use homie_protocol::hello::Role;
-use homie_protocol::limits::UNGREETED;
+use homie_protocol::limits::{CIRCUITS, UNGREETED};
+use homie_protocol::methods::session::{List, ListParams};
 use homie_protocol::stream::{FrameDecoder, preamble};
 use homie_trust::{GatewayFile, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -161,6 +162,41 @@ async fn a_crowd_that_says_nothing_keeps_nobody_out() {
     for crowd in &mut crowds {
         timeout(PATIENCE, crowd[0].read_to_end(&mut Vec::new())).await.unwrap().unwrap_or_default();
     }
+}
+
+#[tokio::test]
+async fn a_door_has_256_circuits_and_the_next_is_told_so() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    open_gateway(&machine);
+    let key = machine.enrol(Role::Owner);
+    let mut crowd = Vec::new();
+    for _ in 0..CIRCUITS {
+        crowd.push(Caller::local(&machine).await);
+    }
+    let mut late = Caller::local(&machine).await;
+    late.until_ended().await;
+    assert_eq!(late.history.bye().unwrap().code, Code::Busy);
+    // The other door has places of its own, and those who are in stay.
+    assert_eq!(mesh(&machine, &node, HOST, Some(&key)).await.unwrap().list().await, []);
+    for caller in &mut crowd {
+        assert_eq!(caller.list().await, []);
+    }
+    drop(crowd.pop());
+    let admitted = async {
+        let mut next = Caller::local(&machine).await;
+        while !is_admitted(&mut next).await {
+            next = Caller::local(&machine).await;
+        }
+    };
+    timeout(PATIENCE, admitted).await.unwrap();
+}
+
+/// Whether the first answer comes, or a farewell.
+async fn is_admitted(caller: &mut Caller) -> bool {
+    caller.ask::<List>(&ListParams::default());
+    caller.until(|history| history.has_ended() || !history.0.is_empty()).await;
+    caller.history.bye().is_none() && !caller.history.has_ended()
 }
 
 #[tokio::test]

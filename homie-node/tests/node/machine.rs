@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homie_holder::Record;
-use homie_node::{HolderProgram, Node, NodeConfig, NodeError};
+use homie_node::{HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::SessionId;
 use homie_trust::{Device, DeviceList, KeyPair, StateDir};
@@ -36,7 +36,11 @@ impl Machine {
     }
 
     pub(crate) async fn try_node(&self) -> Result<Node, NodeError> {
-        let spawn = Arc::new(HolderProgram::new(program(), Vec::<String>::new()));
+        self.node_that_spawns(Arc::new(holder())).await
+    }
+
+    /// A node that starts holders in a way of its own.
+    pub(crate) async fn node_that_spawns(&self, spawn: Arc<dyn SpawnHolder>) -> Result<Node, NodeError> {
         Node::start(NodeConfig { state: self.state.clone(), name: "machine under test".to_owned(), spawn }).await
     }
 
@@ -95,6 +99,11 @@ impl HolderProcess {
 
 pub(crate) fn pid(number: u32) -> Pid {
     Pid::from_raw(i32::try_from(number).unwrap()).unwrap()
+}
+
+/// How holders are started here.
+pub(crate) fn holder() -> HolderProgram {
+    HolderProgram::new(program(), Vec::<String>::new())
 }
 
 /// The program that is the holder: an example of this crate, beside the tests.

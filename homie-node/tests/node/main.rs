@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod acts;
+mod between;
 mod caller;
 mod doors;
 mod history;
@@ -14,3 +15,4 @@ mod patience;
 mod sessions;
 mod survival;
 mod viewers;
+mod wishes;

@@ -9,7 +9,8 @@ use homie_protocol::methods::session::{List, ListParams, Start};
 use homie_trust::DeviceIdentity;
 use tokio::time::timeout;
 
-use crate::caller::shell;
+use crate::between::Between;
+use crate::caller::{Caller, shell};
 use crate::machine::{Machine, PATIENCE};
 
 async fn client(machine: &Machine, node: &Node) -> Client {
@@ -90,4 +91,23 @@ async fn a_session_that_is_lost_ends_its_attachment() {
             other => panic!("{other:?} was not expected"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_link_that_breaks_while_its_holder_lives_is_mended_under_the_attachment() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    let session = Caller::local(&machine).await.start("while read line; do echo =$line; done").await.id;
+    node.stop().await;
+    let between = Between::stand(&machine.state.holder(&session));
+    let node = machine.node().await;
+    let client = client(&machine, &node).await;
+    let attachment = client.attach(AttachOptions::interactive(session)).await.unwrap();
+    let mut text = String::new();
+    for word in ["one", "two", "three"] {
+        attachment.write(format!("{word}\r").as_bytes()).await.unwrap();
+        until_shown(&attachment, &mut text, &format!("={word}\r\n")).await;
+        between.cut();
+    }
+    assert_eq!(text, "one\r\n=one\r\ntwo\r\n=two\r\nthree\r\n=three\r\n");
 }

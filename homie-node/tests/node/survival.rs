@@ -156,6 +156,7 @@ async fn a_holder_that_stands_still_is_found_again() {
     let mut again = Caller::local(&machine).await;
     let listed = again.call::<List>(&SUBSCRIBE).await.unwrap().sessions;
     assert_eq!(listed[0].state, SessionState::Lost);
+    assert_eq!(again.call::<Attach>(&watching(1, session)).await.unwrap_err().code, Code::Unreachable);
     kill_process(holder, Signal::CONT).unwrap();
     again
         .until(|history| {
@@ -164,9 +165,9 @@ async fn a_holder_that_stands_still_is_found_again() {
                 .any(|(_, change)| change.session.as_ref().is_some_and(|info| info.state == SessionState::Running))
         })
         .await;
-    again.type_on(1, session).await;
-    again.input(1, 0, b"awake\r");
-    again.until_shown(1, "awake").await;
+    again.type_on(3, session).await;
+    again.input(3, 0, b"awake\r");
+    again.until_shown(3, "awake").await;
 }
 
 #[tokio::test]

@@ -27,9 +27,12 @@ pub(super) fn methods(export: &Export) -> Outcome<String> {
 
 /// `docs/codes.md`.
 pub(super) fn codes() -> String {
-    let row = |code: &Code| format!("| {} | `{}` | {} |\n", code.number(), code.name(), one_line(code.meaning()));
+    let row = |code: &Code| {
+        let again = if code.passes() { "yes" } else { "–" };
+        format!("| {} | `{}` | {} | {again} |\n", code.number(), code.name(), one_line(code.meaning()))
+    };
     let rows: String = Code::ALL.iter().map(row).collect();
-    format!("# Codes\n\n{HEAD}\n{CODES}\n| number | name | meaning |\n|---|---|---|\n{rows}")
+    format!("# Codes\n\n{HEAD}\n{CODES}\n| number | name | meaning | attach again |\n|---|---|---|---|\n{rows}")
 }
 
 const METHODS: &str = "What a client can ask for, in TypeScript's words; section 3 of `spec/PROTOCOL.md` tells how it is asked. A method with a

@@ -4,6 +4,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{DeviceId, RequestKey};
 use crate::limits::{KEY_KEPT_MS, KEYS};
 
@@ -11,12 +13,23 @@ use crate::limits::{KEY_KEPT_MS, KEYS};
 pub const KEPT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Whose key it is: keys of different callers never meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Asker {
     /// A device that has proved its key.
     Device(DeviceId),
     /// A user of this machine, known by the socket.
     User(u32),
+}
+
+/// What is asked again if its answer is lost: a key, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// Who asks.
+    pub asker: Asker,
+    /// Under which key.
+    pub key: RequestKey,
 }
 
 /// What becomes of a request with a key.
@@ -37,9 +50,9 @@ pub enum Ask<W> {
 /// The answers of one server. `W` is whoever waits for an answer: a circuit and a request id.
 #[derive(Debug)]
 pub struct Answers<W> {
-    entries: HashMap<(Asker, RequestKey), Entry<W>>,
-    /// Those with an answer, the oldest first.
-    answered: VecDeque<(Asker, RequestKey)>,
+    entries: HashMap<Wish, Entry<W>>,
+    /// Those with an answer and until when it is kept, the oldest first.
+    answered: VecDeque<(u64, Wish)>,
     bytes: usize,
 }
 
@@ -52,7 +65,7 @@ struct Entry<W> {
 #[derive(Debug)]
 enum State<W> {
     Running(Vec<W>),
-    Answered { at: u64, answer: Vec<u8> },
+    Answered(Vec<u8>),
 }
 
 impl<W> Default for Answers<W> {
@@ -64,14 +77,14 @@ impl<W> Default for Answers<W> {
 impl<W> Answers<W> {
     /// Asks what to do with a request. At most 1,024 keys are known: the oldest answer makes room, and if all of them
     /// still run, the request is refused. Waiters are bounded by the requests their circuits may have.
-    pub fn ask(&mut self, now: u64, asker: Asker, key: RequestKey, method: &'static str, waiter: W) -> Ask<W> {
+    pub fn ask(&mut self, now: u64, wish: Wish, method: &'static str, waiter: W) -> Ask<W> {
         self.forget_old(now);
-        if let Some(entry) = self.entries.get_mut(&(asker, key)) {
+        if let Some(entry) = self.entries.get_mut(&wish) {
             if entry.method != method {
                 return Ask::OtherMethod(waiter);
             }
             return match &mut entry.state {
-                State::Answered { answer, .. } => Ask::Known(answer.clone(), waiter),
+                State::Answered(answer) => Ask::Known(answer.clone(), waiter),
                 State::Running(waiting) => {
                     waiting.push(waiter);
                     Ask::Wait
@@ -81,49 +94,62 @@ impl<W> Answers<W> {
         if self.entries.len() >= KEYS && !self.forget_oldest() {
             return Ask::Full(waiter);
         }
-        self.entries.insert((asker, key), Entry { method, state: State::Running(vec![waiter]) });
+        self.entries.insert(wish, Entry { method, state: State::Running(vec![waiter]) });
         Ask::Act
     }
 
     /// Keeps the first answer and gives everyone who waits for it, whoever asked first among them.
-    pub fn answer(&mut self, now: u64, asker: Asker, key: RequestKey, answer: Vec<u8>) -> Vec<W> {
-        let Some(entry) = self.entries.get_mut(&(asker, key)) else { return Vec::new() };
+    pub fn answer(&mut self, now: u64, wish: Wish, answer: Vec<u8>) -> Vec<W> {
+        let Some(entry) = self.entries.get_mut(&wish) else { return Vec::new() };
         let State::Running(waiting) = &mut entry.state else { return Vec::new() };
         let waiting = std::mem::take(waiting);
-        self.bytes += answer.len();
-        entry.state = State::Answered { at: now, answer };
-        self.answered.push_back((asker, key));
-        while self.bytes > KEPT_BYTES && self.forget_oldest() {}
+        entry.state = State::Answered(Vec::new());
+        self.keep(now + KEY_KEPT_MS, wish, answer);
         waiting
     }
 
+    /// Takes in the answer to a wish that an earlier server was asked, `age` milliseconds ago. What is known already stays.
+    pub fn remember(&mut self, now: u64, age: u64, wish: Wish, method: &'static str, answer: Vec<u8>) {
+        self.forget_old(now);
+        if age >= KEY_KEPT_MS || self.entries.contains_key(&wish) {
+            return;
+        }
+        if self.entries.len() >= KEYS && !self.forget_oldest() {
+            return;
+        }
+        self.entries.insert(wish, Entry { method, state: State::Answered(Vec::new()) });
+        self.keep(now + KEY_KEPT_MS - age, wish, answer);
+    }
+
     /// The act came to nothing and was not answered: the key is free again.
-    pub fn abandon(&mut self, asker: Asker, key: RequestKey) -> Vec<W> {
-        if !matches!(self.entries.get(&(asker, key)), Some(Entry { state: State::Running(_), .. })) {
+    pub fn abandon(&mut self, wish: Wish) -> Vec<W> {
+        if !matches!(self.entries.get(&wish), Some(Entry { state: State::Running(_), .. })) {
             return Vec::new();
         }
-        match self.entries.remove(&(asker, key)) {
+        match self.entries.remove(&wish) {
             Some(Entry { state: State::Running(waiting), .. }) => waiting,
             _ => Vec::new(),
         }
     }
 
+    fn keep(&mut self, until: u64, wish: Wish, kept: Vec<u8>) {
+        let Some(Entry { state: State::Answered(answer), .. }) = self.entries.get_mut(&wish) else { return };
+        self.bytes += kept.len();
+        *answer = kept;
+        let place = self.answered.partition_point(|(other, _)| *other <= until);
+        self.answered.insert(place, (until, wish));
+        while self.bytes > KEPT_BYTES && self.forget_oldest() {}
+    }
+
     fn forget_old(&mut self, now: u64) {
-        while let Some(oldest) = self.answered.front() {
-            let kept = match self.entries.get(oldest) {
-                Some(Entry { state: State::Answered { at, .. }, .. }) => now.saturating_sub(*at) < KEY_KEPT_MS,
-                _ => false,
-            };
-            if kept {
-                return;
-            }
+        while self.answered.front().is_some_and(|(until, _)| *until <= now) {
             self.forget_oldest();
         }
     }
 
     fn forget_oldest(&mut self) -> bool {
-        let Some(oldest) = self.answered.pop_front() else { return false };
-        if let Some(Entry { state: State::Answered { answer, .. }, .. }) = self.entries.remove(&oldest) {
+        let Some((_, oldest)) = self.answered.pop_front() else { return false };
+        if let Some(Entry { state: State::Answered(answer), .. }) = self.entries.remove(&oldest) {
             self.bytes -= answer.len();
         }
         true

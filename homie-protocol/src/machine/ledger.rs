@@ -12,7 +12,8 @@ use crate::methods::session::{InputState, WriterClaim};
 /// What is new in a frame of input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fresh<'a> {
-    /// These bytes are the next ones: write them, then call [`Ledger::applied`].
+    /// These bytes are the next ones: if there is room for them call [`Ledger::accept`], and once they are written
+    /// [`Ledger::applied`].
     Apply(&'a [u8]),
     /// All of it was accepted before. Acknowledge it again.
     Duplicate,
@@ -68,9 +69,9 @@ impl Ledger {
         }
     }
 
-    /// A frame of input: what of it is new, or why it closes the channel.
-    pub fn frame<'a>(&mut self, id: WriterId, offset: Offset, bytes: &'a [u8]) -> Result<Fresh<'a>, Refusal> {
-        let Some(writer) = self.writers.get_mut(&id) else {
+    /// A frame of input: what of it is new, or why it closes the channel. Nothing is accepted by asking.
+    pub fn fresh<'a>(&self, id: WriterId, offset: Offset, bytes: &'a [u8]) -> Result<Fresh<'a>, Refusal> {
+        let Some(writer) = self.writers.get(&id) else {
             return Err(Refusal::new(Code::WriterUnknown, "writer: not attached"));
         };
         if offset > writer.accepted {
@@ -84,7 +85,13 @@ impl Ledger {
         if writer.accepted.since(writer.applied) + fresh.len() as u64 > INPUT_WINDOW {
             return Err(Refusal::new(Code::InputOverrun, format!("input: {INPUT_WINDOW} bytes may wait")));
         }
-        writer.accepted = writer.accepted.plus(fresh.len() as u64);
+        Ok(Fresh::Apply(fresh))
+    }
+
+    /// So many bytes of this writer that were [`Fresh::Apply`] wait for the terminal now.
+    pub fn accept(&mut self, id: WriterId, bytes: usize) {
+        let Some(writer) = self.writers.get_mut(&id) else { return };
+        writer.accepted = writer.accepted.plus(bytes as u64);
         self.now += 1;
         writer.heard = self.now;
         if self.typing != Some(id) {
@@ -92,7 +99,6 @@ impl Ledger {
             self.turn += 1;
         }
         writer.turn = self.turn;
-        Ok(Fresh::Apply(fresh))
     }
 
     /// Somebody types who is no writer: each writer that has typed before is contested.

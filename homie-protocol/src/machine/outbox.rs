@@ -126,6 +126,12 @@ impl Outbox {
         self.hand_back(Offset::ZERO)
     }
 
+    /// The program has ended: what waits was meant for it, and goes with it.
+    pub fn drop_all(&mut self) {
+        self.bytes.clear();
+        self.ages.clear();
+    }
+
     fn hand_back(&mut self, restart: Offset) -> Vec<u8> {
         self.applied = restart;
         self.flying = restart;

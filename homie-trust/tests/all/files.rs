@@ -90,6 +90,15 @@ fn a_damaged_epoch_is_not_taken_for_none() {
 }
 
 #[test]
+fn a_disk_that_takes_nothing_keeps_no_shell_from_its_node() {
+    let (_folder, dir) = state_dir();
+    next_epoch(&dir).expect("an epoch");
+    // In the way of what is written, as a full disk would be; root may write anything, so modes would prove nothing.
+    std::fs::create_dir(dir.path().join("epoch.new")).expect("an obstacle");
+    assert_eq!([next_epoch(&dir).expect("an epoch"), next_epoch(&dir).expect("an epoch")], [2, 2]);
+}
+
+#[test]
 fn two_starts_at_once_have_two_epochs() {
     let (_folder, dir) = state_dir();
     let mut epochs: Vec<u64> = std::thread::scope(|scope| {

@@ -35,6 +35,8 @@ pub(super) struct Looking {
     /// Where the output taken last ends, if it is of the present incarnation.
     taken: Option<Offset>,
     acked: Offset,
+    /// The program has ended: nobody reads what is typed.
+    has_exited: bool,
     backoff: Backoff,
 }
 
@@ -50,6 +52,7 @@ impl Looking {
             seq: 0,
             taken: None,
             acked: next,
+            has_exited: false,
             backoff: Backoff::default(),
         }
     }
@@ -85,6 +88,7 @@ impl Looking {
             self.receiver = Receiver::default();
             self.inbox.turn();
             self.taken = None;
+            self.has_exited = false;
         }
         // Of another birth whatever is not there any more is missing, said or not.
         let gap = output.gap.or_else(|| is_new.then_some(Gap { from: Offset::ZERO, to: output.from }));
@@ -175,13 +179,24 @@ impl Looking {
         let item = match event.topic {
             Gap::NAME => self.receiver.skip(decode_scanned(event.data)?)?.map(Viewed::Gap),
             Resized::NAME => Some(Viewed::Resized { at, size: decode_scanned::<Resized>(event.data)?.size }),
-            Exited::NAME => Some(Viewed::Exited { at, status: decode_scanned::<Exited>(event.data)?.status }),
+            Exited::NAME => {
+                let status = decode_scanned::<Exited>(event.data)?.status;
+                self.end_input();
+                Some(Viewed::Exited { at, status })
+            }
             Detached::NAME => return Ok(Some(decode_scanned::<Detached>(event.data)?.reason)),
             other => {
                 return Err(Refusal::new(Code::UnknownVariant, format!("topic: {other} is not told on a channel")));
             }
         };
         item.map_or(Ok(()), |item| self.inbox.push(item)).map(|()| None)
+    }
+
+    fn end_input(&mut self) {
+        self.has_exited = true;
+        if let Some(outbox) = &mut self.outbox {
+            outbox.drop_all();
+        }
     }
 
     /// Gives the next item to whoever looks.
@@ -210,6 +225,7 @@ impl Looking {
     /// Takes input in, as much as there is room for.
     pub(super) fn write(&mut self, now: u64, bytes: &[u8]) -> Result<usize, Refusal> {
         match &mut self.outbox {
+            Some(_) if self.has_exited => Err(Refusal::new(Code::Ended, "the program has ended and reads no more")),
             Some(outbox) => Ok(outbox.write(now, bytes)),
             None => Err(Refusal::new(Code::ReadOnly, "this attachment only looks")),
         }

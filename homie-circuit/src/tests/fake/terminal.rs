@@ -142,10 +142,11 @@ impl Terminal {
             return Err(Refusal::new(Code::ReadOnly, "no writer"));
         };
         let who = *who;
-        let fresh = match self.ledger.frame(who, frame.header.offset(), &frame.payload)? {
+        let fresh = match self.ledger.fresh(who, frame.header.offset(), &frame.payload)? {
             Fresh::Apply(fresh) => fresh.to_vec(),
             Fresh::Duplicate => Vec::new(),
         };
+        self.ledger.accept(who, fresh.len());
         if self.holds_input {
             return Ok(());
         }

@@ -16,6 +16,15 @@ fn claim(ledger: &mut Ledger, writer: u64, sent: u64) -> Result<InputState, Refu
     ledger.claim(WriterClaim { id: id(writer), sent: at(sent) })
 }
 
+/// A frame for which there is room.
+fn frame<'a>(ledger: &mut Ledger, id: WriterId, offset: Offset, bytes: &'a [u8]) -> Result<Fresh<'a>, Refusal> {
+    let fresh = ledger.fresh(id, offset, bytes)?;
+    if let Fresh::Apply(bytes) = fresh {
+        ledger.accept(id, bytes.len());
+    }
+    Ok(fresh)
+}
+
 fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> Code {
     result.unwrap_err().code
 }
@@ -24,30 +33,30 @@ fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> Code {
 fn duplicates_are_trimmed_gaps_and_overruns_refused() {
     let mut ledger = Ledger::default();
     assert_eq!(claim(&mut ledger, 1, 0).unwrap(), InputState { applied: at(0), contested: false });
-    assert_eq!(ledger.frame(id(1), at(0), b"abc").unwrap(), Fresh::Apply(b"abc"));
-    assert_eq!(ledger.frame(id(1), at(1), b"bcd").unwrap(), Fresh::Apply(b"d"));
-    assert_eq!(ledger.frame(id(1), at(0), b"abcd").unwrap(), Fresh::Duplicate);
-    assert_eq!(code(ledger.frame(id(1), at(5), b"f")), Code::InputGap);
-    assert_eq!(code(ledger.frame(id(2), at(0), b"a")), Code::WriterUnknown);
+    assert_eq!(frame(&mut ledger, id(1), at(0), b"abc").unwrap(), Fresh::Apply(b"abc"));
+    assert_eq!(frame(&mut ledger, id(1), at(1), b"bcd").unwrap(), Fresh::Apply(b"d"));
+    assert_eq!(frame(&mut ledger, id(1), at(0), b"abcd").unwrap(), Fresh::Duplicate);
+    assert_eq!(code(frame(&mut ledger, id(1), at(5), b"f")), Code::InputGap);
+    assert_eq!(code(frame(&mut ledger, id(2), at(0), b"a")), Code::WriterUnknown);
 
     let most = vec![b'x'; usize::try_from(INPUT_WINDOW).unwrap() - 4];
-    assert_eq!(ledger.frame(id(1), at(4), &most).unwrap(), Fresh::Apply(&most));
-    assert_eq!(code(ledger.frame(id(1), at(INPUT_WINDOW), b"y")), Code::InputOverrun);
+    assert_eq!(frame(&mut ledger, id(1), at(4), &most).unwrap(), Fresh::Apply(&most));
+    assert_eq!(code(frame(&mut ledger, id(1), at(INPUT_WINDOW), b"y")), Code::InputOverrun);
     assert_eq!(ledger.applied(id(1), 1), Some(at(1)));
-    assert_eq!(ledger.frame(id(1), at(INPUT_WINDOW), b"y").unwrap(), Fresh::Apply(b"y"));
+    assert_eq!(frame(&mut ledger, id(1), at(INPUT_WINDOW), b"y").unwrap(), Fresh::Apply(b"y"));
 }
 
 #[test]
 fn a_stranger_contests_everybody_and_is_not_remembered() {
     let mut ledger = Ledger::default();
     claim(&mut ledger, 1, 0).unwrap();
-    ledger.frame(id(1), at(0), b"a").unwrap();
+    frame(&mut ledger, id(1), at(0), b"a").unwrap();
     ledger.applied(id(1), 1);
     for _ in 0..2 * WRITERS {
         ledger.stranger();
     }
     assert_eq!(claim(&mut ledger, 1, 1).unwrap(), InputState { applied: at(1), contested: true });
-    ledger.frame(id(1), at(1), b"b").unwrap();
+    frame(&mut ledger, id(1), at(1), b"b").unwrap();
     ledger.applied(id(1), 1);
     assert!(!claim(&mut ledger, 1, 2).unwrap().contested);
 }
@@ -57,13 +66,13 @@ fn somebody_elses_typing_contests_what_came_before_it() {
     let mut ledger = Ledger::default();
     claim(&mut ledger, 1, 0).unwrap();
     claim(&mut ledger, 2, 0).unwrap();
-    ledger.frame(id(1), at(0), b"a").unwrap();
+    frame(&mut ledger, id(1), at(0), b"a").unwrap();
     ledger.applied(id(1), 1);
     assert!(!claim(&mut ledger, 1, 1).unwrap().contested);
-    ledger.frame(id(2), at(0), b"b").unwrap();
+    frame(&mut ledger, id(2), at(0), b"b").unwrap();
     assert_eq!(claim(&mut ledger, 1, 3).unwrap(), InputState { applied: at(1), contested: true });
     assert!(!claim(&mut ledger, 2, 1).unwrap().contested);
-    ledger.frame(id(1), at(1), b"c").unwrap();
+    frame(&mut ledger, id(1), at(1), b"c").unwrap();
     assert!(!claim(&mut ledger, 1, 3).unwrap().contested);
 }
 
@@ -72,7 +81,7 @@ fn a_claim_must_know_what_it_has_sent() {
     let mut ledger = Ledger::default();
     assert_eq!(code(claim(&mut ledger, 1, 4)), Code::WriterUnknown);
     claim(&mut ledger, 1, 0).unwrap();
-    ledger.frame(id(1), at(0), b"abc").unwrap();
+    frame(&mut ledger, id(1), at(0), b"abc").unwrap();
     ledger.applied(id(1), 3);
     assert_eq!(code(claim(&mut ledger, 1, 2)), Code::Offset);
     assert_eq!(claim(&mut ledger, 1, 3).unwrap().applied, at(3));
@@ -87,7 +96,7 @@ fn the_longest_silent_is_forgotten_and_none_that_is_attached() {
     assert_eq!(code(claim(&mut ledger, 1000, 0)), Code::Busy);
     ledger.release(id(7));
     ledger.release(id(5));
-    ledger.frame(id(5), at(0), b"a").unwrap();
+    frame(&mut ledger, id(5), at(0), b"a").unwrap();
     claim(&mut ledger, 1000, 0).unwrap();
     assert_eq!(code(claim(&mut ledger, 7, 1)), Code::WriterUnknown);
     claim(&mut ledger, 5, 1).unwrap();
@@ -137,7 +146,7 @@ proptest! {
                 Act::Send { writer, behind, len, skip } => {
                     let from = next[writer].saturating_sub(behind) + if skip { behind + 1 } else { 0 };
                     let bytes: Vec<u8> = (from..from + len as u64).map(|position| byte(writer, position)).collect();
-                    match ledger.frame(id(writer as u64), at(from), &bytes) {
+                    match frame(&mut ledger, id(writer as u64), at(from), &bytes) {
                         Ok(Fresh::Apply(fresh)) => {
                             prop_assert!(!skip);
                             next[writer] += fresh.len() as u64;
