@@ -63,7 +63,9 @@ fn repeat(lines: &[String], as_json: bool) -> Outcome {
     if as_json {
         return say_json(&json!({ "page": after(PAGE), "link": after(LINK), "valid_ms": LINK_MS }));
     }
-    lines.iter().for_each(|line| say(line));
+    for line in lines {
+        say(line);
+    }
     Ok(())
 }
 

@@ -66,3 +66,56 @@ fn restore() {
         let _restored = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::OwnedFd;
+    use std::process::{Command, Stdio};
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::LocalModes;
+
+    use super::*;
+
+    /// Both ends of a terminal.
+    fn terminal() -> (OwnedFd, File) {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        (master, File::options().read(true).write(true).open(path).unwrap())
+    }
+
+    /// Says to the process that this test starts that it is the one to panic.
+    const PANICS: &str = "HOMIE_TEST_PANICS";
+
+    #[test]
+    fn a_panic_leaves_the_terminal_as_it_was() {
+        if std::env::var_os(PANICS).is_some() {
+            return panic_while_raw();
+        }
+        let (_master, terminal) = terminal();
+        let before = tcgetattr(&terminal).unwrap();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "attach::terminal::tests::a_panic_leaves_the_terminal_as_it_was"])
+            .env(PANICS, "1")
+            .stdin(terminal.try_clone().unwrap())
+            .stdout(Stdio::piped())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(child.stdout).unwrap();
+        assert!(told.contains("it was raw"), "{told}");
+        let after = tcgetattr(&terminal).unwrap();
+        assert_eq!((after.input_modes, after.local_modes), (before.input_modes, before.local_modes));
+        assert_eq!((after.output_modes, after.control_modes), (before.output_modes, before.control_modes));
+    }
+
+    fn panic_while_raw() {
+        let raw = Raw::enter().unwrap();
+        let is_raw = !tcgetattr(io::stdin()).unwrap().local_modes.contains(LocalModes::ICANON);
+        // Not the way back by dropping: that is another one.
+        std::mem::forget(raw);
+        assert!(!is_raw, "it was raw");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::machine::{Machine, has_ended, process};
 use crate::program::{Home, about, address, secret};
+use crate::terminal::{PROMPT, Terminal};
 
 #[test]
 fn up_returns_when_all_is_ready() {
@@ -19,6 +20,21 @@ fn up_returns_when_all_is_ready() {
     assert_eq!(machine.done(&["logs", "--lines", "1"]).lines().count(), 1);
     let pair = machine.json(&["pair", "--here", "--json"]);
     assert_eq!(secret(pair["link"].as_str().unwrap()).len(), 26);
+}
+
+#[test]
+fn it_outlives_the_terminal_it_was_started_in() {
+    let machine = Machine::new();
+    let terminal = Terminal::new(&machine);
+    terminal.line(0, "homie up --detach --port 0 --name desk");
+    terminal.sees(0, "One-use link: http");
+    terminal.sees(0, PROMPT);
+    let node = machine.node();
+    terminal.line(0, "homie new --name build -- sh -c 'echo shown-$((1 + 1)); sleep 1000'");
+    terminal.sees(0, "shown-2");
+    drop(terminal);
+    assert_eq!(machine.node(), node);
+    assert_eq!(machine.session("build")["state"], "running");
 }
 
 #[test]

@@ -17,8 +17,13 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// One whose node does not run yet.
+    pub(crate) fn new() -> Self {
+        Self { home: Home::new() }
+    }
+
     pub(crate) fn up() -> Self {
-        let machine = Self { home: Home::new() };
+        let machine = Self::new();
         machine.start();
         machine
     }
