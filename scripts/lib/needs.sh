@@ -53,6 +53,15 @@ need_tmux() {
   need_package tmux tmux
 }
 
+# A systemd user manager of our own needs control groups of version 2 that we may make, and so root.
+need_user_manager() {
+  reason="a user manager needs root and a writable cgroup2"
+  [[ "$(id -u)" == 0 ]] || return 2
+  [[ -w "$(findmnt --noheadings --first-only --types cgroup2 --output TARGET)" ]] || return 2
+  unshare --mount --cgroup true 2>/dev/null || return 2
+  need_package systemd-run systemd
+}
+
 # A cargo tool in a directory of its own per version, outside the checkout.
 need_cargo_tool() {
   local name="$1" version="$2"
