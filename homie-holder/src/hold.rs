@@ -20,6 +20,7 @@ use crate::record::{HoldSpec, Record};
 use crate::scope::{self, Scope};
 use crate::session::{Facts, Session};
 use crate::signals;
+use crate::tree;
 
 /// Bytes of a request: arguments and environment with much room.
 const SPEC: u64 = 4 * 1024 * 1024;
@@ -46,6 +47,7 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
     signals::ignore_hang_ups().map_err(HoldError::at("signals"))?;
     let termination = signals::termination().map_err(HoldError::at("signals"))?;
     let children = signals::children().map_err(HoldError::at("signals"))?;
+    tree::name_ourselves();
     // Whoever loses a parent in this session gets us, so that all of it can be found. A kernel before 3.4 cannot.
     set_child_subreaper(Some(getpid())).unwrap_or_default();
     let (folder, listener) = Folder::take(&spec.folder)?;

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use homie_holder::Record;
 use homie_protocol::code::Code;
 use homie_protocol::holder::{AskInput, AskKill, AskRename, AskSignal, ToHolder};
 use homie_protocol::methods::session::{ExitStatus, InputBytes, SessionSignal};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
 use crate::node::{Node, claim};
-use crate::process::Holder;
+use crate::process::{Holder, pid, program, read, spec};
 
 fn signal(ask: u32, signal: SessionSignal) -> ToHolder {
     ToHolder::Signal(AskSignal { ask, signal })
@@ -138,12 +141,50 @@ fn killing_ends_what_an_ended_program_left_behind() {
 }
 
 #[test]
+fn killing_spares_a_session_that_was_started_in_it() {
+    let home = TempDir::new().unwrap();
+    let mut inner = spec(home.path(), &["cat"]);
+    inner.folder = home.path().join("inner");
+    std::fs::write(home.path().join("spec"), serde_json::to_vec(&inner).unwrap()).unwrap();
+    let (program, request) = (program().display().to_string(), home.path().join("spec").display().to_string());
+    let outer = Holder::shell(&format!("trap '' HUP; {program} <{request} & wait"));
+    let mut node = outer.link(1);
+    node.watch(1, None);
+    node.until_shown(1, "ready");
+    let spared = Spared::of(&read(&inner.folder.join("spec.json")).unwrap());
+    assert_eq!(ask(&mut node, &ToHolder::Kill(AskKill { ask: 1 }), 1), None);
+
+    let mut node = Node::greet(&inner.folder.join("sock"), 1);
+    node.write(1, 1, 0);
+    node.input(1, 0, b"alive\r");
+    node.until_shown(1, "alive");
+    drop(spared);
+}
+
+/// A holder that is nobody's child any more, and its program. The end of the test ends both.
+struct Spared([Option<Pid>; 2]);
+
+impl Spared {
+    fn of(record: &Record) -> Self {
+        Self([record.pid, record.holder].map(pid))
+    }
+}
+
+impl Drop for Spared {
+    fn drop(&mut self) {
+        for pid in self.0.into_iter().flatten() {
+            let _ended = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+#[test]
 fn a_name_is_written_down() {
     let holder = Holder::mirror();
     let mut node = holder.link(1);
     let before = holder.record();
     assert_eq!(ask(&mut node, &ToHolder::Rename(AskRename { ask: 1, name: "desk".to_owned() }), 1), None);
-    assert_eq!(holder.record(), homie_holder::Record { name: "desk".to_owned(), ..before });
+    assert_eq!(holder.record(), Record { name: "desk".to_owned(), ..before });
 }
 
 #[test]

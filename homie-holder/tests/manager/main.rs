@@ -77,7 +77,8 @@ impl Drop for Service {
     fn drop(&mut self) {
         let units = [self.unit.clone(), format!("homie-s-*-{}.scope", self.record().holder)];
         // They may have ended already.
-        let _ = Command::new("systemctl").args(["--user", "--quiet", "stop"]).args(units).stderr(Stdio::null()).status();
+        let _ =
+            Command::new("systemctl").args(["--user", "--quiet", "stop"]).args(units).stderr(Stdio::null()).status();
     }
 }
 
