@@ -110,7 +110,8 @@ impl Painter {
                 self.link(true).await?;
             }
             Viewed::Gap(_) => {
-                self.sift.forget();
+                let end = self.sift.forget();
+                self.write(end).await?;
                 if self.is_fresh {
                     self.nudge();
                 }

@@ -1,10 +1,17 @@
 //! Reads output on its way to the terminal. Questions stay out: several viewers would each answer, and a replay would
-//! answer again, which a program takes for typing. Everything else passes as it came, and `modes` hears of it.
+//! answer again, which a program takes for typing. Everything else that is whole passes as it came, and `modes` hears
+//! of it; the terminal stands between two sequences whenever this does.
 
 use super::modes::Modes;
 
 /// Bytes of a sequence that are kept until it is known what it is; a longer one passes.
 const HELD: usize = 4096;
+
+/// Ends any sequence without effect.
+const CANCEL: u8 = 0x18;
+
+/// Ends a string.
+const ENDED: &[u8] = b"\x1b\\";
 
 /// Window operations that ask.
 const WINDOW_REPORTS: &[u16] = &[11, 13, 14, 15, 16, 18, 19, 20, 21];
@@ -75,10 +82,12 @@ impl Sift {
         passed
     }
 
-    /// Bytes are missing here: what was begun will not be ended.
-    pub(super) fn forget(&mut self) {
+    /// Bytes are missing here: what was begun will not be ended. Gives what ends it for the terminal.
+    pub(super) fn forget(&mut self) -> &'static [u8] {
+        let is_begun = self.overflow == Some(true);
         (self.at, self.overflow) = (At::Text, None);
         self.held.clear();
+        if is_begun { &[CANCEL] } else { &[] }
     }
 
     fn byte(&mut self, byte: u8, terminal: &mut Vec<u8>) {
@@ -112,38 +121,45 @@ impl Sift {
         self.held.push(0x1b);
     }
 
-    /// An ESC in the middle: what was begun is nothing.
+    /// An ESC in the middle: what was begun is nothing. It does not go to the terminal, which would take what passes next
+    /// for the rest of it.
     fn begin_anew(&mut self, terminal: &mut Vec<u8>) {
-        self.held.pop();
-        terminal.append(&mut self.held);
+        if self.overflow == Some(true) {
+            terminal.push(CANCEL);
+        }
+        self.held.clear();
         self.begin();
     }
 
-    /// The string ended without its backslash: what follows the ESC is a sequence of its own. If it has gone to the
-    /// terminal already, nothing is left to look at.
+    /// The string ended without its backslash, which it gets; what follows the ESC is a sequence of its own.
     fn turn(&mut self, byte: u8, terminal: &mut Vec<u8>) {
-        if self.overflow == Some(true) {
-            return self.forget();
+        if self.overflow.is_none() {
+            self.held.pop();
+            self.keep(b'\\', terminal);
         }
-        self.held.truncate(self.held.len().saturating_sub(2));
+        if self.overflow == Some(true) {
+            terminal.extend_from_slice(ENDED);
+        }
         self.end(terminal);
         self.begin();
         self.byte(byte, terminal);
     }
 
     fn keep(&mut self, byte: u8, terminal: &mut Vec<u8>) {
-        match self.overflow {
-            None => self.held.push(byte),
-            Some(true) => terminal.push(byte),
-            Some(false) => {}
+        match (self.overflow, self.at, byte) {
+            (None, ..) => self.held.push(byte),
+            // An ESC passes when it is known what it is.
+            (Some(false), ..) | (Some(true), _, 0x1b) => {}
+            (Some(true), At::Ending(_), b'\\') => terminal.extend_from_slice(ENDED),
+            (Some(true), At::Ending(_), _) => {}
+            (Some(true), ..) => terminal.push(byte),
         }
         if self.overflow.is_none() && self.held.len() >= HELD {
-            let passes = !self.is_question();
-            if passes {
-                terminal.append(&mut self.held);
+            self.overflow = Some(!self.is_question());
+            let held = std::mem::take(&mut self.held);
+            if self.overflow == Some(true) {
+                terminal.extend_from_slice(held.strip_suffix(b"\x1b").unwrap_or(&held));
             }
-            self.held.clear();
-            self.overflow = Some(passes);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Questions stay out, everything else passes, wherever the output is cut.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn passed(output: &[u8]) -> Vec<u8> {
@@ -54,13 +56,28 @@ fn everything_else_passes_as_it_is() {
         "\x1b(B\x1b7\x1b8\x1b=\x1bc",
         "\x1b[4 q\x1b[>1u\x1b[<u",
         "\x1bPq#0;2;0;0;0\x1b\\",
-        "\x1b[3\x1b[31mx",
-        "\x1b]0;broken\x1b[31mx",
         "\x1b[12\x18x\x1b]0;gone\x1ax",
     ] {
         assert_eq!(String::from_utf8(passed(output.as_bytes())).unwrap(), output);
         assert_eq!(String::from_utf8(crumbled(output.as_bytes())).unwrap(), output);
     }
+}
+
+#[test]
+fn what_was_broken_off_cannot_make_a_question_of_what_follows() {
+    for (output, expected) in [
+        ("\x1b\x1b[c[c", "[c"),
+        ("\x1b[3\x1b[31mx", "\x1b[31mx"),
+        ("\x1b[\x1b[6n6n", "6n"),
+        ("\x1b]0;title\x1b[31mx", "\x1b]0;title\x1b\\\x1b[31mx"),
+        ("\x1b]0;title\x1b[cx", "\x1b]0;title\x1b\\x"),
+        ("\x1b]11;?\x1b[cx", "x"),
+    ] {
+        assert_eq!(String::from_utf8(passed(output.as_bytes())).unwrap(), expected);
+    }
+    let picture = format!("\x1bPq{}", "~".repeat(2 * HELD));
+    let whole = passed(format!("{picture}\x1b[cx").as_bytes());
+    assert_eq!(String::from_utf8(whole).unwrap(), format!("{picture}\x1b\\x"));
 }
 
 #[test]
@@ -91,6 +108,33 @@ fn leaving_switches_off_what_was_switched_on() {
 fn what_is_missing_does_not_swallow_what_follows() {
     let mut sift = Sift::default();
     assert_eq!(sift.pass(b"a\x1b]0;tit"), b"a");
-    sift.forget();
+    assert!(sift.forget().is_empty());
     assert_eq!(sift.pass(b"next"), b"next");
+    let _ = sift.pass(format!("\x1bPq{}", "~".repeat(2 * HELD)).as_bytes());
+    assert_eq!(sift.forget(), [CANCEL]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn it_does_not_matter_where_output_is_cut(output in sequences(), cut in any::<prop::sample::Index>()) {
+        let whole = passed(&output);
+        prop_assert_eq!(&crumbled(&output), &whole);
+        let (first, second) = output.split_at(cut.index(output.len() + 1));
+        let mut sift = Sift::default();
+        prop_assert_eq!([sift.pass(first), sift.pass(second)].concat(), whole);
+    }
+
+    #[test]
+    fn what_has_passed_passes_again(output in sequences()) {
+        let whole = passed(&output);
+        prop_assert_eq!(passed(&whole), whole);
+    }
+}
+
+/// Output of which much is sequences, whole and broken.
+fn sequences() -> impl Strategy<Value = Vec<u8>> {
+    let special = prop::sample::select(b"\x1b\x1b[]P?>;$+qncuhlt052\\\x07\x05\x18x".to_vec());
+    prop::collection::vec(special, 0..60)
 }
