@@ -148,10 +148,9 @@ impl Sift {
     fn keep(&mut self, byte: u8, terminal: &mut Vec<u8>) {
         match (self.overflow, self.at, byte) {
             (None, ..) => self.held.push(byte),
-            // An ESC passes when it is known what it is.
-            (Some(false), ..) | (Some(true), _, 0x1b) => {}
             (Some(true), At::Ending(_), b'\\') => terminal.extend_from_slice(ENDED),
-            (Some(true), At::Ending(_), _) => {}
+            // An ESC passes when it is known what it is.
+            (Some(false), ..) | (Some(true), At::Ending(_), _) | (Some(true), _, 0x1b) => {}
             (Some(true), ..) => terminal.push(byte),
         }
         if self.overflow.is_none() && self.held.len() >= HELD {
