@@ -103,15 +103,28 @@ fn ended_within(process: &OwnedFd, limit: Duration) -> bool {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // What the command itself cannot end is ended by its process id.
-        let _ended = self.run(&["down", "--all", "--yes"]);
+        let is_down = self.run(&["down", "--all", "--yes"]).status.success();
+        // What the command itself cannot end is ended by its process id, if that is still ours.
+        if !is_down {
+            self.end_ours(&fs::read_to_string(self.home.path().join("node.lock")).unwrap_or_default());
+        }
         for folder in fs::read_dir(self.home.path().join("holders")).into_iter().flatten().flatten() {
             let Ok(record) = fs::read(folder.path().join("spec.json")) else { continue };
             let record: Value = serde_json::from_slice(&record).unwrap();
-            for process in [&record["holder"], &record["pid"]] {
-                let pid = process.as_i64().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-                let _killed = pid.map(|pid| kill_process(pid, Signal::KILL));
-            }
+            self.end_ours(&record["holder"].to_string());
+            self.end_ours(&record["pid"].to_string());
+        }
+    }
+}
+
+impl Machine {
+    /// Kills a process that was started with this machine's state directory.
+    fn end_ours(&self, pid: &str) {
+        let Some(pid) = pid.trim().parse().ok().and_then(Pid::from_raw) else { return };
+        let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
+        if String::from_utf8_lossy(&environment).contains(&format!("HOMIE_HOME={}\0", self.home.path().display())) {
+            // It may have ended just now.
+            let _killed = kill_process(pid, Signal::KILL);
         }
     }
 }
