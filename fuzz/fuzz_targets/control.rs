@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     for reading in [Reading::Greeting, Reading::Requests, Reading::Answers] {
         let Ok(Control::Request(request)) = decode(bytes, reading) else { continue };
         if let Some(row) = methods::row(request.method) {
-            assert!(row.admit(Role::Owner, &request).is_ok() || row.keyed);
+            assert_eq!(row.admit(Role::Owner, &request).is_ok(), row.keyed == request.key.is_some());
         }
     }
     comes_back::<Hello>(bytes);
