@@ -1,8 +1,6 @@
 //! What a node asks for without a channel: signals, input, the end of everything, another name.
 
-use std::path::Path;
-
-use homie_holder::Record;
+use homie_holder::{HoldSpec, Record};
 use homie_protocol::code::Code;
 use homie_protocol::holder::{AskInput, AskKill, AskRename, AskSignal, ToHolder};
 use homie_protocol::methods::session::{ExitStatus, InputBytes, SessionSignal};
@@ -109,19 +107,21 @@ fn each_input_is_a_writer_of_its_own() {
 
 #[test]
 fn killing_leaves_nothing_of_the_tree() {
-    let script = "trap '' HUP TERM; setsid sleep 1001 & (nohup setsid sh -c 'trap \"\" HUP; sleep 1002; :' \
-                  >/dev/null 2>&1 &); (sleep 1003 &); echo ready; while :; do sleep 0.05; done";
-    let holder = Holder::shell(script);
+    let script = "trap '' HUP TERM; setsid sh -c 'echo one; exec sleep 1001' & \
+                  (setsid sh -c 'echo two; sleep 1002; :' &); (sh -c 'echo three; exec sleep 1003' &); \
+                  while :; do sleep 0.05; done";
+    let (holder, marked) = Marked::shell(script);
     let mut node = holder.link(1);
     node.watch(1, None);
-    node.until_shown(1, "ready");
-    let before = processes_with(&holder.spec.session.to_string());
-    assert!(before.len() >= 5, "{before:?}");
+    for shown in ["one", "two", "three"] {
+        node.until_shown(1, shown);
+    }
+    assert!(marked.processes().len() >= 4, "{:?}", marked.processes());
     node.tell(&ToHolder::Kill(AskKill { ask: 1 }));
     assert_eq!(ask(&mut node, &ToHolder::Kill(AskKill { ask: 2 }), 2), None);
     assert_eq!(node.done[&1], None);
     assert_eq!(node.changed.last().unwrap().exit, Some(ExitStatus { code: None, signal: Some(9) }));
-    assert_eq!(processes_with(&holder.spec.session.to_string()), Vec::<String>::new());
+    assert_eq!(marked.processes(), []);
     assert!(holder.exit_record().is_some());
     // It is still there to be looked at.
     node.watch(3, None);
@@ -130,13 +130,13 @@ fn killing_leaves_nothing_of_the_tree() {
 
 #[test]
 fn killing_ends_what_an_ended_program_left_behind() {
-    let holder = Holder::shell("trap '' HUP; setsid sleep 1001 >/dev/null 2>&1 & echo left; exit 3");
+    let (holder, marked) = Marked::shell("trap '' HUP; setsid sleep 1001 >/dev/null 2>&1 & echo left; exit 3");
     let mut node = holder.link(1);
     node.watch(1, None);
     node.until(|node| node.views[&1].exit().is_some());
-    assert_eq!(processes_with(&holder.spec.session.to_string()).len(), 1);
+    assert_eq!(marked.processes().len(), 1);
     assert_eq!(ask(&mut node, &ToHolder::Kill(AskKill { ask: 1 }), 1), None);
-    assert_eq!(processes_with(&holder.spec.session.to_string()), Vec::<String>::new());
+    assert_eq!(marked.processes(), []);
     assert_eq!(holder.exit_record().unwrap().status, ExitStatus { code: Some(3), signal: None });
 }
 
@@ -208,14 +208,36 @@ fn processes_are_named_in_the_welcome() {
     assert_eq!(i32::try_from(welcome.holder_pid).unwrap(), holder.pid().as_raw_pid());
 }
 
-/// The running processes whose environment names this session.
-fn processes_with(session: &str) -> Vec<String> {
-    let all = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
-    all.filter(|path| is_in(path, session)).map(|path| path.display().to_string()).collect()
+/// The processes of one test, told by their environment. The end of the test ends them.
+struct Marked(String);
+
+impl Marked {
+    fn shell(script: &str) -> (Holder, Self) {
+        let mut mark = String::new();
+        let change = |spec: &mut HoldSpec| {
+            mark = spec.folder.display().to_string();
+            drop(spec.env.insert("MARK".to_owned(), mark.clone()));
+        };
+        let holder = Holder::start(change, &["sh", "-c", script]);
+        (holder, Self(format!("MARK={mark}")))
+    }
+
+    fn processes(&self) -> Vec<Pid> {
+        let all = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name());
+        let pids = all.filter_map(|name| name.to_str()?.parse().ok().and_then(Pid::from_raw));
+        pids.filter(|pid| self.is_in(*pid)).collect()
+    }
+
+    fn is_in(&self, process: Pid) -> bool {
+        let environment = std::fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == self.0.as_bytes())
+    }
 }
 
-fn is_in(process: &Path, session: &str) -> bool {
-    let environment = std::fs::read(process.join("environ")).unwrap_or_default();
-    let wanted = format!("HOMIE_SESSION={session}");
-    environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+impl Drop for Marked {
+    fn drop(&mut self) {
+        for process in self.processes() {
+            let _ended = kill_process(process, Signal::KILL);
+        }
+    }
 }
