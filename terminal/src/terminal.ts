@@ -7,6 +7,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { type IDisposable, Terminal } from "@xterm/xterm";
 import { swallowQueries } from "./queries.ts";
 import { darkTheme } from "./theme.ts";
+import { useWidthProvider } from "./width-provider.ts";
 
 export interface TerminalEvents {
   /** The person typed, pasted, or moved a mouse that the program listens to. */
@@ -45,6 +46,7 @@ export function createTerminal(host: HTMLElement, events: TerminalEvents): Termi
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  useWidthProvider(terminal);
   terminal.open(host);
   const disposables: IDisposable[] = [
     ...swallowQueries(terminal.parser),
