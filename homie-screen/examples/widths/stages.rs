@@ -1,6 +1,7 @@
 //! The two-stage table, and its two languages: blocks of 128 code points, each kept once.
 
 use std::collections::HashMap;
+use std::num::TryFromIntError;
 
 const BLOCK: usize = 128;
 
@@ -10,18 +11,19 @@ pub struct Stages {
 }
 
 impl Stages {
-    pub fn new(values: &[u8]) -> Self {
+    /// Fails if there are more different blocks than a byte can number.
+    pub fn new(values: &[u8]) -> Result<Self, TryFromIntError> {
         let mut known: HashMap<&[u8], u8> = HashMap::new();
         let mut stages = Self { index: Vec::new(), blocks: Vec::new() };
         for block in values.chunks(BLOCK) {
-            let next = u8::try_from(known.len()).expect("fewer than 256 blocks");
+            let next = u8::try_from(known.len())?;
             let number = *known.entry(block).or_insert(next);
             if number == next {
                 stages.blocks.extend(block);
             }
             stages.index.push(number);
         }
-        stages
+        Ok(stages)
     }
 
     pub fn rust(&self) -> String {
@@ -60,15 +62,15 @@ fn join(values: &[u8], between: &str) -> String {
 }
 
 fn runs(values: &[u8]) -> String {
-    let equal = values.chunk_by(|a, b| a == b);
-    let words = equal.map(|run| match run.len() {
-        1 => base36(usize::from(run[0])),
-        times => format!("{}*{}", base36(usize::from(run[0])), base36(times)),
+    let words = values.chunk_by(|a, b| a == b).map(|run| match run {
+        [value] => base36(usize::from(*value)),
+        [value, ..] => format!("{}*{}", base36(usize::from(*value)), base36(run.len())),
+        [] => String::new(),
     });
     words.collect::<Vec<_>>().join(" ")
 }
 
 fn base36(number: usize) -> String {
-    let digit = char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]);
+    let digit = u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or_default();
     if number < 36 { digit.to_string() } else { format!("{}{digit}", base36(number / 36)) }
 }

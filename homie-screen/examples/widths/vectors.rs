@@ -25,7 +25,7 @@ pub fn json(values: &[u8]) -> String {
     let mut runs = Vec::new();
     let mut start = 0;
     for run in values.chunk_by(|a, b| a == b) {
-        runs.push(format!("[{start}, {}, {}]", run[0] >> 2, run[0] & 3));
+        runs.extend(run.first().map(|value| format!("[{start}, {}, {}]", value >> 2, value & 3)));
         start += run.len();
     }
     let texts: Vec<String> = TEXTS.iter().map(|text| vector(text)).collect();
