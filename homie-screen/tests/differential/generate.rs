@@ -79,10 +79,11 @@ fn unit(dice: &mut Dice, size: Size) -> String {
 
 fn numbers(dice: &mut Dice, size: Size) -> String {
     let most = usize::from(if dice.one_in(4) { size.cols } else { size.rows }) + 2;
-    match dice.below(4) {
+    match dice.below(5) {
         0 => String::new(),
         1 => format!("{};{}", dice.below(most), dice.below(most)),
-        _ => dice.below(if dice.one_in(2) { 4 } else { most }).to_string(),
+        2 => dice.below(4).to_string(),
+        _ => dice.below(most).to_string(),
     }
 }
 

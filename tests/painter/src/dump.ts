@@ -1,7 +1,7 @@
 // All that a terminal is, as JSON: the same fields in the same order of meaning as `homie_screen::Dump`.
 
 import type { Designator } from "./charsets.ts";
-import type { Attributes, Buffer, Charset, Core, Line } from "./internals.ts";
+import type { Attributes, Buffer, Cell, Charset, Core } from "./internals.ts";
 import type { Palette } from "./palette.ts";
 
 /** Says that a cell has more attributes than fit; the others are told beside it. */
@@ -11,23 +11,25 @@ const extendedMask = 0x1fffffff;
 
 export interface Painted {
   core: Core;
+  spare: Cell;
   cols: number;
   rows: number;
   palette: Palette;
   nameOf: Designator;
 }
 
-export function dump({ core, cols, rows, palette, nameOf }: Painted): object {
+export function dump({ core, spare, cols, rows, palette, nameOf }: Painted): object {
   const { normal, alt, active } = core._bufferService.buffers;
   const handler = core._inputHandler;
   const uri = (id: number) => core._oscLinkService.getLinkData(id)?.uri ?? null;
+  const shape = { cols, rows, spare, uri };
   const names = (charsets: Charset[]) => Array.from(charsets, nameOf);
   return {
     cols,
     rows,
     active: active === normal ? "main" : "alternate",
-    main: bufferOf(normal, cols, rows, uri),
-    alternate: active === normal ? null : bufferOf(alt, cols, rows, uri),
+    main: bufferOf(normal, shape),
+    alternate: active === normal ? null : bufferOf(alt, shape),
     saved: { main: savedOf(normal, names), alternate: savedOf(alt, names) },
     pen: { ...attributesOf(handler._curAttrData), link: linkOf(handler._curAttrData, uri) },
     modes: modesOf(core),
@@ -50,24 +52,31 @@ export function dump({ core, cols, rows, palette, nameOf }: Painted): object {
 
 type Uri = (id: number) => string | null;
 
-function bufferOf(buffer: Buffer, cols: number, rows: number, uri: Uri): object {
-  const lines = Array.from({ length: rows }, (_, row) => lineOf(buffer, row, cols, uri));
+interface Shape {
+  cols: number;
+  rows: number;
+  spare: Cell;
+  uri: Uri;
+}
+
+function bufferOf(buffer: Buffer, shape: Shape): object {
+  const { cols, rows } = shape;
+  const lines = Array.from({ length: rows }, (_, row) => lineOf(buffer, row, shape));
   const tabs = Array.from({ length: cols }, (_, column) => column).filter((column) => buffer.tabs[column]);
   return { x: buffer.x, y: buffer.y, top: buffer.scrollTop, bottom: buffer.scrollBottom, tabs, lines };
 }
 
-function lineOf(buffer: Buffer, row: number, cols: number, uri: Uri): object {
+function lineOf(buffer: Buffer, row: number, { cols, spare, uri }: Shape): object {
   const line = buffer.lines.get(buffer.ybase + row);
   if (line === undefined) throw new Error(`there is no row ${row}`);
-  const cells = Array.from({ length: cols }, (_, column) => cellOf(buffer, line, column, uri));
+  const cells = Array.from({ length: cols }, (_, column) => cellOf(line.loadCell(column, spare), uri));
   const blank = JSON.stringify(["", 1, 0, 0, 0, null]);
   while (cells.length > 0 && JSON.stringify(cells.at(-1)) === blank) cells.pop();
   return { wrapped: line.isWrapped, cells };
 }
 
 /** A space that was written and a cell that was never written look the same, and count as the same. */
-function cellOf(buffer: Buffer, line: Line, column: number, uri: Uri): unknown[] {
-  const cell = line.loadCell(column, buffer.getNullCell());
+function cellOf(cell: Cell, uri: Uri): unknown[] {
   const text = cell.getChars() === " " ? "" : cell.getChars();
   const { fg, bg, ext } = attributesOf(cell);
   const extended = (cell.bg & hasExtended) !== 0;

@@ -38,7 +38,6 @@ export interface Buffer {
   savedGlevel: number;
   savedOriginMode: boolean;
   savedWraparoundMode: boolean;
-  getNullCell(): Cell;
 }
 
 interface Color {
@@ -70,6 +69,11 @@ export interface Core {
     _iconNameStack: string[];
     onColor(listener: (colors: Color[]) => void): void;
   };
+}
+
+/** A cell to load others into. The buffer's own empty one must never be: it is what lines are made of. */
+export function spareCell(terminal: Terminal): Cell {
+  return terminal.buffer.active.getNullCell() as unknown as Cell;
 }
 
 export function coreOf(terminal: Terminal): Core {

@@ -4,7 +4,7 @@ import { useWidthProvider } from "@homie/terminal/width-provider";
 import { Terminal } from "@xterm/headless";
 import type { Designator } from "./charsets.ts";
 import { dump } from "./dump.ts";
-import { coreOf } from "./internals.ts";
+import { coreOf, spareCell } from "./internals.ts";
 import { paletteOf } from "./palette.ts";
 import { written } from "./written.ts";
 
@@ -27,12 +27,13 @@ export async function run(job: Job, streams: Map<string, Uint8Array>, nameOf: De
   const terminal = open(job);
   const core = coreOf(terminal);
   const palette = paletteOf(core);
+  const spare = spareCell(terminal);
   const dumps: object[] = [];
   for (const step of job.steps) {
     if ("bytes" in step) await written(terminal, Buffer.from(step.bytes, "base64"));
     else if ("stream" in step) await written(terminal, pieceOf(streams, step));
     else if ("resize" in step) terminal.resize(step.resize.cols, step.resize.rows);
-    else dumps.push(dump({ core, cols: terminal.cols, rows: terminal.rows, palette, nameOf }));
+    else dumps.push(dump({ core, spare, cols: terminal.cols, rows: terminal.rows, palette, nameOf }));
   }
   terminal.dispose();
   return dumps;
