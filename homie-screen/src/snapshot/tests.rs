@@ -1,0 +1,162 @@
+//! A snapshot fed back into our own model gives the same model, wherever the stream is cut.
+
+use proptest::prelude::*;
+
+use crate::{Effects, History, Limits, Screen, Size};
+
+/// A piece of a stream that a program might print.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let number = 0..30_u16;
+    let sequence = (number.clone(), number.clone(), proptest::sample::select(CSI.to_vec()))
+        .prop_map(|(one, two, last)| format!("\x1b[{one};{two}{last}").into_bytes());
+    let mode = (proptest::sample::select(MODES.to_vec()), proptest::bool::ANY)
+        .prop_map(|(mode, on)| format!("\x1b[{mode}{}", if on { 'h' } else { 'l' }).into_bytes());
+    let colours = (0..8_u16, 0..256_u16, 0..6_u16)
+        .prop_map(|(one, two, style)| format!("\x1b[3{one};48;5;{two};4:{style}m").into_bytes());
+    let other = proptest::sample::select(OTHERS.to_vec()).prop_map(|text| text.as_bytes().to_vec());
+    let text = "[ -~]{0,12}".prop_map(String::into_bytes);
+    prop_oneof![4 => text, 3 => sequence, 2 => other, 1 => mode, 1 => colours]
+}
+
+const CSI: &[char] = &[
+    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'P', 'S', 'T', 'X', 'Z', '@', 'a', 'b', 'd', 'e',
+    'f', 'g', 'm', 'r', 's', 'u',
+];
+const MODES: &[&str] = &[
+    "4", "20", "?1", "?6", "?7", "?25", "?45", "?47", "?66", "?1000", "?1003", "?1004", "?1006", "?1047", "?1048",
+    "?1049", "?2004", "?2026", "?2031",
+];
+const OTHERS: &[&str] = &[
+    "\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "\x08",
+    "\x1b7",
+    "\x1b8",
+    "\x1bD",
+    "\x1bE",
+    "\x1bM",
+    "\x1bH",
+    "\x1b=",
+    "\x1b>",
+    "\x1bc",
+    "\x1b#8",
+    "\x1b(0",
+    "\x1b(B",
+    "\x1b)K",
+    "\x0e",
+    "\x0f",
+    "世界",
+    "é",
+    "e\u{301}",
+    "👩\u{200d}👩",
+    "🇩🇪",
+    "🇫",
+    "ก",
+    "\u{301}",
+    "\u{fe0f}",
+    "\x1b]0;title\x07",
+    "\x1b]2;w\x1b\\",
+    "\x1b]1;i\x1b\\",
+    "\x1b[22t",
+    "\x1b[23t",
+    "\x1b]8;;http://a\x1b\\",
+    "\x1b]8;id=x;http://b\x1b\\",
+    "\x1b]8;;\x1b\\",
+    "\x1b]4;1;#102030\x07",
+    "\x1b]11;rgb:1/2/3\x07",
+    "\x1b]104\x07",
+    "\x1b[>1u",
+    "\x1b[=5u",
+    "\x1b[<u",
+    "\x1b[!p",
+    "\x1b[1\"q",
+    "\x1b[0\"q",
+    "\x1b[3 q",
+    "\x1b[58;2;1;2;3m",
+    "\x1b[0m",
+    "\x1b[7m",
+    "\x1b[53m",
+    "\x1b[2@",
+    "\x1b[3J",
+    "\u{9b}3m",
+    "\x1b[2 @",
+    "\x1b[2'}",
+];
+
+fn fed(cols: u16, rows: u16, bytes: &[u8]) -> Screen {
+    let mut screen = Screen::new(Size::new(cols, rows).unwrap(), Limits::default());
+    screen.feed(bytes, &mut Effects::default());
+    screen
+}
+
+fn differences(one: &Screen, other: &Screen) -> Vec<String> {
+    let (one, other) = (serde_json::to_value(one.dump()).unwrap(), serde_json::to_value(other.dump()).unwrap());
+    let mut found = Vec::new();
+    compare("", &one, &other, &mut found);
+    found
+}
+
+fn compare(path: &str, one: &serde_json::Value, other: &serde_json::Value, found: &mut Vec<String>) {
+    use serde_json::Value::{Array, Object};
+    match (one, other) {
+        (Object(one), Object(other)) if one.len() == other.len() => {
+            for (key, value) in one {
+                compare(&format!("{path}.{key}"), value, other.get(key).unwrap_or(&serde_json::Value::Null), found);
+            }
+        }
+        (Array(one), Array(other)) if one.len() == other.len() => {
+            for (place, (one, other)) in one.iter().zip(other).enumerate() {
+                compare(&format!("{path}[{place}]"), one, other, found);
+            }
+        }
+        _ if one != other => found.push(format!("{path}: {one} became {other}")),
+        _ => {}
+    }
+}
+
+/// What a snapshot cannot bring over, with its reason in `docs/screen-differences.md`.
+fn is_known(difference: &str) -> bool {
+    difference.contains("charsets")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_snapshot_brings_everything_over(
+        pieces in proptest::collection::vec(piece(), 1..60), cut in any::<prop::sample::Index>(), cols in 2..30_u16, rows in 1..9_u16,
+    ) {
+        let stream = pieces.concat();
+        let (before, after) = stream.split_at(cut.index(stream.len() + 1));
+        let mut whole = fed(cols, rows, before);
+        let snapshot = whole.snapshot(History::None);
+        let mut copy = fed(cols, rows, &snapshot);
+        let found = differences(&whole, &copy);
+        prop_assert!(found.iter().all(|difference| is_known(difference)), "{found:#?} by {}", snapshot.escape_ascii());
+        prop_assume!(found.is_empty());
+        whole.feed(after, &mut Effects::default());
+        copy.feed(after, &mut Effects::default());
+        let found = differences(&whole, &copy);
+        prop_assert!(found.iter().all(|difference| is_known(difference)), "later {found:#?} by {} then {}", snapshot.escape_ascii(), after.escape_ascii());
+    }
+
+    #[test]
+    fn any_split_of_a_stream_gives_the_same(pieces in proptest::collection::vec(piece(), 1..60), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..9)) {
+        let stream = pieces.concat();
+        let whole = fed(20, 6, &stream);
+        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
+        places.sort_unstable();
+        places.push(stream.len());
+        let mut split = fed(20, 6, b"");
+        let mut from = 0;
+        for place in places {
+            split.feed(&stream[from..place], &mut Effects::default());
+            from = place;
+        }
+        let found = differences(&whole, &split);
+        prop_assert!(found.is_empty(), "{found:#?}");
+        prop_assert_eq!(whole.snapshot(History::None), split.snapshot(History::None));
+    }
+}
