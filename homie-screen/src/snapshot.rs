@@ -45,6 +45,7 @@ pub(crate) fn encode(terminal: &Terminal, wanted: History) -> Vec<u8> {
         painter.tabs(&terminal.alternate);
         painter.saved_cursor(&terminal.alternate);
     }
+    painter.parted_pen(terminal.page());
     painter.modes();
     painter.position(terminal.page());
     painter.pen();

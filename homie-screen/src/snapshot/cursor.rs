@@ -1,12 +1,12 @@
 //! Cursors, saved and real, and the pen they stand with.
 
 use super::paint::{NO_EXTRA, Painter};
-use crate::cell::Cell;
+use crate::cell::{Cell, EXTENDED, UNDERLINE, UNDERLINE_STYLE};
 use crate::charset::{Charsets, US, unmapped};
 use crate::page::{Page, Saved};
 use crate::row;
 use crate::term::mode::Mode;
-use crate::width::width;
+use crate::width::{properties, width};
 
 impl Painter<'_> {
     /// The saved cursor; the region is full and origin mode off while it is set.
@@ -18,6 +18,11 @@ impl Painter<'_> {
         }
         self.charsets(saved.charsets);
         self.style(saved.fg, saved.bg, &NO_EXTRA);
+        // Whether there was a link or an underline style is saved, which one is not: any link will do.
+        let had_extra = saved.bg & EXTENDED != 0 && saved.fg & UNDERLINE == 0;
+        if had_extra {
+            self.push(b"\x1b]8;;homie:\x1b\\");
+        }
         if saved.no_wrap {
             self.push(b"\x1b[?7l");
         }
@@ -26,6 +31,9 @@ impl Painter<'_> {
         }
         self.cup(page, saved.x, y, false);
         self.push(b"\x1b7");
+        if had_extra {
+            self.push(b"\x1b]8;;\x1b\\");
+        }
         if saved.origin {
             self.push(b"\x1b[?6l");
         }
@@ -36,6 +44,20 @@ impl Painter<'_> {
         self.undo_charsets(saved.charsets);
     }
 
+    /// Attributes of the pen that DECRC has parted: colours of the saved cursor, underline and link of before. Only
+    /// restoring the cursor once more makes such a pen, which is right as long as the saved cursor is still the same.
+    pub(super) fn parted_pen(&mut self, page: &Page) {
+        let pen = &self.terminal.pen;
+        let has_style = pen.extra.bits & UNDERLINE_STYLE != 0;
+        let is_whole = has_style == (pen.fg & UNDERLINE != 0) && pen.extra.is_empty() == (pen.bg & EXTENDED == 0);
+        if is_whole || (pen.fg, pen.bg) != (page.saved.fg, page.saved.bg) {
+            return;
+        }
+        self.style(if has_style { UNDERLINE } else { 0 }, 0, &pen.extra);
+        self.push(b"\x1b8\x1b[?6l\x1b[?7h\x0f");
+        self.assume(pen);
+    }
+
     /// Region, origin mode and the place of the cursor.
     pub(super) fn position(&mut self, page: &Page) {
         let modes = self.terminal.modes;
@@ -44,7 +66,7 @@ impl Painter<'_> {
         if origin {
             self.push(b"\x1b[?6h");
         }
-        if page.x < page.cols() {
+        if page.x < page.cols() || self.last(page).is_some() {
             return self.cup(page, page.x, page.y, origin);
         }
         // A wrap is pending only after something was written into the last cell.
@@ -53,6 +75,8 @@ impl Painter<'_> {
         let x = if row::at(cells, last).width() == 0 { last.saturating_sub(1) } else { last };
         self.cup(page, x, page.y, origin);
         self.cell(row::at(cells, x));
+        // Nothing may join what was only painted again.
+        self.push(b"\0");
     }
 
     /// The pen, the charsets, and the modes that change how text is written.
@@ -74,19 +98,24 @@ impl Painter<'_> {
 
     /// The last character again, so that what follows can join or repeat it.
     pub(super) fn last_character(&mut self, page: &Page) {
-        let terminal = self.terminal;
-        if terminal.join == 0 {
-            return;
-        }
-        let columns = width(terminal.join) as usize;
-        let Some(x) = page.x.checked_sub(columns) else { return };
-        let cell = row::at(page.row(page.y), x);
-        let Some(text) = self.unmapped(cell) else { return };
-        self.cup(page, x, page.y, terminal.modes.has(Mode::Origin));
-        if terminal.modes.has(Mode::Insert) {
-            self.sequence(format_args!("\x1b[{columns}P"));
+        let Some((x, text)) = self.last(page) else { return };
+        let modes = self.terminal.modes;
+        self.cup(page, x, page.y, modes.has(Mode::Origin));
+        if modes.has(Mode::Insert) {
+            // Only the first code point makes room; what joins it writes over what is there.
+            let first = text.chars().next().map_or(0, u32::from);
+            self.sequence(format_args!("\x1b[{}P", width(properties(first, 0))));
         }
         self.text(&text);
+    }
+
+    /// Where the last character stands and what gives it, if something can still join it.
+    fn last(&self, page: &Page) -> Option<(usize, String)> {
+        let join = self.terminal.join;
+        let x = page.x.checked_sub(width(join) as usize).filter(|_| join != 0)?;
+        let text = self.unmapped(row::at(page.row(page.y), x))?;
+        let gives = text.chars().fold(0, |join, code| properties(u32::from(code), join));
+        (width(gives) == width(join)).then_some((x, text))
     }
 
     /// The text that gives this cell while the current charset is in force.

@@ -7,7 +7,7 @@ use crate::cell::{
     ITALIC, OVERLINE, PROTECTED, STRIKE, UNDERLINE, UNDERLINE_SHIFT, UNDERLINE_STYLE,
 };
 use crate::page::Page;
-use crate::style::{Extra, Link};
+use crate::style::{Extra, Link, Pen};
 use crate::term::Terminal;
 use crate::width::{joins, properties};
 
@@ -114,6 +114,13 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// The viewer's pen is this by other means.
+    pub(super) fn assume(&mut self, pen: &Pen) {
+        self.fg = pen.fg;
+        self.bg = pen.bg & !EXTENDED;
+        self.extra = pen.extra.clone();
+    }
+
     /// Links without an id get one made up, so that their pieces stay one link.
     fn open_link(&mut self, link: &Link) {
         match &link.id {
@@ -129,7 +136,7 @@ fn codes(fg: u32, bg: u32, extra: u32) -> String {
     codes.extend(FG_CODES.iter().filter(|(flag, _)| fg & flag != 0).map(|(_, code)| (*code).to_owned()));
     codes.extend(BG_CODES.iter().filter(|(flag, _)| bg & flag != 0).map(|(_, code)| (*code).to_owned()));
     match (extra & UNDERLINE_STYLE) >> UNDERLINE_SHIFT {
-        0 if fg & UNDERLINE == 0 => {}
+        _ if fg & UNDERLINE == 0 => {}
         0 | 1 => codes.push("4".to_owned()),
         style => codes.push(format!("4:{style}")),
     }

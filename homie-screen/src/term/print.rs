@@ -14,7 +14,9 @@ const SOFT_HYPHEN: u32 = 0xAD;
 impl Terminal {
     /// Writes a run of text.
     pub(super) fn print(&mut self, bytes: &[u8]) {
-        let mut is_first = true;
+        // Text that goes on where the last feed ended is the same run, however it was cut.
+        let goes_on = self.join != 0;
+        let mut is_first = !goes_on;
         let mut rest = bytes;
         while let Some(first) = rest.first() {
             let run = if is_plain(*first) { plain_run(rest) } else { 0 };
@@ -38,7 +40,7 @@ impl Terminal {
             };
             rest = rest.get(length..).unwrap_or_default();
         }
-        if !is_first {
+        if !is_first || goes_on {
             self.heal_after();
         }
     }
