@@ -40,6 +40,9 @@ pub(crate) const OVERLINE: u32 = 0x4000_0000;
 pub(crate) const UNDERLINE_STYLE: u32 = 0x1C00_0000;
 pub(crate) const UNDERLINE_SHIFT: u32 = 26;
 
+/// Of the row, in its first cell: it goes on from the row above. The grid itself gives this bit no meaning.
+pub(crate) const GOES_ON: Flags = Flags::HIDDEN;
+
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
@@ -48,7 +51,7 @@ pub(crate) struct Cell {
     pub(crate) bg: u32,
     /// Number of the interned underline and link; counts only with [`EXTENDED`].
     pub(crate) extra: u32,
-    /// Of the row, kept in its first cell: whether it goes on from the row above. No edit of a cell changes it.
+    /// [`GOES_ON`], and what the grid wants to know while it reflows. No edit of a cell changes it.
     pub(crate) row: Flags,
 }
 

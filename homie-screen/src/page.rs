@@ -2,9 +2,8 @@
 
 use alacritty_terminal::grid::{Dimensions, Grid};
 use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::term::cell::Flags;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, GOES_ON};
 use crate::charset::Charsets;
 
 /// What DECSC keeps.
@@ -94,7 +93,7 @@ impl Page {
 
     /// Whether a row goes on from the one above.
     pub(crate) fn is_wrapped_at(&self, y: i32) -> bool {
-        self.row_at(y).first().is_some_and(|cell| cell.row.contains(Flags::WRAPLINE))
+        self.row_at(y).first().is_some_and(|cell| cell.row.contains(GOES_ON))
     }
 
     pub(crate) fn is_wrapped(&self, y: usize) -> bool {
@@ -106,7 +105,7 @@ impl Page {
             return;
         }
         if let Some(cell) = self.cells_mut(y, 0, 1).first_mut() {
-            cell.row.set(Flags::WRAPLINE, wrapped);
+            cell.row.set(GOES_ON, wrapped);
         }
     }
 

@@ -26,12 +26,14 @@ pub(crate) struct Store {
     sealed: usize,
     /// The last line goes on in the grid.
     open: bool,
+    /// What is here of the open line ends at the edge of a row.
+    aligned: bool,
     limits: Limits,
 }
 
 impl Store {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { blocks: VecDeque::new(), gone: 0, first: 0, lines: 0, sealed: 0, open: false, limits }
+        Self { blocks: VecDeque::new(), gone: 0, first: 0, lines: 0, sealed: 0, open: false, aligned: true, limits }
     }
 
     pub(crate) fn first(&self) -> u64 {
@@ -46,6 +48,16 @@ impl Store {
     /// Whether the last line goes on in the grid.
     pub(crate) fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Whether the last line goes on in the grid's first row, from the edge of the row before.
+    pub(crate) fn is_open_at_edge(&self) -> bool {
+        self.open && self.aligned
+    }
+
+    /// The rows have another width from now on.
+    pub(crate) fn width_changed(&mut self) {
+        self.aligned = false;
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -121,6 +133,7 @@ impl Store {
     }
 
     fn begin_line(&mut self) {
+        self.aligned = true;
         if self.blocks.back().is_none_or(Block::is_full) {
             if let Some(block) = self.blocks.back_mut() {
                 block.seal();

@@ -57,7 +57,7 @@ impl Painter<'_> {
             }
             self.push(line);
         }
-        let goes_on = store.is_open() && !painted.is_empty();
+        let goes_on = store.is_open_at_edge() && !painted.is_empty();
         if !goes_on && !painted.is_empty() {
             self.push(b"\r\n");
         }
