@@ -50,8 +50,7 @@ fn format(code: u32) -> u8 {
 /// of Katakana. Skin tones are symbols that join.
 fn joins(code: u32) -> bool {
     let tone = (0x1f3fb..=0x1f3ff).contains(&code);
-    let zero_width =
-        [GeneralCategory::NonspacingMark, GeneralCategory::EnclosingMark, GeneralCategory::Format];
+    let zero_width = [GeneralCategory::NonspacingMark, GeneralCategory::EnclosingMark, GeneralCategory::Format];
     tone || zero_width.contains(&category(code))
 }
 

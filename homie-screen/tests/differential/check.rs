@@ -16,6 +16,14 @@ pub(crate) struct Failure {
     pub(crate) differences: Vec<String>,
 }
 
+impl Failure {
+    /// Which comparison, and the place of its first difference without its numbers.
+    pub(crate) fn kind(&self) -> String {
+        let place = self.differences.first().and_then(|told| told.split(':').next()).unwrap_or_default();
+        format!("{} {}", self.at, place.replace(|character: char| character.is_ascii_digit(), ""))
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
         let some = self.differences.iter().take(4).cloned().collect::<Vec<_>>().join("\n    ");
@@ -40,7 +48,8 @@ pub(crate) fn check(painter: &mut Painter, stream: &Stream, mut cuts: Vec<usize>
         if segment.from > 0 {
             screen.resize(segment.size);
         }
-        let inside = cuts.iter().copied().filter(|cut| (segment.from..segment.to).contains(cut) || *cut == stream.bytes.len());
+        let inside =
+            cuts.iter().copied().filter(|cut| (segment.from..segment.to).contains(cut) || *cut == stream.bytes.len());
         let inside: Vec<usize> = inside.filter(|cut| *cut <= segment.to).collect();
         failures.extend(check_segment(painter, stream, &segment, &mut screen, &inside));
     }

@@ -4,9 +4,9 @@ pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(name: &str, seed: u64) -> Self {
-        let start = name.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let start = name
+            .bytes()
+            .fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Self(start)
     }
 

@@ -15,6 +15,8 @@ mod recordings;
 mod shrink;
 mod stream;
 
+use std::collections::BTreeMap;
+
 use check::{Failure, check};
 use dice::Dice;
 use painter::Painter;
@@ -78,8 +80,12 @@ fn environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
 
-/// All of them counted, some of them told.
+/// Of each kind how many there are, and the first.
 fn told(failures: &[Failure]) -> String {
-    let some: Vec<String> = failures.iter().take(12).map(Failure::to_string).collect();
-    format!("{} differences, of which:\n{}", failures.len(), some.join("\n"))
+    let mut kinds: BTreeMap<String, Vec<&Failure>> = BTreeMap::new();
+    for failure in failures {
+        kinds.entry(failure.kind()).or_default().push(failure);
+    }
+    let kinds = kinds.into_values().map(|failures| format!("{} like {}", failures.len(), failures[0]));
+    format!("{} differences:\n{}", failures.len(), kinds.collect::<Vec<_>>().join("\n"))
 }

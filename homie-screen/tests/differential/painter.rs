@@ -26,12 +26,8 @@ impl Painter {
     pub(crate) fn start() -> Self {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/painter/dist/main.js");
         assert!(program.exists(), "build the painter first: npm run build --workspace tests/painter");
-        let mut child = Command::new("node")
-            .arg(program)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node runs");
+        let mut child =
+            Command::new("node").arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node runs");
         let questions = child.stdin.take().expect("stdin is a pipe");
         let answers = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         Self { child, questions, answers }
@@ -44,7 +40,7 @@ impl Painter {
 
     /// The dumps that the steps ask for, as xterm.js's side wrote them.
     pub(crate) fn paint(&mut self, size: Size, steps: &[Value]) -> Vec<String> {
-        let answer = self.ask(&json!({ "cols": size.cols, "rows": size.rows, "steps": steps }));
+        let answer = self.ask(&json!({ "cols": size.cols(), "rows": size.rows(), "steps": steps }));
         answer.dumps.iter().map(|dump| dump.get().to_owned()).collect()
     }
 

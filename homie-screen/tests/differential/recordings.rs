@@ -5,9 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use homie_screen::Size;
 
-use crate::stream::Stream;
+use crate::stream::{Stream, size};
 
 #[derive(serde::Deserialize)]
 struct Entry {
@@ -36,10 +35,6 @@ fn load(entry: Entry) -> Stream {
     GzDecoder::new(File::open(path).expect("the recording is there")).read_to_end(&mut bytes).expect("it is gzip");
     let resizes = entry.resizes.iter().map(|resize| (resize.at, size(resize.cols, resize.rows))).collect();
     Stream { name: entry.name, size: size(entry.cols, entry.rows), bytes, resizes }
-}
-
-fn size(cols: u16, rows: u16) -> Size {
-    Size { cols, rows }
 }
 
 fn folder() -> PathBuf {

@@ -17,7 +17,14 @@ pub(crate) fn shrink(stream: &Stream, cut: usize) -> String {
     while case.smaller(&mut painter) {}
     let told: Vec<String> = case.failures(&mut painter).iter().map(Failure::to_string).collect();
     let text = |units: &[Vec<u8>]| units.concat().escape_ascii().to_string();
-    format!("{}x{} \"{}\" | \"{}\"\n{}", size.cols, size.rows, text(&case.before), text(&case.after), told.join("\n"))
+    format!(
+        "{}x{} \"{}\" | \"{}\"\n{}",
+        size.cols(),
+        size.rows(),
+        text(&case.before),
+        text(&case.after),
+        told.join("\n")
+    )
 }
 
 fn size_at(stream: &Stream, cut: usize) -> (Size, usize) {

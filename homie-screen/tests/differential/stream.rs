@@ -24,3 +24,7 @@ impl Stream {
         starts.iter().zip(ends).map(|((from, size), to)| Segment { from: *from, to, size: *size }).collect()
     }
 }
+
+pub(crate) fn size(cols: u16, rows: u16) -> Size {
+    Size::new(cols, rows).expect("a size that terminals have")
+}
