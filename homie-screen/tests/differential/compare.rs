@@ -36,6 +36,7 @@ fn walk(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
                 walk(&format!("{path}[{at}]"), wanted, got, found);
             }
         }
+        (Value::String(one), Value::String(other)) if path == ".pen.link" && is_forgotten(one, other) => {}
         _ => tell(path, wanted, got, found),
     }
 }
@@ -45,8 +46,23 @@ fn is_line(values: &[Value]) -> bool {
     values.first().is_some_and(|cell| cell.as_array().is_some_and(|cell| cell.len() == 6))
 }
 
+/// One of two links, of which xterm.js has forgotten the address.
+fn is_forgotten(one: &str, other: &str) -> bool {
+    one == "?" || other == "?"
+}
+
+/// The same cell, but for an address that was forgotten.
+fn is_same_cell(one: &Value, other: &Value) -> bool {
+    let (Some([look @ .., Value::String(link)]), Some([other_look @ .., Value::String(other_link)])) =
+        (one.as_array().map(Vec::as_slice), other.as_array().map(Vec::as_slice))
+    else {
+        return false;
+    };
+    look == other_look && is_forgotten(link, other_link)
+}
+
 fn tell(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
-    if wanted != got {
+    if wanted != got && !is_same_cell(wanted, got) {
         found.push(format!("{path}: xterm.js has {wanted}, not {got}"));
     }
 }

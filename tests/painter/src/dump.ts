@@ -9,6 +9,9 @@ const hasExtended = 0x10000000;
 /** Style and colour of an underline, without what only the renderer needs. */
 const extendedMask = 0x1fffffff;
 
+/** xterm.js forgets an address when the rows where its link began are gone, even if cells have it still. */
+const forgotten = "?";
+
 export interface Painted {
   core: Core;
   spare: Cell;
@@ -21,16 +24,16 @@ export interface Painted {
 export function dump({ core, spare, cols, rows, palette, nameOf }: Painted): object {
   const { normal, alt, active } = core._bufferService.buffers;
   const handler = core._inputHandler;
-  const uri = (id: number) => core._oscLinkService.getLinkData(id)?.uri ?? null;
+  const uri = (id: number) => core._oscLinkService.getLinkData(id)?.uri ?? forgotten;
   const shape = { cols, rows, spare, uri };
   const names = (charsets: Charset[]) => Array.from(charsets, nameOf);
   return {
     cols,
     rows,
     active: active === normal ? "main" : "alternate",
-    main: bufferOf(normal, shape),
-    alternate: active === normal ? null : bufferOf(alt, shape),
-    saved: { main: savedOf(normal, names), alternate: savedOf(alt, names) },
+    main: bufferOf(normal, shape, active === normal),
+    alternate: active === normal ? null : bufferOf(alt, shape, true),
+    saved: { main: savedOf(normal, shape, names), alternate: savedOf(alt, shape, names) },
     pen: { ...attributesOf(handler._curAttrData), link: linkOf(handler._curAttrData, uri) },
     modes: modesOf(core),
     mouse: {
@@ -42,15 +45,15 @@ export function dump({ core, spare, cols, rows, palette, nameOf }: Painted): obj
     glevel: core._charsetService.glevel,
     title: handler._windowTitle,
     icon: handler._iconName,
-    titleStack: handler._windowTitleStack,
-    iconStack: handler._iconNameStack,
+    titleStack: [...handler._windowTitleStack],
+    iconStack: [...handler._iconNameStack],
     palette: palette.changes(),
-    kitty: core.coreService.kittyKeyboard,
+    kitty: structuredClone(core.coreService.kittyKeyboard),
     join: handler._parser.precedingJoinState,
   };
 }
 
-type Uri = (id: number) => string | null;
+type Uri = (id: number) => string;
 
 interface Shape {
   cols: number;
@@ -59,11 +62,13 @@ interface Shape {
   uri: Uri;
 }
 
-function bufferOf(buffer: Buffer, shape: Shape): object {
+/** The cursor is one, it goes with the screen that shows. */
+function bufferOf(buffer: Buffer, shape: Shape, shows: boolean): object {
   const { cols, rows } = shape;
   const lines = Array.from({ length: rows }, (_, row) => lineOf(buffer, row, shape));
   const tabs = Array.from({ length: cols }, (_, column) => column).filter((column) => buffer.tabs[column]);
-  return { x: buffer.x, y: buffer.y, top: buffer.scrollTop, bottom: buffer.scrollBottom, tabs, lines };
+  const [x, y] = shows ? [buffer.x, buffer.y] : [0, 0];
+  return { x, y, top: buffer.scrollTop, bottom: buffer.scrollBottom, tabs, lines };
 }
 
 function lineOf(buffer: Buffer, row: number, { cols, spare, uri }: Shape): object {
@@ -92,11 +97,15 @@ function linkOf({ extended }: Attributes, uri: Uri): string | null {
 }
 
 /** Where restoring would put the cursor: the row is kept from the beginning of the scrollback. */
-function savedOf(buffer: Buffer, names: (charsets: Charset[]) => (string | null)[]): object {
+function savedOf(
+  buffer: Buffer,
+  { cols, rows }: Shape,
+  names: (charsets: Charset[]) => (string | null)[],
+): object {
   const { fg, bg } = attributesOf(buffer.savedCurAttrData);
   return {
-    x: buffer.savedX,
-    y: Math.max(buffer.savedY - buffer.ybase, 0),
+    x: Math.min(buffer.savedX, cols - 1),
+    y: Math.min(Math.max(buffer.savedY - buffer.ybase, 0), rows - 1),
     fg,
     bg,
     origin: buffer.savedOriginMode,
