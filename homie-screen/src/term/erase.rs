@@ -50,6 +50,7 @@ impl Terminal {
         self.main.grid.clear_history();
         self.main.base = 0;
         self.history.clear();
+        self.upheavals += 1;
     }
 
     /// IL, or DL with `delete`.
@@ -121,8 +122,10 @@ impl Terminal {
     pub(super) fn alignment_pattern(&mut self) {
         let filled = crate::cell::Cell { extra: 0, ..self.pen_cell() }.with(u32::from(b'E'), 1);
         self.set_cursor(0, 0);
+        // In origin mode it begins at the region's top; the alternate screen's rows are a ring in xterm.js, so all are filled.
+        let first = if self.on_alternate { 0 } else { self.page().y };
         let page = self.page_mut();
-        for y in page.y..page.rows() {
+        for y in first..page.rows() {
             page.set_wrapped(y, false);
             let cols = page.cols();
             row::fill(page.row_mut(y), 0, cols, filled);

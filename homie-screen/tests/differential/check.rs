@@ -5,7 +5,7 @@ use std::fmt;
 use homie_screen::{Effects, History, Limits, Screen, Size};
 use serde_json::Value;
 
-use crate::compare::differences;
+use crate::compare::{Difference, differences};
 use crate::painter::{Painter, bytes, dump, piece};
 use crate::stream::{Segment, Stream};
 
@@ -13,20 +13,28 @@ pub(crate) struct Failure {
     pub(crate) stream: String,
     pub(crate) cut: usize,
     pub(crate) at: &'static str,
-    pub(crate) differences: Vec<String>,
+    pub(crate) differences: Vec<Difference>,
 }
+
+/// The first comparison: both saw the same bytes.
+const OF_THE_MODEL: &str = "the model is not xterm.js";
 
 impl Failure {
     /// Which comparison, and the place of its first difference without its numbers.
     pub(crate) fn kind(&self) -> String {
-        let place = self.differences.first().and_then(|told| told.split(':').next()).unwrap_or_default();
+        let place = self.differences.first().map(|first| first.path.as_str()).unwrap_or_default();
         format!("{} {}", self.at, place.replace(|character: char| character.is_ascii_digit(), ""))
+    }
+
+    pub(crate) fn is_of_the_model(&self) -> bool {
+        self.at == OF_THE_MODEL
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
-        let some = self.differences.iter().take(4).cloned().collect::<Vec<_>>().join("\n    ");
+        let some: Vec<String> = self.differences.iter().take(4).map(Difference::to_string).collect();
+        let some = some.join("\n    ");
         write!(to, "{}@{} {} ({}):\n    {some}", self.stream, self.cut, self.at, self.differences.len())
     }
 }
@@ -106,7 +114,7 @@ fn check_cut(
     let steps = [bytes(&cut.snapshot), dump(), piece(cut.at, segment.to), dump()];
     let painted = painter.paint(segment.size, &steps);
     let compared = [
-        ("the model is not xterm.js", truth, cut.dump.as_str()),
+        (OF_THE_MODEL, truth, cut.dump.as_str()),
         ("the snapshot is not what was shown", truth, &painted[0]),
         ("the snapshot and the rest are not the whole", end, &painted[1]),
         ("the model does not understand its own snapshot", &cut.dump, &refed(segment.size, &cut.snapshot)),
