@@ -6,6 +6,7 @@ use homie_screen::{Effects, History, Limits, Screen, Size};
 use serde_json::Value;
 
 use crate::compare::{Difference, differences};
+use crate::known::{self, Cause, Situation};
 use crate::painter::{Painter, bytes, dump, piece};
 use crate::stream::{Segment, Stream};
 
@@ -14,10 +15,13 @@ pub(crate) struct Failure {
     pub(crate) cut: usize,
     pub(crate) at: &'static str,
     pub(crate) differences: Vec<Difference>,
+    /// If somebody knows why.
+    pub(crate) cause: Option<Cause>,
 }
 
 /// The first comparison: both saw the same bytes.
 const OF_THE_MODEL: &str = "the model is not xterm.js";
+const OF_THE_END: &str = "the snapshot and the rest are not the whole";
 
 impl Failure {
     /// Which comparison, and the place of its first difference without its numbers.
@@ -28,6 +32,10 @@ impl Failure {
 
     pub(crate) fn is_of_the_model(&self) -> bool {
         self.at == OF_THE_MODEL
+    }
+
+    pub(crate) fn is_of_the_end(&self) -> bool {
+        self.at == OF_THE_END
     }
 }
 
@@ -116,12 +124,15 @@ fn check_cut(
     let compared = [
         (OF_THE_MODEL, truth, cut.dump.as_str()),
         ("the snapshot is not what was shown", truth, &painted[0]),
-        ("the snapshot and the rest are not the whole", end, &painted[1]),
+        (OF_THE_END, end, &painted[1]),
         ("the model does not understand its own snapshot", &cut.dump, &refed(segment.size, &cut.snapshot)),
     ];
-    let failure = |at, differences| Failure { stream: stream.name.clone(), cut: cut.at, at, differences };
+    let failure = |at, differences| Failure { stream: stream.name.clone(), cut: cut.at, at, differences, cause: None };
     let failures = compared.into_iter().map(|(at, wanted, got)| failure(at, differences(wanted, got)));
-    failures.filter(|failure| !failure.differences.is_empty()).collect()
+    let mut failures: Vec<Failure> = failures.filter(|failure| !failure.differences.is_empty()).collect();
+    let rest = stream.bytes.get(cut.at..segment.to).unwrap_or_default();
+    known::explain(&mut failures, Situation { truth, rest });
+    failures
 }
 
 fn refed(size: Size, snapshot: &[u8]) -> String {

@@ -8,8 +8,13 @@ use crate::check::Failure;
 use crate::compare::Difference;
 
 /// The most that the usual sample may hold of each cause. More of them is a change that somebody must look at.
-pub(crate) const MOST: &[(Cause, usize)] =
-    &[(Cause::HalfLook, 0), (Cause::ShorterList, 0), (Cause::SavedRow, 0), (Cause::LostCharacter, 0)];
+pub(crate) const MOST: &[(Cause, usize)] = &[
+    (Cause::HalfLook, 0),
+    (Cause::ShorterList, 0),
+    (Cause::HalfCharacter, 0),
+    (Cause::LostCharacter, 0),
+    (Cause::SavedRow, 0),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
@@ -17,19 +22,52 @@ pub(crate) enum Cause {
     HalfLook,
     /// A list of character sets that is shorter than one that was saved.
     ShorterList,
-    /// The saved row counts from the beginning of a scrollback that the viewer has less of.
-    SavedRow,
+    /// xterm.js has half of a wide character without the other half.
+    HalfCharacter,
     /// A wide character did not fit and was dropped, but the next one would join it.
     LostCharacter,
+    /// The saved row counts from the beginning of a scrollback that the viewer has less of.
+    SavedRow,
+}
+
+/// What is known of the cut that a failure is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Situation<'a> {
+    /// What xterm.js was there.
+    pub(crate) truth: &'a str,
+    /// What came after it.
+    pub(crate) rest: &'a [u8],
+}
+
+/// Finds the causes of the failures of one cut. What differs at the cut may make anything differ at the end.
+pub(crate) fn explain(failures: &mut [Failure], situation: Situation) {
+    let halves = has_half_character(situation.truth);
+    let clears = situation.rest.windows(4).any(|bytes| bytes == b"\x1b[3J");
+    for failure in failures.iter_mut().filter(|failure| !failure.is_of_the_model()) {
+        failure.cause = cause(failure, halves);
+    }
+    let at_the_cut = failures.iter().filter(|failure| !failure.is_of_the_end()).find_map(|failure| failure.cause);
+    for failure in failures.iter_mut().filter(|failure| failure.is_of_the_end() && failure.cause.is_none()) {
+        failure.cause = at_the_cut.or(clears.then_some(Cause::SavedRow));
+    }
 }
 
 /// Why all of it differs, if that is known: the first of the causes.
-pub(crate) fn cause(failure: &Failure) -> Option<Cause> {
-    if failure.is_of_the_model() {
-        return None;
-    }
-    let causes: Option<Vec<Cause>> = failure.differences.iter().map(cause_of_one).collect();
-    causes?.into_iter().min()
+fn cause(failure: &Failure, halves: bool) -> Option<Cause> {
+    let half =
+        |difference: &Difference| (halves && difference.path.contains(".cells[")).then_some(Cause::HalfCharacter);
+    let causes = failure.differences.iter().map(|difference| cause_of_one(difference).or(half(difference)));
+    causes.collect::<Option<Vec<Cause>>>()?.into_iter().min()
+}
+
+fn has_half_character(dump: &str) -> bool {
+    let dump: Value = serde_json::from_str(dump).expect("a dump is JSON");
+    let lines = ["main", "alternate"].into_iter().filter_map(|screen| dump[screen]["lines"].as_array());
+    lines.flatten().any(|line| {
+        let cells = line["cells"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let width = |at: usize| cells.get(at).map_or(1, |cell| cell[1].as_u64().unwrap_or(1));
+        (0..cells.len()).any(|at| (width(at) == 2) != (width(at + 1) == 0)) || width(0) == 0
+    })
 }
 
 fn cause_of_one(difference: &Difference) -> Option<Cause> {

@@ -60,13 +60,13 @@ fn generated(make: fn(u64) -> Stream) -> Vec<Stream> {
 /// Nothing but known causes; and of those, in the usual sample, no more than there were.
 fn expect_only_known(streams: &[Stream]) {
     let (known, surprises): (Vec<Failure>, Vec<Failure>) =
-        failures(streams, CUTS).into_iter().partition(|failure| known::cause(failure).is_some());
+        failures(streams, CUTS).into_iter().partition(|failure| failure.cause.is_some());
     assert!(surprises.is_empty(), "{}", told(&surprises));
     if environment("HOMIE_SCREEN_CUTS").is_some() || environment("HOMIE_SCREEN_SEED").is_some() {
         return;
     }
     for (cause, most) in known::MOST {
-        let there = known.iter().filter(|failure| known::cause(failure) == Some(*cause)).count();
+        let there = known.iter().filter(|failure| failure.cause == Some(*cause)).count();
         assert!(there <= *most, "{there} differences because of {cause:?}, {most} were known:\n{}", told(&known));
     }
 }

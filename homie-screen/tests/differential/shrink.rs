@@ -3,6 +3,7 @@
 use homie_screen::Size;
 
 use crate::check::{Failure, check};
+use crate::known::Cause;
 use crate::painter::Painter;
 use crate::stream::Stream;
 
@@ -11,9 +12,12 @@ pub(crate) fn shrink(stream: &Stream, cut: usize) -> String {
     let (size, from) = size_at(stream, cut);
     assert_eq!(from, 0, "only the bytes before a first resize can be made small");
     let to = stream.resizes.first().map_or(stream.bytes.len(), |(at, _)| *at);
-    let mut case = Case { size, before: units(&stream.bytes[..cut]), after: units(&stream.bytes[cut..to]), at: None };
-    case.at = case.failures(&mut painter).first().map(|failure| failure.at);
-    assert!(case.at.is_some(), "this case does not fail");
+    let mut case =
+        Case { size, before: units(&stream.bytes[..cut]), after: units(&stream.bytes[cut..to]), wanted: None };
+    let failures = case.failures(&mut painter);
+    let unknown = failures.iter().find(|failure| failure.cause.is_none());
+    case.wanted = unknown.or(failures.first()).map(|failure| (failure.at, failure.cause));
+    assert!(case.wanted.is_some(), "this case does not fail");
     while case.smaller(&mut painter) {}
     let told: Vec<String> = case.failures(&mut painter).iter().map(Failure::to_string).collect();
     let text = |units: &[Vec<u8>]| units.concat().escape_ascii().to_string();
@@ -36,8 +40,8 @@ struct Case {
     size: Size,
     before: Vec<Vec<u8>>,
     after: Vec<Vec<u8>>,
-    /// Which comparison failed: another failure is another case.
-    at: Option<&'static str>,
+    /// Which comparison failed, and why: another failure is another case. One that nobody knows comes first.
+    wanted: Option<(&'static str, Option<Cause>)>,
 }
 
 impl Case {
@@ -46,7 +50,8 @@ impl Case {
         let bytes = [before.clone(), self.after.concat()].concat();
         let stream = Stream { name: "case".to_owned(), size: self.size, bytes, resizes: Vec::new() };
         let failures = check(painter, &stream, vec![before.len()]);
-        failures.into_iter().filter(|failure| self.at.is_none_or(|at| at == failure.at)).collect()
+        let is_wanted = |failure: &Failure| self.wanted.is_none_or(|wanted| wanted == (failure.at, failure.cause));
+        failures.into_iter().filter(is_wanted).collect()
     }
 
     /// Drops what can be dropped, the largest pieces first; false if nothing could.
