@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) saved: Saved,
     /// Rows that scrolled away since the history was last cleared; always 0 on a screen that keeps none.
     pub(crate) base: usize,
+    /// Rows that ever scrolled away.
+    pub(crate) pushed: u64,
     keeps: bool,
 }
 
@@ -49,6 +51,7 @@ impl Page {
             tabs: default_tabs(cols),
             saved: Saved::default(),
             base: 0,
+            pushed: 0,
             keeps: ring > 0,
         }
     }
@@ -124,6 +127,7 @@ impl Page {
         let region = Line(0)..Line(signed(self.bottom + 1));
         self.grid.scroll_up::<u32>(&region, 1);
         self.base += usize::from(self.keeps);
+        self.pushed += u64::from(self.keeps);
     }
 
     /// Moves the rows from `first` to `last` up; what leaves at the top is gone.

@@ -32,6 +32,7 @@ impl Terminal {
         }
         self.alternate.resize(cols, rows, false);
         self.join = 0;
+        self.upheavals += 1;
         if self.main.above() >= limits::RING_FULL {
             self.drain();
         }

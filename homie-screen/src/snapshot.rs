@@ -31,29 +31,42 @@ pub enum History {
 pub(crate) fn encode(terminal: &Terminal, wanted: History) -> Vec<u8> {
     let mut painter = Painter::new(terminal);
     painter.begin();
-    painter.hidden_alternate();
+    painter.hidden_alternate(false);
     painter.main_keyboard();
     painter.main_screen(wanted);
     painter.tabs(&terminal.main);
-    painter.saved_cursor(&terminal.main);
-    if terminal.on_alternate {
-        painter.region(&terminal.main);
-        painter.cup(&terminal.main, terminal.main.x, terminal.main.y, false);
-        painter.push(b"\x1b[?47h\x1b[H");
-        painter.alternate_keyboard();
-        painter.alternate_screen();
-        painter.tabs(&terminal.alternate);
-        painter.saved_cursor(&terminal.alternate);
-    }
-    painter.parted_pen(terminal.page());
-    painter.modes();
-    painter.position(terminal.page());
-    painter.pen();
-    painter.last_character(terminal.page());
+    painter.saved_cursor(&terminal.main, false);
+    painter.show_alternate();
+    painter.finish();
     painter.into_bytes()
 }
 
 impl Painter<'_> {
+    /// The alternate screen above the main one, if it shows.
+    pub(crate) fn show_alternate(&mut self) {
+        let terminal = self.terminal;
+        if !terminal.on_alternate {
+            return;
+        }
+        self.region(&terminal.main);
+        self.cup(&terminal.main, terminal.main.x, terminal.main.y, false);
+        self.push(b"\x1b[?47h\x1b[H");
+        self.alternate_keyboard();
+        self.alternate_screen();
+        self.tabs(&terminal.alternate);
+        self.saved_cursor(&terminal.alternate, false);
+    }
+
+    /// What is no row, and the last character.
+    pub(crate) fn finish(&mut self) {
+        let page = self.terminal.page();
+        self.parted_pen(page);
+        self.modes();
+        self.position(page);
+        self.pen();
+        self.last_character(page);
+    }
+
     /// A clean terminal. What RIS keeps in xterm.js is taken back one by one.
     fn begin(&mut self) {
         self.push(b"\x1bc\x1b[20l\x1b[?25h\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\");

@@ -190,9 +190,9 @@ impl Splitter {
                 Turn::Cut => {
                     let ends_well = byte == 0x1B && matches!(self.state, State::Osc | State::Dcs | State::Apc);
                     if ends_well {
-                        self.finish(read, take)
+                        self.finish(read, take);
                     } else {
-                        self.abort(read, take)
+                        self.abort(read, take);
                     }
                     return index;
                 }
@@ -225,9 +225,9 @@ impl Splitter {
                 self.held.truncate(self.held.len().saturating_sub(2));
                 let ends_well = byte == 0x9C && matches!(self.state, State::Osc | State::Dcs | State::Apc);
                 if ends_well {
-                    self.finish(read + 1, take)
+                    self.finish(read + 1, take);
                 } else {
-                    self.abort(read + 1, take)
+                    self.abort(read + 1, take);
                 }
                 self.introduce(byte, &[0xC2, byte], read + 1, take);
                 return Some(index + 1);
@@ -349,9 +349,10 @@ fn after_escape(byte: u8) -> Turn {
 
 fn inside_csi(state: State, byte: u8) -> State {
     match (state, byte) {
-        (State::CsiIgnore, _) => State::CsiIgnore,
+        (State::CsiIgnore, _) | (State::CsiIntermediate, 0x30..=0x3F) | (State::CsiParameter, 0x3C..=0x3F) => {
+            State::CsiIgnore
+        }
         (_, 0x20..=0x2F) => State::CsiIntermediate,
-        (State::CsiIntermediate, 0x30..=0x3F) | (State::CsiParameter, 0x3C..=0x3F) => State::CsiIgnore,
         (_, 0x30..=0x3F) => State::CsiParameter,
         _ => state,
     }

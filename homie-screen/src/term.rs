@@ -21,7 +21,7 @@ mod title;
 pub(crate) use keyboard::Keyboard;
 pub(crate) use mode::{Encoding, Mouse};
 use mode::{Mode, Modes};
-use title::Titles;
+pub(crate) use title::Titles;
 
 use crate::cell::Cell;
 use crate::charset::Charsets;
@@ -59,6 +59,8 @@ pub(crate) struct Terminal {
     link_bytes: usize,
     link_serial: u64,
     pub(crate) history: Store,
+    /// How often all that scrolled away was forgotten, or got another width.
+    pub(crate) upheavals: u64,
     /// Where in the stream the unit that is being applied ends.
     at: u64,
     effects: Effects,
@@ -86,6 +88,7 @@ impl Terminal {
             link_bytes: 0,
             link_serial: 0,
             history: Store::new(limits),
+            upheavals: 0,
             at: 0,
             effects: Effects::default(),
         }

@@ -1,19 +1,21 @@
 //! Cursors, saved and real, and the pen they stand with.
 
 use super::paint::{NO_EXTRA, Painter};
-use crate::cell::{Cell, EXTENDED, UNDERLINE, UNDERLINE_STYLE};
+use crate::cell::{COLOUR, Cell, EXTENDED, UNDERLINE, UNDERLINE_STYLE};
 use crate::charset::{Charsets, US, unmapped};
 use crate::page::{Page, Saved};
 use crate::row;
+use crate::style::Extra;
 use crate::term::mode::Mode;
 use crate::width::{properties, width};
 
 impl Painter<'_> {
     /// The saved cursor; the region is full and origin mode off while it is set.
-    pub(super) fn saved_cursor(&mut self, page: &Page) {
+    /// One that was never saved is left out, unless it must take another's place.
+    pub(crate) fn saved_cursor(&mut self, page: &Page, always: bool) {
         let saved = &page.saved;
         let y = saved.y.saturating_sub(page.base).min(page.rows() - 1);
-        if *saved == (Saved { y: saved.y, ..Saved::default() }) && y == 0 {
+        if !always && *saved == (Saved { y: saved.y, ..Saved::default() }) && y == 0 {
             return;
         }
         self.charsets(saved.charsets);
@@ -83,7 +85,13 @@ impl Painter<'_> {
     pub(super) fn pen(&mut self) {
         let terminal = self.terminal;
         let pen = &terminal.pen;
-        self.style(pen.fg, pen.bg, &pen.extra);
+        if pen.bg & EXTENDED == 0 {
+            // Cells do not get them now. They come back with a later SGR, which no escape sequence can arrange.
+            let bits = pen.extra.bits & COLOUR;
+            self.style(pen.fg, pen.bg, &Extra { bits, link: None });
+        } else {
+            self.style(pen.fg, pen.bg, &pen.extra);
+        }
         self.charsets(terminal.charsets);
         if terminal.modes.has(Mode::Insert) {
             self.push(b"\x1b[4h");
@@ -115,7 +123,7 @@ impl Painter<'_> {
         let x = page.x.checked_sub(width(join) as usize).filter(|_| join != 0)?;
         let text = self.unmapped(row::at(page.row(page.y), x))?;
         let gives = text.chars().fold(0, |join, code| properties(u32::from(code), join));
-        (width(gives) == width(join)).then_some((x, text))
+        (gives == join).then_some((x, text))
     }
 
     /// The text that gives this cell while the current charset is in force.

@@ -37,7 +37,7 @@ impl Painter<'_> {
     /// Lines of the compact history; whether the last one goes on in the grid.
     fn compact(&mut self, lines: usize, mut bytes: usize) -> bool {
         let store = &self.terminal.history;
-        let mut painted = Vec::new();
+        let mut lines_back = Vec::new();
         for number in (store.first()..store.end()).rev().take(lines) {
             let mut painter = Painter::new(self.terminal);
             for piece in store.pieces(number) {
@@ -49,16 +49,16 @@ impl Painter<'_> {
                 break;
             }
             bytes -= line.len();
-            painted.push(line);
+            lines_back.push(line);
         }
-        for (index, line) in painted.iter().rev().enumerate() {
+        for (index, line) in lines_back.iter().rev().enumerate() {
             if index > 0 {
                 self.push(b"\r\n");
             }
             self.push(line);
         }
-        let goes_on = store.is_open_at_edge() && !painted.is_empty();
-        if !goes_on && !painted.is_empty() {
+        let goes_on = store.is_open_at_edge() && !lines_back.is_empty();
+        if !goes_on && !lines_back.is_empty() {
             self.push(b"\r\n");
         }
         goes_on

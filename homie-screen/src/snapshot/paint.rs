@@ -20,7 +20,7 @@ const BG_CODES: &[(u32, &str)] = &[(DIM, "2"), (ITALIC, "3"), (OVERLINE, "53")];
 
 /// Writes bytes for a viewer whose pen it remembers.
 pub(crate) struct Painter<'a> {
-    pub(super) terminal: &'a Terminal,
+    pub(crate) terminal: &'a Terminal,
     bytes: Vec<u8>,
     fg: u32,
     bg: u32,
@@ -36,10 +36,6 @@ impl<'a> Painter<'a> {
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
     }
 
     /// Bytes that draw nothing.

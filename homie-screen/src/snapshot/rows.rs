@@ -8,8 +8,11 @@ use crate::row;
 impl Painter<'_> {
     /// Rows of a page from `first` to its last, from where the cursor stands; the rows below are untouched. `is_open` says
     /// that the row above was painted to its edge and the first one goes on from it.
-    pub(super) fn rows(&mut self, page: &Page, first: i32, is_open: bool) {
-        let end = signed(page.rows());
+    pub(crate) fn rows(&mut self, page: &Page, first: i32, is_open: bool) {
+        self.rows_until(page, first, signed(page.rows()), is_open);
+    }
+
+    pub(crate) fn rows_until(&mut self, page: &Page, first: i32, end: i32, is_open: bool) {
         let goes_on = |y: i32| y < end && if y == first { is_open } else { page.is_wrapped_at(y) };
         for y in first..end {
             if y > first && !goes_on(y) {
@@ -21,11 +24,12 @@ impl Painter<'_> {
 
     /// A row of nothing, filled to its edge: what the first row goes on from when it is gone.
     pub(super) fn full_row(&mut self, page: &Page) {
-        self.sequence(format_args!("\x1b[{}G ", page.cols()));
+        self.sequence(format_args!("\x1b[{}G", page.cols()));
+        self.text(" ");
     }
 
     /// To the beginning of the next row. Scrolling fills with the pen's background, so it has none.
-    pub(super) fn next_row(&mut self) {
+    pub(crate) fn next_row(&mut self) {
         self.style(0, 0, &NO_EXTRA);
         self.push(b"\r\n");
     }

@@ -7,7 +7,7 @@ use crate::term::mode::{MICE, SWITCHES};
 use crate::term::{Encoding, mode::Mode};
 
 impl Painter<'_> {
-    pub(super) fn colours(&mut self) {
+    pub(crate) fn colours(&mut self) {
         for (place, colour) in self.terminal.palette.changed() {
             let colour = spelled(colour);
             if place < FOREGROUND {
@@ -18,7 +18,7 @@ impl Painter<'_> {
         }
     }
 
-    pub(super) fn titles(&mut self) {
+    pub(crate) fn titles(&mut self) {
         let titles = &self.terminal.titles;
         for (name, number) in [(&titles.window, 2), (&titles.icon, 1)] {
             for below in &name.stack {
@@ -28,10 +28,14 @@ impl Painter<'_> {
         }
     }
 
+    /// Tab stops, if they are not where a new terminal has them.
     pub(super) fn tabs(&mut self, page: &Page) {
-        if page.tabs == default_tabs(page.cols()) {
-            return;
+        if page.tabs != default_tabs(page.cols()) {
+            self.all_tabs(page);
         }
+    }
+
+    pub(crate) fn all_tabs(&mut self, page: &Page) {
         self.push(b"\x1b[3g");
         for (column, _) in page.tabs.iter().enumerate().filter(|(_, is_set)| **is_set) {
             self.sequence(format_args!("\x1b[{}G\x1bH", column + 1));

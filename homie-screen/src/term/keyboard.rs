@@ -14,12 +14,12 @@ pub(crate) struct Keyboard {
 }
 
 impl Keyboard {
-    pub(super) fn to_alternate(&mut self) {
+    pub(super) fn enter_alternate(&mut self) {
         self.main_flags = self.flags;
         self.flags = self.alternate_flags;
     }
 
-    pub(super) fn to_main(&mut self) {
+    pub(super) fn enter_main(&mut self) {
         self.alternate_flags = self.flags;
         self.flags = self.main_flags;
     }

@@ -119,10 +119,10 @@ impl Terminal {
             if with_cursor {
                 self.save_cursor();
             }
-            self.keyboard.to_alternate();
+            self.keyboard.enter_alternate();
             return self.show_alternate();
         }
-        self.keyboard.to_main();
+        self.keyboard.enter_main();
         self.show_main();
         if with_cursor {
             self.restore_cursor();

@@ -64,7 +64,7 @@ impl Terminal {
     pub(crate) fn text_of(&self, cell: Cell) -> String {
         let code = cell.content & cell::CODE;
         if cell.cluster().is_some() {
-            return self.clusters.get(code).map_or_else(String::new, |text| text.to_string());
+            return self.clusters.get(code).map_or_else(String::new, ToString::to_string);
         }
         char::from_u32(code).filter(|_| code != 0).map_or_else(String::new, String::from)
     }
