@@ -67,10 +67,9 @@ impl Palette {
         self.changed.get(&place).copied().unwrap_or_else(|| self.own(place))
     }
 
-    /// Whether text is brighter than what it stands on.
+    /// Whether the background is nearer to black than to white.
     pub(crate) fn is_dark(&self) -> bool {
-        let light = |colour: Rgb| colour.iter().map(|byte| u32::from(*byte)).sum::<u32>();
-        light(self.colour(BACKGROUND)) <= light(self.colour(FOREGROUND))
+        self.colour(BACKGROUND).iter().map(|byte| u32::from(*byte)).sum::<u32>() < 3 * 128
     }
 
     fn own(&self, place: u16) -> Rgb {

@@ -168,11 +168,18 @@ impl Splitter {
 
     /// Goes on with the open sequence up to its end.
     fn sequence(&mut self, rest: &[u8], before: usize, take: &mut impl FnMut(Unit<'_>, usize)) -> usize {
-        for (index, &byte) in rest.iter().enumerate() {
+        let mut index = 0;
+        while let Some(&byte) = rest.get(index) {
+            let run = self.body_run(rest.get(index..).unwrap_or_default());
+            if run > 0 {
+                index += run;
+                continue;
+            }
             let read = before + index;
+            index += 1;
             if byte >= 0x80 {
-                if let Some(consumed) = self.high_byte(byte, read, index, take) {
-                    return consumed;
+                if self.high_byte(byte, read, take) {
+                    return index;
                 }
                 continue;
             }
@@ -180,12 +187,12 @@ impl Splitter {
             match self.turn(byte) {
                 Turn::Goes(state) => {
                     self.state = state;
-                    self.hold(byte);
+                    self.hold(&[byte]);
                 }
                 Turn::Ends => {
-                    self.hold(byte);
+                    self.hold(&[byte]);
                     self.finish(read + 1, take);
-                    return index + 1;
+                    return index;
                 }
                 Turn::Cut => {
                     let ends_well = byte == 0x1B && matches!(self.state, State::Osc | State::Dcs | State::Apc);
@@ -194,31 +201,36 @@ impl Splitter {
                     } else {
                         self.abort(read, take);
                     }
-                    return index;
+                    return index - 1;
                 }
             }
         }
         rest.len()
     }
 
-    /// A byte beyond ASCII inside a sequence: alone it is nothing, a whole code point may end the sequence.
-    fn high_byte(
-        &mut self,
-        byte: u8,
-        read: usize,
-        index: usize,
-        take: &mut impl FnMut(Unit<'_>, usize),
-    ) -> Option<usize> {
+    /// Plain characters of a body mean nothing to us: they are held as they are.
+    fn body_run(&mut self, rest: &[u8]) -> usize {
+        if !matches!(self.state, State::Osc | State::Dcs | State::Apc | State::Silent) || !self.partial.is_empty() {
+            return 0;
+        }
+        let run = rest.iter().position(|byte| !(0x20..0x7F).contains(byte)).unwrap_or(rest.len());
+        self.hold(rest.get(..run).unwrap_or_default());
+        run
+    }
+
+    /// A byte beyond ASCII inside a sequence: alone it is nothing, a whole code point may end the sequence. Says whether
+    /// it has.
+    fn high_byte(&mut self, byte: u8, read: usize, take: &mut impl FnMut(Unit<'_>, usize)) -> bool {
         if byte & 0xC0 != 0x80 {
             self.partial.clear();
         }
         self.partial.push(byte);
-        self.hold(byte);
+        self.hold(&[byte]);
         match utf8::step(&self.partial) {
-            Step::Incomplete => return None,
+            Step::Incomplete => return false,
             Step::Invalid(_) => {
                 self.partial.clear();
-                return None;
+                return false;
             }
             Step::Char(0x80..=0x9F, _) => {
                 self.partial.clear();
@@ -230,16 +242,16 @@ impl Splitter {
                     self.abort(read + 1, take);
                 }
                 self.introduce(byte, &[0xC2, byte], read + 1, take);
-                return Some(index + 1);
+                return true;
             }
             Step::Char(..) => self.partial.clear(),
         }
         let may_hold = matches!(self.state, State::Osc | State::Dcs | State::Apc | State::CsiIgnore);
         if may_hold {
-            return None;
+            return false;
         }
         self.abort(read + 1, take);
-        Some(index + 1)
+        true
     }
 
     fn turn(&self, byte: u8) -> Turn {
@@ -260,12 +272,12 @@ impl Splitter {
         }
     }
 
-    fn hold(&mut self, byte: u8) {
-        if self.dropped || self.held.len() >= self.limit {
+    fn hold(&mut self, bytes: &[u8]) {
+        if self.dropped || self.held.len() + bytes.len() > self.limit {
             self.dropped = true;
             self.held = Vec::new();
         } else {
-            self.held.push(byte);
+            self.held.extend_from_slice(bytes);
         }
     }
 

@@ -16,8 +16,10 @@ impl Painter<'_> {
         let above = page.above();
         let (lines, mut bytes) = match wanted {
             History::None => return (-signed(ALWAYS.min(above)), false),
-            History::Lines(lines) if lines <= above => return (-signed(lines.max(ALWAYS.min(above))), false),
-            History::Lines(lines) => (lines - above, usize::MAX),
+            History::Lines(lines) => match self.line_above(lines) {
+                Ok(first) => return (first.min(-signed(ALWAYS.min(above))), false),
+                Err(found) => (lines - found, usize::MAX),
+            },
             History::Bytes(bytes) => (usize::MAX, bytes),
         };
         let mut rows = 0;
@@ -32,6 +34,20 @@ impl Painter<'_> {
         }
         let is_open = self.compact(lines, bytes);
         (-signed(above), is_open)
+    }
+
+    /// The row above the screen where the line begins that is so many lines up; else how many lines begin there.
+    fn line_above(&self, lines: usize) -> Result<i32, usize> {
+        let page = &self.terminal.main;
+        let rows = (-signed(page.above())..0).rev();
+        let mut found = 0;
+        for y in rows.filter(|y| !page.is_wrapped_at(*y)) {
+            found += 1;
+            if found >= lines {
+                return Ok(y);
+            }
+        }
+        Err(found)
     }
 
     /// Lines of the compact history; whether the last one goes on in the grid.

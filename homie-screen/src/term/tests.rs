@@ -31,8 +31,11 @@ fn queries_are_answered_from_the_list() {
     assert_eq!(answers(b"\x1b[?1000h\x1b[?1000$p\x1b[?1003$p"), "\x1b[?1000;1$y\x1b[?1003;2$y");
     assert_eq!(answers(b"\x1b[2;5r\x1bP$qr\x1b\\\x1bP$qx\x1b\\"), "\x1bP1$r2;5r\x1b\\\x1bP0$r\x1b\\");
     assert_eq!(answers(b"\x1b[>5u\x1b[?u\x1b[18t"), "\x1b[?5u\x1b[8;24;80t");
-    assert_eq!(answers(b"\x1b]4;1;?\x07\x1b]11;?\x07"), "\x1b]4;1;rgb:cccc/0000/0000\x1b\\\x1b]11;rgb:0000/0000/0000\x1b\\");
-    assert_eq!(answers(b"\x1b]11;#fff\x07\x1b[?996n"), "\x1b[?997;1n".replace('1', "1"));
+    assert_eq!(
+        answers(b"\x1b]4;1;?\x07\x1b]11;?\x07"),
+        "\x1b]4;1;rgb:cccc/0000/0000\x1b\\\x1b]11;rgb:0000/0000/0000\x1b\\"
+    );
+    assert_eq!(answers(b"\x1b]11;#fff\x07\x1b[?996n"), "\x1b[?997;2n");
 }
 
 #[test]
@@ -55,7 +58,10 @@ fn signals_carry_the_offset_behind_them() {
     let stream = b"a\x07\x1b]0;t\x07\x1b]7;file:///x\x1b\\\x1b]133;D;3\x07\x1b]52;c;aGk=\x07\x1b]9;hi\x07\x1b]777;notify;T;b\x07";
     let signals = told(stream).signals;
     let kinds: Vec<Signal> = signals.iter().map(|(_, signal)| signal.clone()).collect();
-    let note = |title: Option<&str>, body: &str| Signal::Notification { title: title.map(str::to_owned), body: body.to_owned() };
+    let note = |title: Option<&str>, body: &str| Signal::Notification {
+        title: title.map(str::to_owned),
+        body: body.to_owned(),
+    };
     let expected = [
         Signal::Bell,
         Signal::Title("t".into()),
@@ -99,10 +105,10 @@ fn four_thousand_keyboard_pushes_are_no_more_than_sixteen() {
 
 #[test]
 fn marks_without_end_do_not_grow_a_cell() {
-    let screen = shown("\u{301}".repeat(100_000).as_bytes());
+    let screen = shown("\u{301}".repeat(20_000).as_bytes());
     let longest = screen.terminal.clusters.values().map(|text| text.chars().count()).max();
     assert!(longest <= Some(crate::width::CLUSTER_MAX as usize + 1), "{longest:?}");
-    let many: String = (0..200_000_u32).map(|n| format!("\x1b[He{}{}", mark(n), mark(n / 100))).collect();
+    let many: String = (0..40_000_u32).map(|n| format!("\x1b[He{}{}", mark(n), mark(n / 100))).collect();
     assert!(shown(many.as_bytes()).terminal.clusters.len() < 5000);
 }
 
@@ -112,12 +118,14 @@ fn mark(number: u32) -> char {
 
 #[test]
 fn links_and_underline_colours_do_not_grow_without_end() {
-    let long = "x".repeat(4000);
-    let links: String = (0..20_000).map(|n| format!("\x1b]8;;http://{n}/{long}\x1b\\a")).collect();
+    let long = "x".repeat(3900);
+    let links: String = (0..1500).map(|n| format!("\x1b]8;;http://{n}/{long}\x1b\\a")).collect();
     let terminal = shown(links.as_bytes()).terminal;
-    let bytes: usize = terminal.extras.values().filter_map(|extra| extra.link.as_ref()).map(|link| link.uri.len()).sum();
+    let bytes: usize =
+        terminal.extras.values().filter_map(|extra| extra.link.as_ref()).map(|link| link.uri.len()).sum();
     assert!(bytes <= limits::LINKS, "{bytes}");
-    let colours: String = (0..100_000_u32).map(|n| format!("\x1b[H\x1b[4;58:2::{}:{}:0ma", n / 256 % 256, n % 256)).collect();
+    let colours: String =
+        (0..20_000_u32).map(|n| format!("\x1b[H\x1b[4;58:2::{}:{}:0ma", n / 256 % 256, n % 256)).collect();
     assert!(shown(colours.as_bytes()).terminal.extras.len() < 5000);
 }
 
@@ -125,7 +133,7 @@ fn links_and_underline_colours_do_not_grow_without_end() {
 fn an_osc_without_end_and_long_titles_are_bounded() {
     let mut screen = shown(b"\x1b]0;");
     let piece = vec![b'x'; 1 << 20];
-    for _ in 0..64 {
+    for _ in 0..8 {
         screen.feed(&piece, &mut Effects::default());
     }
     assert!(screen.snapshot(History::None).len() < 1000);
@@ -138,14 +146,15 @@ fn an_osc_without_end_and_long_titles_are_bounded() {
 
 #[test]
 fn answers_and_signals_that_nobody_takes_are_bounded() {
-    let effects = told(&b"\x1b[c\x07".repeat(100_000));
+    let effects = told(&b"\x1b[c\x07".repeat(20_000));
     assert!(effects.answers.len() <= limits::ANSWERS);
     assert_eq!(effects.signals.len(), limits::SIGNALS);
 }
 
 #[test]
 fn huge_numbers_do_nothing_worse_than_large_ones() {
-    let stream: String = "@ABCDEFGHIJKLMPSTXZabdefghlmrstu".chars().map(|last| format!("x\x1b[99999999999;99999999999{last}")).collect();
+    let stream: String =
+        "@ABCDEFGHIJKLMPSTXZabdefghlmrstu".chars().map(|last| format!("x\x1b[99999999999;99999999999{last}")).collect();
     for introducer in ["", "?", ">", "=", "<", "!"] {
         let stream = stream.replace("\x1b[", &format!("\x1b[{introducer}"));
         let screen = shown(stream.as_bytes());
