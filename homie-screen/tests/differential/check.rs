@@ -130,8 +130,8 @@ fn check_cut(
     let failure = |at, differences| Failure { stream: stream.name.clone(), cut: cut.at, at, differences, cause: None };
     let failures = compared.into_iter().map(|(at, wanted, got)| failure(at, differences(wanted, got)));
     let mut failures: Vec<Failure> = failures.filter(|failure| !failure.differences.is_empty()).collect();
-    let rest = stream.bytes.get(cut.at..segment.to).unwrap_or_default();
-    known::explain(&mut failures, Situation { truth, rest });
+    let (before, rest) = stream.bytes[..segment.to].split_at(cut.at);
+    known::explain(&mut failures, Situation { truth, before, rest });
     failures
 }
 

@@ -1,6 +1,7 @@
 //! The differences in generated streams that nobody can remove; `docs/screen-differences.md` tells why.
 //!
-//! None is between the model and xterm.js that saw the same bytes: all come from states that no escape sequence can set.
+//! None is between the model and xterm.js that saw the same whole sequences: all but the last come from states that no
+//! sequence can set.
 
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ pub(crate) const MOST: &[(Cause, usize)] = &[
     (Cause::HalfCharacter, 0),
     (Cause::LostCharacter, 0),
     (Cause::SavedRow, 0),
+    (Cause::HeldControl, 0),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +30,8 @@ pub(crate) enum Cause {
     LostCharacter,
     /// The saved row counts from the beginning of a scrollback that the viewer has less of.
     SavedRow,
+    /// A control inside an open sequence: xterm.js obeyed it already, the model holds the whole sequence.
+    HeldControl,
 }
 
 /// What is known of the cut that a failure is about.
@@ -35,7 +39,8 @@ pub(crate) enum Cause {
 pub(crate) struct Situation<'a> {
     /// What xterm.js was there.
     pub(crate) truth: &'a str,
-    /// What came after it.
+    /// What came before it, and after it.
+    pub(crate) before: &'a [u8],
     pub(crate) rest: &'a [u8],
 }
 
@@ -43,8 +48,11 @@ pub(crate) struct Situation<'a> {
 pub(crate) fn explain(failures: &mut [Failure], situation: Situation) {
     let halves = has_half_character(situation.truth);
     let clears = situation.rest.windows(4).any(|bytes| bytes == b"\x1b[3J");
-    for failure in failures.iter_mut().filter(|failure| !failure.is_of_the_model()) {
-        failure.cause = cause(failure, halves);
+    for failure in failures.iter_mut() {
+        failure.cause = match failure.is_of_the_model() {
+            true => holds_a_control(situation.before).then_some(Cause::HeldControl),
+            false => cause(failure, halves),
+        };
     }
     let at_the_cut = failures.iter().filter(|failure| !failure.is_of_the_end()).find_map(|failure| failure.cause);
     for failure in failures.iter_mut().filter(|failure| failure.is_of_the_end() && failure.cause.is_none()) {
@@ -58,6 +66,13 @@ fn cause(failure: &Failure, halves: bool) -> Option<Cause> {
         |difference: &Difference| (halves && difference.path.contains(".cells[")).then_some(Cause::HalfCharacter);
     let causes = failure.differences.iter().map(|difference| cause_of_one(difference).or(half(difference)));
     causes.collect::<Option<Vec<Cause>>>()?.into_iter().min()
+}
+
+/// Whether the bytes end in a CSI that is open and has a control in it.
+fn holds_a_control(bytes: &[u8]) -> bool {
+    let start = bytes.iter().rposition(|byte| *byte == 0x1b).unwrap_or(bytes.len());
+    let open = bytes[start..].strip_prefix(b"\x1b[").unwrap_or_default();
+    open.iter().all(|byte| *byte < 0x40) && open.iter().any(|byte| *byte < 0x20)
 }
 
 fn has_half_character(dump: &str) -> bool {
