@@ -1,5 +1,7 @@
 //! Lines that scrolled away keep their text, their look and their number.
 
+#![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
 use crate::{Effects, History, Limits, Screen, Size};
 
 fn fed(limits: Limits, bytes: &[u8]) -> Screen {

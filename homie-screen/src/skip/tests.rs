@@ -1,5 +1,7 @@
 //! A viewer that takes a skip shows what one shows that took everything.
 
+#![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
 use proptest::prelude::*;
 
 use crate::{Effects, History, Limits, Screen, Size};

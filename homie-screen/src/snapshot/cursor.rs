@@ -1,6 +1,7 @@
 //! Cursors, saved and real, and the pen they stand with.
 
 use super::paint::{NO_EXTRA, Painter};
+use super::rows::fitting;
 use crate::cell::{COLOUR, Cell, EXTENDED, UNDERLINE, UNDERLINE_STYLE};
 use crate::charset::{Charsets, US, unmapped};
 use crate::page::{Page, Saved};
@@ -76,7 +77,7 @@ impl Painter<'_> {
         let last = page.cols() - 1;
         let x = if row::at(cells, last).width() == 0 { last.saturating_sub(1) } else { last };
         self.cup(page, x, page.y, origin);
-        self.cell(row::at(cells, x));
+        self.cell(fitting(row::at(cells, x), x, cells.len()));
         // Nothing may join what was only painted again.
         self.push(b"\0");
     }

@@ -55,7 +55,7 @@ impl Painter<'_> {
                 x += 1;
                 continue;
             }
-            self.cell(cell);
+            self.cell(fitting(cell, x, cells.len()));
             if x == 0 && goes_on && cell.bg & COLOUR != 0 {
                 self.style(0, 0, &NO_EXTRA);
                 self.push(b"\x1b[K");
@@ -74,6 +74,11 @@ impl Painter<'_> {
             self.sequence(format_args!("\x1b[{count}C"));
         }
     }
+}
+
+/// A wide character in the last column, which autowrap switched off makes, has no room anywhere: it is left empty.
+pub(super) fn fitting(cell: Cell, x: usize, cols: usize) -> Cell {
+    if x + cell.width() as usize > cols { cell.with(0, 1) } else { cell }
 }
 
 /// Erased, in nothing but a background.

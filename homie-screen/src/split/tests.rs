@@ -8,7 +8,7 @@ fn units(pieces: &[&[u8]]) -> (Vec<String>, Vec<u8>) {
     let mut seen: Vec<String> = Vec::new();
     for piece in pieces {
         splitter.feed(piece, |unit, _| match (unit, seen.last_mut()) {
-            (Unit::Text(text), Some(last)) if last.starts_with("Text") => last.push_str(&format!("{text:?}")),
+            (Unit::Text(text), Some(last)) if last.starts_with("Text") => last.extend([format!("{text:?}")]),
             (unit, _) => seen.push(format!("{unit:?}")),
         });
     }

@@ -1,5 +1,7 @@
 //! What the emulator does where terminals differ, what it answers, and that nothing it is told makes it grow.
 
+#![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
 use crate::limits;
 use crate::{Command, Effects, History, Limits, Screen, Signal, Size, Theme};
 
