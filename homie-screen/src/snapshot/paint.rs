@@ -9,7 +9,7 @@ use crate::cell::{
 use crate::page::Page;
 use crate::style::{Extra, Link, Pen};
 use crate::term::Terminal;
-use crate::width::{joins, properties};
+use crate::width::{joins, properties, width};
 
 /// A pen without anything.
 pub(crate) static NO_EXTRA: Extra = Extra { bits: 0, link: None };
@@ -68,7 +68,9 @@ impl<'a> Painter<'a> {
         let extra = terminal.extras.get(cell.extra()).unwrap_or(&NO_EXTRA);
         self.style(cell.fg, cell.bg, extra);
         if let Some(text) = cell.cluster().and_then(|number| terminal.clusters.get(number)) {
-            self.text(text);
+            // What a lost character has left behind may be no cluster; printed, it would move all that follows.
+            let is_whole = columns_of(text) == Some(cell.width());
+            self.text(if is_whole { text } else { " " });
         } else {
             let character = char::from_u32(cell.content & crate::cell::CODE).filter(|_| cell.has_content());
             self.text(character.unwrap_or(' ').encode_utf8(&mut [0; 4]));
@@ -124,6 +126,27 @@ impl<'a> Painter<'a> {
             None => self.sequence(format_args!("\x1b]8;id=homie-{};{}\x1b\\", link.serial, link.uri)),
         }
     }
+}
+
+/// How wide a text is that makes one cell; nothing if it makes more.
+fn columns_of(text: &str) -> Option<u32> {
+    let mut codes = text.chars().map(u32::from);
+    let first = properties(codes.next()?, 0);
+    let last = codes.try_fold(first, |join, code| Some(properties(code, join)).filter(|join| joins(*join)))?;
+    Some(width(last))
+}
+
+/// How wide a text is that is one cluster.
+fn columns(text: &str) -> Option<u32> {
+    let mut join = 0;
+    for code in text.chars() {
+        let next = properties(u32::from(code), join);
+        if join != 0 && !joins(next) {
+            return None;
+        }
+        join = next;
+    }
+    Some(width(join))
 }
 
 /// The parameters of one SGR that sets everything anew.
