@@ -131,7 +131,7 @@ fn check_cut(
     let failures = compared.into_iter().map(|(at, wanted, got)| failure(at, differences(wanted, got)));
     let mut failures: Vec<Failure> = failures.filter(|failure| !failure.differences.is_empty()).collect();
     let (before, rest) = stream.bytes[..segment.to].split_at(cut.at);
-    known::explain(&mut failures, Situation { truth, before, rest });
+    known::explain(&mut failures, Situation { truth, model: &cut.dump, before, rest });
     failures
 }
 
