@@ -86,6 +86,9 @@ impl Block {
 
     /// Adds to the last line.
     pub(super) fn add(&mut self, text: &str, style: &Style) {
+        if text.is_empty() {
+            return;
+        }
         let number = self.number(style);
         self.text.push_str(text);
         let begins = self.ends.len().checked_sub(2).and_then(|line| self.ends.get(line)).map_or(0, |end| end.run);

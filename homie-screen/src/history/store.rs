@@ -113,20 +113,17 @@ impl Store {
             Some(_) => cells.len(),
         };
         let Some(block) = self.blocks.back_mut() else { return };
-        let mut style = Style::default();
-        let mut extra = 0;
-        for cell in cells.iter().take(end).filter(|cell| cell.width() > 0) {
-            if (cell.fg, cell.bg) != (style.fg, style.bg) || cell.extra() != extra {
-                extra = cell.extra();
-                style = Style { fg: cell.fg, bg: cell.bg, extra: extras.get(extra).cloned().unwrap_or_default() };
-            }
-            let code = cell.content & crate::cell::CODE;
-            if let Some(text) = cell.cluster().and_then(|number| clusters.get(number)) {
-                block.add(text, &style);
-            } else {
-                let character = char::from_u32(code).filter(|_| code != 0).unwrap_or(' ');
-                block.add(character.encode_utf8(&mut [0; 4]), &style);
-            }
+        let mut text = String::with_capacity(end);
+        let mut rest = cells.get(..end).unwrap_or_default();
+        while let Some(first) = rest.first() {
+            let is_alike = |cell: &Cell| (cell.fg, cell.bg, cell.extra()) == (first.fg, first.bg, first.extra());
+            let run = rest.iter().position(|cell| !is_alike(cell)).unwrap_or(rest.len());
+            let (alike, others) = rest.split_at(run);
+            text.clear();
+            alike.iter().for_each(|cell| push_text(&mut text, *cell, clusters));
+            let extra = extras.get(first.extra()).cloned().unwrap_or_default();
+            block.add(&text, &Style { fg: first.fg, bg: first.bg, extra });
+            rest = others;
         }
         let is_long = block.is_overfull() || block.text(block.lines().saturating_sub(1)).len() >= LINE;
         self.open = next.is_some() && !is_long;
@@ -198,6 +195,16 @@ impl Store {
             line -= block.lines();
         }
         None
+    }
+}
+
+/// What a cell shows; a blank if nothing.
+fn push_text(text: &mut String, cell: Cell, clusters: &Interned<Box<str>>) {
+    if let Some(cluster) = cell.cluster().and_then(|number| clusters.get(number)) {
+        text.push_str(cluster);
+    } else if cell.width() > 0 {
+        let code = cell.content & crate::cell::CODE;
+        text.push(char::from_u32(code).filter(|_| code != 0).unwrap_or(' '));
     }
 }
 

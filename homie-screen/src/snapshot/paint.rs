@@ -67,10 +67,12 @@ impl<'a> Painter<'a> {
         let terminal = self.terminal;
         let extra = terminal.extras.get(cell.extra()).unwrap_or(&NO_EXTRA);
         self.style(cell.fg, cell.bg, extra);
-        if let Some(text) = cell.cluster().and_then(|number| terminal.clusters.get(number)) {
-            // What a lost character has left behind may be no cluster; printed, it would move all that follows.
-            let is_whole = columns_of(text) == Some(cell.width());
-            self.text(if is_whole { text } else { " " });
+        let cluster = cell.cluster().and_then(|number| terminal.clusters.get(number));
+        if let Some(text) = cluster.filter(|text| columns_of(text) == Some(cell.width())) {
+            self.text(text);
+        } else if cluster.is_some() {
+            // Only dropped characters make a cluster that would not join again: left empty, it moves nothing.
+            self.text(if cell.width() == 2 { "  " } else { " " });
         } else {
             let character = char::from_u32(cell.content & crate::cell::CODE).filter(|_| cell.has_content());
             self.text(character.unwrap_or(' ').encode_utf8(&mut [0; 4]));
@@ -134,19 +136,6 @@ fn columns_of(text: &str) -> Option<u32> {
     let first = properties(codes.next()?, 0);
     let last = codes.try_fold(first, |join, code| Some(properties(code, join)).filter(|join| joins(*join)))?;
     Some(width(last))
-}
-
-/// How wide a text is that is one cluster.
-fn columns(text: &str) -> Option<u32> {
-    let mut join = 0;
-    for code in text.chars() {
-        let next = properties(u32::from(code), join);
-        if join != 0 && !joins(next) {
-            return None;
-        }
-        join = next;
-    }
-    Some(width(join))
 }
 
 /// The parameters of one SGR that sets everything anew.

@@ -118,12 +118,13 @@ fn compare(path: &str, one: &serde_json::Value, other: &serde_json::Value, found
     }
 }
 
-/// Inserting inside a wide character leaves its second half alone, which nothing else can draw.
+/// Inserting inside a wide character, or writing one with autowrap off, leaves a half alone, which nothing else draws.
 fn has_orphan(screen: &Screen) -> bool {
     let terminal = &screen.terminal;
     let rows = [&terminal.main, &terminal.alternate].into_iter().flat_map(|page| (0..page.rows()).map(|y| page.row(y)));
-    let is_orphan = |pair: &[crate::cell::Cell]| pair[1].width() == 0 && pair[0].width() != 2;
-    rows.into_iter().any(|cells| cells[0].width() == 0 || cells.windows(2).any(is_orphan))
+    let is_orphan = |pair: &[crate::cell::Cell]| (pair[1].width() == 0) != (pair[0].width() == 2);
+    rows.into_iter()
+        .any(|cells| cells[0].width() == 0 || cells[cells.len() - 1].width() == 2 || cells.windows(2).any(is_orphan))
 }
 
 /// ED 3 moves a saved cursor by as much history as a terminal happens to hold.
