@@ -16,7 +16,7 @@ const HANGUL_LVT: u8 = 9;
 const VS16: u8 = 10;
 
 /// `class << 2 | width`, as both languages look it up.
-pub fn value(code: u32) -> u8 {
+pub(crate) fn value(code: u32) -> u8 {
     let class = class(code);
     class << 2 | width(code, class)
 }

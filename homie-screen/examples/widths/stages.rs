@@ -5,14 +5,14 @@ use std::num::TryFromIntError;
 
 const BLOCK: usize = 128;
 
-pub struct Stages {
+pub(crate) struct Stages {
     index: Vec<u8>,
     blocks: Vec<u8>,
 }
 
 impl Stages {
     /// Fails if there are more different blocks than a byte can number.
-    pub fn new(values: &[u8]) -> Result<Self, TryFromIntError> {
+    pub(crate) fn new(values: &[u8]) -> Result<Self, TryFromIntError> {
         let mut known: HashMap<&[u8], u8> = HashMap::new();
         let mut stages = Self { index: Vec::new(), blocks: Vec::new() };
         for block in values.chunks(BLOCK) {
@@ -26,7 +26,7 @@ impl Stages {
         Ok(stages)
     }
 
-    pub fn rust(&self) -> String {
+    pub(crate) fn rust(&self) -> String {
         let mut text = String::from(
             "//! Written by scripts/gen from `examples/widths`: the class and the width of every code point.\n\n\
              /// `class << 2 | width`.\n\
@@ -40,7 +40,7 @@ impl Stages {
         text
     }
 
-    pub fn typescript(&self) -> String {
+    pub(crate) fn typescript(&self) -> String {
         format!(
             "// Written by scripts/gen from homie-screen/examples/widths: the class and the width of every code point.\n\
              // Runs of a value: \"value*times\", or the value alone; all numbers in base 36.\n\n\

@@ -21,7 +21,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// By hand, so that a run is a line.
-pub fn json(values: &[u8]) -> String {
+pub(crate) fn json(values: &[u8]) -> String {
     let mut runs = Vec::new();
     let mut start = 0;
     for run in values.chunk_by(|a, b| a == b) {

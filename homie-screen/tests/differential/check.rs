@@ -94,19 +94,19 @@ fn check_segment(
     if seen.is_empty() {
         return Vec::new();
     }
-    let truth = paint_whole(painter, segment, before, cuts);
+    let truth = paint_whole(painter, segment, before.as_deref(), cuts);
     let (end, at_cuts) = truth.split_last().expect("a dump of the end was asked for");
     let pairs = seen.iter().zip(at_cuts);
     pairs.flat_map(|(cut, truth)| check_cut(painter, stream, segment, cut, truth, end)).collect()
 }
 
 /// What xterm.js is at each cut, and at the end of the segment, if it took everything.
-fn paint_whole(painter: &mut Painter, segment: &Segment, before: Option<Vec<u8>>, cuts: &[usize]) -> Vec<String> {
-    let mut steps: Vec<Value> = before.iter().map(|snapshot| bytes(snapshot)).collect();
-    let mut painted = segment.from;
+fn paint_whole(painter: &mut Painter, segment: &Segment, before: Option<&[u8]>, cuts: &[usize]) -> Vec<String> {
+    let mut steps: Vec<Value> = before.into_iter().map(bytes).collect();
+    let mut done = segment.from;
     for &cut in cuts.iter().chain([&segment.to]) {
-        steps.extend([piece(painted, cut), dump()]);
-        painted = cut;
+        steps.extend([piece(done, cut), dump()]);
+        done = cut;
     }
     painter.paint(segment.size, &steps)
 }
@@ -120,11 +120,11 @@ fn check_cut(
     end: &str,
 ) -> Vec<Failure> {
     let steps = [bytes(&cut.snapshot), dump(), piece(cut.at, segment.to), dump()];
-    let painted = painter.paint(segment.size, &steps);
+    let seen = painter.paint(segment.size, &steps);
     let compared = [
         (OF_THE_MODEL, truth, cut.dump.as_str()),
-        ("the snapshot is not what was shown", truth, &painted[0]),
-        (OF_THE_END, end, &painted[1]),
+        ("the snapshot is not what was shown", truth, &seen[0]),
+        (OF_THE_END, end, &seen[1]),
         ("the model does not understand its own snapshot", &cut.dump, &refed(segment.size, &cut.snapshot)),
     ];
     let failure = |at, differences| Failure { stream: stream.name.clone(), cut: cut.at, at, differences, cause: None };

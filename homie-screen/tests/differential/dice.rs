@@ -1,4 +1,4 @@
-//! Chance that can be had again: the same name and seed throw the same numbers (SplitMix64).
+//! Chance that can be had again: the same name and seed throw the same numbers (`SplitMix64`).
 
 pub(crate) struct Dice(u64);
 
