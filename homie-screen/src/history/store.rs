@@ -120,7 +120,9 @@ impl Store {
             let run = rest.iter().position(|cell| !is_alike(cell)).unwrap_or(rest.len());
             let (alike, others) = rest.split_at(run);
             text.clear();
-            alike.iter().for_each(|cell| push_text(&mut text, *cell, clusters));
+            for cell in alike {
+                push_text(&mut text, *cell, clusters);
+            }
             let extra = extras.get(first.extra()).cloned().unwrap_or_default();
             block.add(&text, &Style { fg: first.fg, bg: first.bg, extra });
             rest = others;
