@@ -26,10 +26,8 @@ mod shrink;
 #[cfg(test)]
 mod stream;
 
-use sample::{expect_only_known, failures, told};
+use sample::{expect_only_known, failures, generated, named, told};
 use stream::{Stream, size};
-
-const GENERATED: u64 = 40;
 
 #[test]
 fn recordings_are_painted_without_a_difference() {
@@ -58,16 +56,4 @@ fn a_difference_is_made_small() {
     let stream = Stream { name: "an empty list".to_owned(), size: size(80, 24), bytes, resizes: Vec::new() };
     let told = shrink::shrink(&stream, stream.bytes.len());
     assert!(told.starts_with(r#"80x24 "\x1b*A\x1b7\x1b[!p" | """#), "{told}");
-}
-
-/// The stream and the cut of `STREAM@CUT`.
-fn named(case: &str) -> (Stream, usize) {
-    let (name, cut) = case.split_once('@').expect("a case is STREAM@CUT");
-    let all = recordings::all().into_iter().chain(generated(generate::tame)).chain(generated(generate::wild));
-    let stream = all.into_iter().find(|stream| stream.name == name).expect("a stream has this name");
-    (stream, cut.parse().expect("the cut is a number"))
-}
-
-fn generated(make: fn(u64) -> Stream) -> Vec<Stream> {
-    (0..GENERATED).map(make).collect()
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::check::{Failure, check};
 use crate::dice::Dice;
-use crate::known;
 use crate::painter::Painter;
 use crate::stream::Stream;
+use crate::{generate, known, recordings};
 
 /// In a stream, unless the environment says another number.
 const CUTS: u64 = 8;
+/// Streams of each sort.
+const GENERATED: u64 = 40;
 
 /// Nothing but known causes; and of those, in the usual sample, no more than there were.
 pub(crate) fn expect_only_known(streams: &[Stream]) {
@@ -50,4 +52,16 @@ pub(crate) fn told(failures: &[Failure]) -> String {
     }
     let kinds = kinds.into_values().map(|failures| format!("{} like {}", failures.len(), failures[0]));
     format!("{} differences:\n{}", failures.len(), kinds.collect::<Vec<_>>().join("\n"))
+}
+
+/// The stream and the cut of `STREAM@CUT`.
+pub(crate) fn named(case: &str) -> (Stream, usize) {
+    let (name, cut) = case.split_once('@').expect("a case is STREAM@CUT");
+    let all = recordings::all().into_iter().chain(generated(generate::tame)).chain(generated(generate::wild));
+    let stream = all.into_iter().find(|stream| stream.name == name).expect("a stream has this name");
+    (stream, cut.parse().expect("the cut is a number"))
+}
+
+pub(crate) fn generated(make: fn(u64) -> Stream) -> Vec<Stream> {
+    (0..GENERATED).map(make).collect()
 }
