@@ -43,6 +43,9 @@ export function createTerminal(host: HTMLElement, events: TerminalEvents): Termi
     scrollback: 10_000,
     allowProposedApi: true,
     macOptionIsMeta: true,
+    // What snapshots of the node speak of, and what the node's own screen takes from programs.
+    windowOptions: { pushTitle: true, popTitle: true },
+    vtExtensions: { kittyKeyboard: true },
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
