@@ -7,6 +7,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { type IDisposable, Terminal } from "@xterm/xterm";
 import { swallowQueries } from "./queries.ts";
 import { darkTheme } from "./theme.ts";
+import { useWidthProvider } from "./width-provider.ts";
 
 export interface TerminalEvents {
   /** The person typed, pasted, or moved a mouse that the program listens to. */
@@ -42,9 +43,13 @@ export function createTerminal(host: HTMLElement, events: TerminalEvents): Termi
     scrollback: 10_000,
     allowProposedApi: true,
     macOptionIsMeta: true,
+    // What snapshots of the node speak of, and what the node's own screen takes from programs.
+    windowOptions: { pushTitle: true, popTitle: true },
+    vtExtensions: { kittyKeyboard: true },
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  useWidthProvider(terminal);
   terminal.open(host);
   const disposables: IDisposable[] = [
     ...swallowQueries(terminal.parser),

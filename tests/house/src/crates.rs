@@ -7,6 +7,7 @@ use crate::repository::{METADATA, expect_none, folder, sources, text};
 /// The arrows. A crate that is not here has no place in the house yet: give it one, here and in ARCHITECTURE.md.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("homie-protocol", &[]),
+    ("homie-screen", &["homie-protocol", "homie-screen"]),
     ("homie-circuit", &["homie-protocol"]),
     ("homie-trust", &["homie-protocol"]),
     ("homie-holder", &["homie-protocol"]),

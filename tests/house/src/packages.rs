@@ -20,6 +20,11 @@ const WALLS: &[Wall] = &[
         may_use: &["@homie/client"],
         must_not_know: &["react", "react-dom", "@xterm/xterm", "jsdom"],
     },
+    Wall {
+        workspace: "tests/painter",
+        may_use: &["@homie/terminal"],
+        must_not_know: &["react", "react-dom", "@xterm/xterm", "jsdom"],
+    },
 ];
 
 #[test]

@@ -17,6 +17,10 @@ const GENERATED: &[&str] = &[
     "docs/codes.md",
     "client/src/generated/",
     "spec/vectors/",
+    "spec/widths.json",
+    "terminal/src/generated/",
+    "homie-screen/src/width/table.rs",
+    "homie-screen/recordings/",
 ];
 
 const CODE: &[&str] = &[".rs", ".ts", ".tsx", ".css", ".sh"];
