@@ -123,3 +123,20 @@ impl Screen {
         crate::Dump::of(&self.terminal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Screen;
+    use crate::{Effects, Limits, Size};
+
+    #[test]
+    fn a_screen_may_live_on_a_thread_of_its_own() {
+        let mut screen = Screen::new(Size::default(), Limits::default());
+        let thread = std::thread::spawn(move || {
+            screen.feed(b"hello", &mut Effects::default());
+            screen
+        });
+        let screen = thread.join().unwrap();
+        assert_eq!((screen.text().as_str(), screen.offset(), screen.size()), ("hello", 5, Size::default()));
+    }
+}
