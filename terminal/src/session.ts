@@ -1,14 +1,7 @@
 // A session in a terminal: what the attachment tells is shown, what the person types is written.
 
-import type { Attachment, AttachOptions, ExitStatus, Failure, Unsent, Viewer } from "@homie/client";
+import type { Attachment, AttachOptions, ExitStatus, Unsent, Viewer } from "@homie/client";
 import type { TerminalEvents, TerminalView } from "./terminal.ts";
-
-export interface SessionEvents {
-  onExited(status: ExitStatus): void;
-  onDetached(reason: Failure): void;
-  /** The person decides whether these bytes are still meant. */
-  onUnsent(unsent: Unsent): void;
-}
 
 export interface ShownSession {
   readonly view: TerminalView;
@@ -21,10 +14,12 @@ export interface SessionParts {
   readonly options: Pick<AttachOptions, "session" | "mode">;
   makeView(events: TerminalEvents): TerminalView;
   attach(options: AttachOptions, viewer: Viewer): Attachment;
+  /** Typed before a link broke: the person decides whether these bytes are still meant. */
+  onUnsent(unsent: Unsent): void;
 }
 
 /** Shows one session for as long as it is not disposed. */
-export function showSession(parts: SessionParts, events: SessionEvents): ShownSession {
+export function showSession(parts: SessionParts): ShownSession {
   let isOver = false;
   const over = () => {
     isOver = true;
@@ -36,7 +31,7 @@ export function showSession(parts: SessionParts, events: SessionEvents): ShownSe
     onRoom: (size) => attachment.resize(size),
   });
   const options = { ...parts.options, size: view.size, visible: true };
-  const attachment: Attachment = parts.attach(options, viewerOf(view, events, over));
+  const attachment: Attachment = parts.attach(options, viewerOf(view, parts.onUnsent, over));
   return {
     view,
     attachment,
@@ -47,7 +42,7 @@ export function showSession(parts: SessionParts, events: SessionEvents): ShownSe
   };
 }
 
-function viewerOf(view: TerminalView, events: SessionEvents, over: () => void): Viewer {
+function viewerOf(view: TerminalView, onUnsent: Viewer["onUnsent"], over: () => void): Viewer {
   return {
     onOpened: ({ size, isNew }) => {
       if (isNew) view.reset();
@@ -59,19 +54,17 @@ function viewerOf(view: TerminalView, events: SessionEvents, over: () => void): 
     onExited: (status) => {
       over();
       view.notice(exitWords(status));
-      events.onExited(status);
     },
     onDetached: (reason) => {
       over();
       view.notice(reason.message);
-      events.onDetached(reason);
     },
-    onUnsent: events.onUnsent,
+    onUnsent,
   };
 }
 
 /** How a program ended, as a person would say it. */
-export function exitWords({ code, signal }: ExitStatus): string {
+function exitWords({ code, signal }: ExitStatus): string {
   if (signal !== undefined) return `ended by signal ${signal}`;
   return code === 0 || code === undefined ? "ended" : `ended with code ${code}`;
 }

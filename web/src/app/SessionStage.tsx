@@ -15,14 +15,12 @@ export default function SessionStage({ circuit, session }: { circuit: Circuit; s
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const shown = showSession(
-      {
-        options: { session: session.id, mode: "interactive" },
-        makeView: (events) => createTerminal(element, events),
-        attach: (options, viewer) => circuit.attach(options, viewer),
-      },
-      { onExited: () => {}, onDetached: () => {}, onUnsent: setUnsent },
-    );
+    const shown = showSession({
+      options: { session: session.id, mode: "interactive" },
+      makeView: (events) => createTerminal(element, events),
+      attach: (options, viewer) => circuit.attach(options, viewer),
+      onUnsent: setUnsent,
+    });
     setAttachment(shown.attachment);
     shown.view.focus();
     return () => shown.dispose();
