@@ -49,7 +49,7 @@ const RULES: Readonly<Record<Kind, KindRule>> = {
   [Kind.output]: STREAM,
   [Kind.input]: STREAM,
   [Kind.snapshot]: { flags: Flag.last | Flag.skip, channel: "session", least: 0, most: PAYLOAD_MAX },
-  [Kind.ack]: { flags: Flag.echo | Flag.icanon, channel: "session", least: 0, most: 8 },
+  [Kind.ack]: { flags: Flag.last | Flag.echo | Flag.icanon, channel: "session", least: 0, most: 8 },
   [Kind.chunk]: { flags: Flag.last, channel: "session", least: 0, most: PAYLOAD_MAX },
   [Kind.ping]: LIVENESS,
   [Kind.pong]: LIVENESS,

@@ -1,6 +1,7 @@
 // The check that each answer and each event passes at the door. A method or a topic without one does not compile.
 
 import {
+  binary,
   boolean,
   type Check,
   i32,
@@ -36,6 +37,23 @@ export const gap = structure({ from: offset, to: offset });
 export const exitStatus = structure({ code: optional(i32), signal: optional(i32) });
 const empty = structure({});
 const time = integer(OFFSET_END - 1);
+const line = integer(OFFSET_END - 1);
+export const face = structure({
+  title: optional(text),
+  folder: optional(text),
+  attention: optional(structure({ kind: oneOf("bell", "message"), text: optional(text) })),
+  preview: listOf(text),
+});
+export const match = structure({ line, column: u32, text });
+const recording = structure({
+  id,
+  session: id,
+  name: text,
+  started_at: time,
+  ended_at: optional(time),
+  bytes: time,
+  is_full: boolean,
+});
 const session = structure({
   id,
   incarnation: id,
@@ -43,13 +61,15 @@ const session = structure({
   command: listOf(text),
   cwd: text,
   size,
-  state: oneOf("running", "exited", "lost"),
+  state: oneOf("running", "exited", "lost", "ended"),
   exit: optional(exitStatus),
   viewers: u32,
   created_at: time,
   last_activity_at: time,
   pid: optional(u32),
   holder_pid: optional(u32),
+  face,
+  recording: boolean,
 });
 
 export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
@@ -61,14 +81,29 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
     gap: optional(gap),
     input: optional(structure({ applied: offset, contested: boolean })),
     size,
+    snapshot: boolean,
+    drives: boolean,
   }),
   "terminal.session.detach": empty,
-  "terminal.session.resize": empty,
+  "terminal.session.resize": structure({ drives: boolean }),
+  "terminal.session.show": empty,
+  "terminal.session.snapshot": empty,
   "terminal.session.get": structure({ session }),
   "terminal.session.signal": empty,
   "terminal.session.input": empty,
   "terminal.session.kill": empty,
   "terminal.session.rename": structure({ session }),
+  "terminal.session.rerun": structure({ session }),
+  "terminal.session.search": structure({
+    hits: listOf(structure({ session: id, at: match })),
+    silent: listOf(id),
+  }),
+  "terminal.session.capture": structure({ text, next: optional(line) }),
+  "terminal.session.recording.start": structure({ recording }),
+  "terminal.session.recording.stop": structure({ recording }),
+  "terminal.session.recording.list": structure({ recordings: listOf(recording), next: optional(id) }),
+  "terminal.session.recording.read": structure({ bytes: binary() }),
+  "terminal.session.recording.remove": empty,
   "pairing.redeem": structure({ device: id, role, node: id }),
 };
 
@@ -77,6 +112,8 @@ const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {
   "terminal.session.gap": gap,
   "terminal.session.resized": structure({ size }),
   "terminal.session.exited": structure({ status: exitStatus }),
+  "terminal.session.driver": structure({ drives: boolean }),
+  "terminal.session.clipboard": structure({ text: binary() }),
   "terminal.session.detached": structure({ reason: refusal }),
 };
 

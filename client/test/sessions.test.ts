@@ -22,6 +22,8 @@ function session(id: string, name = id[0] ?? ""): SessionInfo {
     viewers: 0,
     created_at: id.charCodeAt(0),
     last_activity_at: 0,
+    face: { preview: [] },
+    recording: false,
   };
 }
 

@@ -5,7 +5,10 @@ use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::Redeem;
 use homie_protocol::methods::rows;
-use homie_protocol::methods::session::{Attach, Detach, Get, Input, Kill, List, Rename, Resize, Signal, Start};
+use homie_protocol::methods::session::{
+    Attach, Capture, Detach, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove, RecordingStart,
+    RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
+};
 use libfuzzer_sys::fuzz_target;
 
 type Check = (&'static str, fn(&[u8]));
@@ -21,6 +24,16 @@ const CHECKS: &[Check] = &[
     check::<Input>(),
     check::<Kill>(),
     check::<Rename>(),
+    check::<Show>(),
+    check::<Snapshot>(),
+    check::<Rerun>(),
+    check::<Search>(),
+    check::<Capture>(),
+    check::<RecordingStart>(),
+    check::<RecordingStop>(),
+    check::<RecordingList>(),
+    check::<RecordingRead>(),
+    check::<RecordingRemove>(),
     check::<Redeem>(),
 ];
 

@@ -52,6 +52,9 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             let outcome = held.rename(asked.name);
             held.session.asked.answer(asked.ask, outcome);
         }
+        ToHolder::Snapshot(_) | ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
+            return Err(Refusal::new(Code::UnexpectedFrame, "this holder has no screen"));
+        }
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),
         ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
     }

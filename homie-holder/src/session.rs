@@ -15,7 +15,7 @@ use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
-use homie_protocol::methods::session::{AttachMode, ExitStatus, InputState, Size, WriterClaim};
+use homie_protocol::methods::session::{AttachMode, ExitStatus, Face, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
@@ -102,6 +102,8 @@ impl Session {
             end: kept.end,
             exit,
             last_activity_at: self.activity.at(),
+            face: Face::default(),
+            history_bytes: 0,
         })
     }
 
@@ -143,7 +145,7 @@ impl Session {
         let from = viewer.next();
         let viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id));
         self.viewings.insert(open.channel, viewing);
-        Ok(Opened { channel: open.channel, from, gap, input, size: self.size })
+        Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot: false })
     }
 
     /// A writer comes, perhaps again: its older channel is closed, so that what still comes there is not typed twice, and
@@ -290,7 +292,16 @@ impl Session {
         }
         if std::mem::take(&mut self.changed) {
             let last_activity_at = self.activity.at();
-            tell(&FromHolder::Changed(Changed { size: self.size, exit: self.exit, last_activity_at }), outbox);
+            tell(
+                &FromHolder::Changed(Changed {
+                    size: self.size,
+                    exit: self.exit,
+                    last_activity_at,
+                    face: Face::default(),
+                    history_bytes: 0,
+                }),
+                outbox,
+            );
         }
         for done in self.asked.due() {
             tell(&FromHolder::Done(done), outbox);

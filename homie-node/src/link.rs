@@ -124,7 +124,7 @@ impl Link {
 
     /// Sets the terminal's size.
     pub(crate) fn resize(&self, size: Size) -> Result<(), Refusal> {
-        self.tell(&ToHolder::Resize(Resize { size }))
+        self.tell(&ToHolder::Resize(Resize { size, theme: None }))
     }
 
     /// Asks for something that is answered. `wish` gets its number.

@@ -115,7 +115,7 @@ impl<L: Clone> Registry<L> {
         entry.info.incarnation = told.incarnation;
         entry.info.pid = Some(told.pid);
         entry.info.holder_pid = Some(told.holder_pid);
-        self.changed(id, told.changed, now);
+        self.changed(id, told.changed.clone(), now);
         self.info(id) != Some(&before)
     }
 
@@ -130,10 +130,11 @@ impl<L: Clone> Registry<L> {
     pub(crate) fn changed(&mut self, id: SessionId, changed: Changed, now: Instant) -> bool {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
         let before = entry.info.clone();
-        let Changed { size, exit, last_activity_at } = changed;
+        let Changed { size, exit, last_activity_at, face, .. } = changed;
         entry.info.size = size;
         entry.info.exit = exit;
         entry.info.last_activity_at = last_activity_at;
+        entry.info.face = face;
         entry.info.state = if exit.is_some() { SessionState::Exited } else { SessionState::Running };
         // The number may be somebody else's by now.
         entry.info.pid = entry.info.pid.filter(|_| exit.is_none());
@@ -199,7 +200,7 @@ impl<L: Clone> Registry<L> {
         let (info, link) = self.open(id)?;
         match info.state {
             SessionState::Running => Ok(link),
-            SessionState::Exited | SessionState::Lost => {
+            SessionState::Exited | SessionState::Lost | SessionState::Ended => {
                 Err(Refusal::new(Code::Ended, format!("session: the program of {id} has ended")))
             }
         }
@@ -243,7 +244,7 @@ pub(crate) fn unknown(id: SessionId) -> Refusal {
 }
 
 /// What a holder says of its session when a link comes up.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Told {
     /// Its present birth.
     pub(crate) incarnation: Incarnation,
@@ -257,8 +258,10 @@ pub(crate) struct Told {
 
 impl From<&LinkWelcome> for Told {
     fn from(welcome: &LinkWelcome) -> Self {
-        let LinkWelcome { incarnation, pid, holder_pid, size, exit, last_activity_at, .. } = *welcome;
-        Self { incarnation, pid, holder_pid, changed: Changed { size, exit, last_activity_at } }
+        let LinkWelcome { incarnation, pid, holder_pid, size, exit, last_activity_at, history_bytes, .. } = *welcome;
+        let face = welcome.face.clone();
+        let changed = Changed { size, exit, last_activity_at, face, history_bytes };
+        Self { incarnation, pid, holder_pid, changed }
     }
 }
 

@@ -13,10 +13,15 @@ use homie_protocol::hello::Role;
 use homie_protocol::holder::{Open, Opened};
 use homie_protocol::id::Channel;
 use homie_protocol::machine::answers::Wish;
+use homie_protocol::methods::session::recording::{
+    RecordOutput, RecordParams, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams, RecordingsOutput,
+    RecordingsParams,
+};
 use homie_protocol::methods::session::{
-    AttachMode, AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput,
-    ListParams, RenameOutput, RenameParams, ResizeParams, SessionInfo, SessionService, SignalParams, StartOutput,
-    StartParams,
+    AttachMode, AttachOutput, AttachParams, CaptureOutput, CaptureParams, DetachParams, GetOutput, GetParams,
+    InputParams, KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams,
+    ResizeOutput, ResizeParams, SearchOutput, SearchParams, SessionInfo, SessionService, ShowParams, SignalParams,
+    SnapshotParams, StartOutput, StartParams,
 };
 use homie_protocol::name::Name;
 use tokio::time::timeout;
@@ -82,8 +87,9 @@ impl SessionService for Service {
         let (info, answer) = self.ask(caller, &params)?;
         let opened = answered(answer).await?;
         opening.succeeded();
-        let Opened { from, gap, input, size, .. } = opened;
-        Ok(AttachOutput { incarnation: info.incarnation, from, gap, input, size })
+        let Opened { from, gap, input, size, snapshot, .. } = opened;
+        let incarnation = info.incarnation;
+        Ok(AttachOutput { incarnation, from, gap, input, size, snapshot, drives: false })
     }
 
     async fn detach(&self, caller: &Caller, params: DetachParams) -> Result<Empty, Refusal> {
@@ -91,10 +97,10 @@ impl SessionService for Service {
         Ok(Empty {})
     }
 
-    async fn resize(&self, _caller: &Caller, params: ResizeParams) -> Result<Empty, Refusal> {
+    async fn resize(&self, _caller: &Caller, params: ResizeParams) -> Result<ResizeOutput, Refusal> {
         let (_, link) = self.shared.sessions.open(params.session)?;
         link.resize(params.size)?;
-        Ok(Empty {})
+        Ok(ResizeOutput { drives: false })
     }
 
     async fn signal(&self, _caller: &Caller, params: SignalParams) -> Result<Empty, Refusal> {
@@ -121,6 +127,55 @@ impl SessionService for Service {
         promise.keep();
         Ok(RenameOutput { session: sessions.get(params.session)? })
     }
+
+    async fn show(&self, _caller: &Caller, _params: ShowParams) -> Result<Empty, Refusal> {
+        Err(not_here())
+    }
+
+    async fn snapshot(&self, _caller: &Caller, _params: SnapshotParams) -> Result<Empty, Refusal> {
+        Err(not_here())
+    }
+
+    async fn rerun(&self, _caller: &Caller, _params: RerunParams) -> Result<RerunOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn search(&self, _caller: &Caller, _params: SearchParams) -> Result<SearchOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn capture(&self, _caller: &Caller, _params: CaptureParams) -> Result<CaptureOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn recording_start(&self, _caller: &Caller, _params: RecordParams) -> Result<RecordOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn recording_stop(&self, _caller: &Caller, _params: RecordParams) -> Result<RecordOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn recording_list(&self, _caller: &Caller, _params: RecordingsParams) -> Result<RecordingsOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn recording_read(
+        &self,
+        _caller: &Caller,
+        _params: RecordingReadParams,
+    ) -> Result<RecordingReadOutput, Refusal> {
+        Err(not_here())
+    }
+
+    async fn recording_remove(&self, _caller: &Caller, _params: RecordingRemoveParams) -> Result<Empty, Refusal> {
+        Err(not_here())
+    }
+}
+
+/// Until the holder has its screen.
+fn not_here() -> Refusal {
+    Refusal::new(Code::UnknownMethod, "method: not served yet")
 }
 
 impl Service {
@@ -134,7 +189,8 @@ impl Service {
         }
         let is_same_birth = params.incarnation.is_none_or(|incarnation| incarnation == info.incarnation);
         let from = params.from.filter(|_| is_same_birth);
-        let wish = Open { channel: params.channel, mode: params.mode, from, writer: params.writer };
+        let delivery = params.delivery.unwrap_or_default();
+        let wish = Open { channel: params.channel, mode: params.mode, from, writer: params.writer, delivery };
         let seat = Seat { circuit: Arc::clone(circuit), channel: params.channel };
         let (channel, answer) = link.open(wish, seat)?;
         let end = End { link: Arc::clone(&link), channel, mode: params.mode };

@@ -8,7 +8,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::machine::answers::Wish;
 use homie_protocol::method::{self, Method};
-use homie_protocol::methods::session::{SessionInfo, SessionState, Start, StartOutput, StartParams};
+use homie_protocol::methods::session::{Face, SessionInfo, SessionState, Start, StartOutput, StartParams};
 use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
@@ -65,6 +65,8 @@ pub(crate) fn listed(record: Record) -> SessionInfo {
         last_activity_at: record.created_at,
         pid: None,
         holder_pid: None,
+        face: Face::default(),
+        recording: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::code::Refusal;
 use crate::codec::CodecError;
@@ -80,6 +81,25 @@ pub struct Detached {
     pub reason: Refusal,
 }
 
+/// Who sets the size has changed for this viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Driver {
+    /// Whether this viewer drives the size now.
+    pub drives: bool,
+}
+
+/// The program puts a text into the clipboard of whoever typed last (OSC 52).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Clipboard {
+    /// The text, at most 100 KiB; the person is asked before it is taken.
+    #[cfg_attr(feature = "ts", ts(type = "Uint8Array"))]
+    pub text: ByteBuf,
+}
+
 topics! {
     /// On channel 0, after a list with `subscribe`: a session was started, has changed or is gone.
     "terminal.session.changed" => SessionChanged;
@@ -89,6 +109,10 @@ topics! {
     "terminal.session.resized" => Resized;
     /// On a session's channel, after the last byte of output: the program has ended.
     "terminal.session.exited" => Exited;
+    /// On a session's channel: this viewer drives the size from here on, or does no longer.
+    "terminal.session.driver" => Driver;
+    /// On the channel of whoever typed last: the program puts a text into the clipboard.
+    "terminal.session.clipboard" => Clipboard;
     /// On a session's channel, its last frame: the other side has closed it.
     "terminal.session.detached" => Detached;
 }

@@ -60,7 +60,7 @@ impl Kind {
     const fn flags(self) -> u8 {
         match self {
             Self::Snapshot => Flags::LAST.0 | Flags::SKIP.0,
-            Self::Ack => Flags::ECHO.0 | Flags::ICANON.0,
+            Self::Ack => Flags::LAST.0 | Flags::ECHO.0 | Flags::ICANON.0,
             Self::Chunk => Flags::LAST.0,
             Self::Control | Self::Output | Self::Input | Self::Ping | Self::Pong => 0,
         }
@@ -88,7 +88,8 @@ pub struct Flags(u8);
 impl Flags {
     /// No flag.
     pub const NONE: Self = Self(0);
-    /// The last piece of a snapshot or a chunked value.
+    /// The last piece of a snapshot or a chunked value. On an ack of output: the snapshot at this offset is shown, and what
+    /// was acknowledged before it no longer counts.
     pub const LAST: Self = Self(0x01);
     /// A snapshot that is a skip.
     pub const SKIP: Self = Self(0x02);

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::code::Refusal;
 use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId};
-use crate::methods::session::{AttachMode, ExitStatus, Gap, InputBytes, InputState, SessionSignal, Size, WriterClaim};
+use crate::methods::session::{
+    AttachMode, Delivery, ExitStatus, Face, Gap, InputBytes, InputState, Match, SessionSignal, Size, Theme, WriterClaim,
+};
 use crate::tagged::tagged;
 use crate::version::Versions;
 
-/// 1 (2026-11, draft): ring, ledger, size, exit, acts and their answers.
+/// 1 (2026-11): ring, ledger, size, exit, acts and their answers, screen, deliveries.
 pub const HOLDER_VERSION: u16 = 1;
 
 /// What this build's holders and nodes speak to each other.
@@ -37,6 +39,16 @@ tagged! {
         Kill(AskKill) = "kill",
         /// Writes down another name; answered.
         Rename(AskRename) = "rename",
+        /// Sends a snapshot on a channel.
+        Snapshot(SendSnapshot) = "snapshot",
+        /// So many channels share the connection behind this one.
+        Share(Share) = "share",
+        /// Searches screen and history; answered with `found`.
+        Search(AskSearch) = "search",
+        /// Gives what shows as text; answered with `captured`.
+        Capture(AskCapture) = "capture",
+        /// The history may take so much memory from now on.
+        Trim(Trim) = "trim",
         /// The exit is known and nobody will ask again: the holder may end.
         Bury(Empty) = "bury",
     }
@@ -57,6 +69,10 @@ tagged! {
         Changed(Changed) = "changed",
         /// What was asked is done, or is not to be.
         Done(Done) = "done",
+        /// What was found.
+        Found(Found) = "found",
+        /// What shows.
+        Captured(Captured) = "captured",
     }
 }
 
@@ -73,7 +89,7 @@ pub struct LinkHello {
 }
 
 /// The holder's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct LinkWelcome {
@@ -99,6 +115,11 @@ pub struct LinkWelcome {
     /// When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub last_activity_at: u64,
+    /// What it shows to those who do not look.
+    pub face: Face,
+    /// Bytes of memory that its history takes.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub history_bytes: u64,
 }
 
 /// Opens a channel for one viewer.
@@ -116,6 +137,8 @@ pub struct Open {
     /// Who types.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writer: Option<WriterClaim>,
+    /// What it is sent when it does not keep up.
+    pub delivery: Delivery,
 }
 
 /// A channel is open.
@@ -135,6 +158,8 @@ pub struct Opened {
     pub input: Option<InputState>,
     /// The terminal's size now.
     pub size: Size,
+    /// A snapshot comes first, and says where output goes on.
+    pub snapshot: bool,
 }
 
 /// A channel could not be opened.
@@ -164,10 +189,13 @@ pub struct Close {
 pub struct Resize {
     /// The new size.
     pub size: Size,
+    /// The colours of whoever drives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
 }
 
 /// The session as a whole has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Changed {
@@ -179,6 +207,11 @@ pub struct Changed {
     /// When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub last_activity_at: u64,
+    /// What it shows to those who do not look.
+    pub face: Face,
+    /// Bytes of memory that its history takes.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub history_bytes: u64,
 }
 
 /// Sends a signal.
@@ -233,4 +266,94 @@ pub struct Done {
     /// Why it was not done; left out if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Refusal>,
+}
+
+/// Sends a snapshot on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SendSnapshot {
+    /// Which.
+    pub channel: Channel,
+    /// Lines of history that come before the screen, at most.
+    pub history: u32,
+}
+
+/// So many channels share the connection behind this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// Which.
+    pub channel: Channel,
+    /// How many parts the connection's window is cut into, of which this channel has one; at least 1.
+    pub of: u16,
+}
+
+/// Searches screen and history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskSearch {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+    /// What to look for.
+    pub text: String,
+    /// Whether `A` finds `a` too.
+    pub ignore_case: bool,
+    /// Hits at most.
+    pub limit: u32,
+}
+
+/// What was found, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Found {
+    /// Which wish.
+    pub ask: u32,
+    /// The lines.
+    pub matches: Vec<Match>,
+}
+
+/// Gives what shows as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct AskCapture {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
+    /// Also what scrolled away.
+    pub scrollback: bool,
+    /// With colours and attributes.
+    pub ansi: bool,
+    /// The first line wanted: `next` of the part before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub from: Option<u64>,
+}
+
+/// What shows, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct Captured {
+    /// Which wish.
+    pub ask: u32,
+    /// Lines, each with its newline; at most about 128 KiB of them.
+    pub text: String,
+    /// The line that the next part begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub next: Option<u64>,
+}
+
+/// The history may take so much memory from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Trim {
+    /// Bytes; what is beyond them goes at once, oldest first.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub bytes: u64,
 }

@@ -110,6 +110,10 @@ text_id! {
     Incarnation, 16, *base32::ENCODING, "26 characters of base32"
 }
 text_id! {
+    /// A recording of a session.
+    RecordingId, 16, *base32::ENCODING, "26 characters of base32"
+}
+text_id! {
     /// A machine's node: the first 16 bytes of SHA-256 of its key.
     NodeId, 16, *base32::ENCODING, "26 characters of base32"
 }

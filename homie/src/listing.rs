@@ -75,6 +75,7 @@ pub(crate) fn table(sessions: &[SessionInfo], now: u64) -> Table {
 fn state(session: &SessionInfo) -> Cell {
     match (session.state, session.exit) {
         (SessionState::Running, _) => Cell::new("running".to_owned(), Style::Good),
+        (SessionState::Ended, _) => Cell::new("ended with the machine".to_owned(), Style::Bad),
         (SessionState::Lost, _) => Cell::new("lost".to_owned(), Style::Bad),
         (SessionState::Exited, Some(ExitStatus { code: Some(0), .. })) => Cell::new("done".to_owned(), Style::Faint),
         (SessionState::Exited, status) => Cell::new(format!("ended {}", how(status)), Style::Bad),

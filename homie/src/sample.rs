@@ -1,7 +1,7 @@
 //! Sessions for tests.
 
 use homie_protocol::id::{Incarnation, SessionId};
-use homie_protocol::methods::session::{SessionInfo, SessionState, Size};
+use homie_protocol::methods::session::{Face, SessionInfo, SessionState, Size};
 
 /// One that runs.
 pub(crate) fn session(name: &str, created_at: u64) -> SessionInfo {
@@ -21,5 +21,7 @@ pub(crate) fn session(name: &str, created_at: u64) -> SessionInfo {
         last_activity_at: created_at,
         pid: Some(1),
         holder_pid: Some(2),
+        face: Face::default(),
+        recording: false,
     }
 }

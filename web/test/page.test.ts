@@ -22,6 +22,8 @@ function session(id: string, state: SessionInfo["state"]): SessionInfo {
     viewers: 0,
     created_at: 0,
     last_activity_at: 0,
+    face: { preview: [] },
+    recording: false,
   };
 }
 

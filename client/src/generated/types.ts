@@ -7,6 +7,18 @@ export type { Code };
 /** A key's algorithm. Two, fixed when the key is enrolled. */
 export type Algorithm = "ed25519" | "p256";
 
+/** Gives what shows as text. */
+export type AskCapture = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+  /** Also what scrolled away. */
+  scrollback: boolean;
+  /** With colours and attributes. */
+  ansi: boolean;
+  /** The first line wanted: `next` of the part before. */
+  from?: number;
+};
+
 /** Types. */
 export type AskInput = {
   /** Names this wish on this link, for its answer. */
@@ -27,6 +39,18 @@ export type AskRename = {
   ask: number;
   /** The name. */
   name: string;
+};
+
+/** Searches screen and history. */
+export type AskSearch = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+  /** What to look for. */
+  text: string;
+  /** Whether `A` finds `a` too. */
+  ignore_case: boolean;
+  /** Hits at most. */
+  limit: number;
 };
 
 /** Sends a signal. */
@@ -52,6 +76,10 @@ export type AttachOutput = {
   input?: InputState;
   /** The terminal's size. */
   size: Size;
+  /** A snapshot comes first, and says where output goes on; `from` is only where the output stood. */
+  snapshot: boolean;
+  /** Whether this viewer drives the size. */
+  drives: boolean;
 };
 
 /** Looks at a session, or types into it too. */
@@ -68,10 +96,55 @@ export type AttachParams = {
   mode: AttachMode;
   /** Who types; needed for `interactive`, refused for `watch`. */
   writer?: WriterClaim;
-  /** Sets the terminal's size on the way in. */
+  /** The size it has room for: it is the terminal's if this viewer drives. */
   size?: Size;
-  /** Whether a person sees it now. */
+  /** Whether a person sees it now. The first visible viewer that may type drives the size. */
   visible: boolean;
+  /** What it is sent when it does not keep up; left out, `bytes`. */
+  delivery?: Delivery;
+  /** Its colours: programs that ask are told those of whoever drives. */
+  theme?: Theme;
+};
+
+/** What a session wants of a person. */
+export type Attention = {
+  /** How it asked. */
+  kind: AttentionKind;
+  /** What it said, at most 256 characters. */
+  text?: string;
+};
+
+/** How a session asks for a person. */
+export type AttentionKind = "bell" | "message";
+
+/** What it shows, or a part of it. */
+export type CaptureOutput = {
+  /** Lines, each with its newline; at most about 128 KiB of them. */
+  text: string;
+  /** If there is more: ask again with `from` = this. */
+  next?: number;
+};
+
+/** Asks for what a session shows, as text. */
+export type CaptureParams = {
+  /** Which session. */
+  session: string;
+  /** Also what scrolled away. */
+  scrollback?: boolean;
+  /** With colours and attributes, as escape sequences. */
+  ansi?: boolean;
+  /** The next part: `next` of the answer before. */
+  from?: number;
+};
+
+/** What shows, or a part of it. */
+export type Captured = {
+  /** Which wish. */
+  ask: number;
+  /** Lines, each with its newline; at most about 128 KiB of them. */
+  text: string;
+  /** The line that the next part begins with. */
+  next?: number;
 };
 
 /** The session as a whole has changed. */
@@ -82,6 +155,10 @@ export type Changed = {
   exit?: ExitStatus;
   /** When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds. */
   last_activity_at: number;
+  /** What it shows to those who do not look. */
+  face: Face;
+  /** Bytes of memory that its history takes. */
+  history_bytes: number;
 };
 
 /** A channel of a circuit; 0 is the circuit itself. */
@@ -90,11 +167,20 @@ export type Channel = number;
 /** What kind of client calls. */
 export type ClientKind = "web" | "phone" | "cli";
 
+/** The program puts a text into the clipboard of whoever typed last (OSC 52). */
+export type Clipboard = {
+  /** The text, at most 100 KiB; the person is asked before it is taken. */
+  text: Uint8Array;
+};
+
 /** Closes a channel. */
 export type Close = {
   /** Which. */
   channel: Channel;
 };
+
+/** What a viewer is sent when it does not keep up, and when it comes without a place. */
+export type Delivery = "screen" | "bytes" | "lossless";
 
 /** Closes a channel. */
 export type DetachParams = {
@@ -126,6 +212,12 @@ export type Done = {
   reason?: Refusal;
 };
 
+/** Who sets the size has changed for this viewer. */
+export type Driver = {
+  /** Whether this viewer drives the size now. */
+  drives: boolean;
+};
+
 /** For envelopes that carry no type of their own. */
 export type Empty = Record<symbol, never>;
 
@@ -143,6 +235,26 @@ export type Exited = {
   status: ExitStatus;
 };
 
+/** What lists show of a session's screen. It is told anew at most twice a second. */
+export type Face = {
+  /** The title its program gave, at most 256 characters. */
+  title?: string;
+  /** The folder it is in now, if its shell tells (OSC 7). */
+  folder?: string;
+  /** What it wants of a person; gone once somebody types. */
+  attention?: Attention;
+  /** The last lines that are not blank, at most 4 of 120 characters each. */
+  preview: Array<string>;
+};
+
+/** What was found, newest first. */
+export type Found = {
+  /** Which wish. */
+  ask: number;
+  /** The lines. */
+  matches: Array<Match>;
+};
+
 /** From the holder. */
 export type FromHolder
   = { "t": "welcome" } & LinkWelcome
@@ -150,7 +262,9 @@ export type FromHolder
   | { "t": "opened" } & Opened
   | { "t": "open_refused" } & OpenRefused
   | { "t": "changed" } & Changed
-  | { "t": "done" } & Done;
+  | { "t": "done" } & Done
+  | { "t": "found" } & Found
+  | { "t": "captured" } & Captured;
 
 /** Output that is declared lost to a viewer. */
 export type Gap = {
@@ -188,6 +302,14 @@ export type Hello = {
   host: string;
   /** The page's origin. */
   origin?: string;
+};
+
+/** Where the text stands. */
+export type Hit = {
+  /** The session. */
+  session: string;
+  /** Where in it. */
+  at: Match;
 };
 
 /** What is typed at once: 1 to 65,536 bytes. */
@@ -245,6 +367,10 @@ export type LinkWelcome = {
   exit?: ExitStatus;
   /** When it last printed something or was typed into, milliseconds since 1970; said anew at most every 10 seconds. */
   last_activity_at: number;
+  /** What it shows to those who do not look. */
+  face: Face;
+  /** Bytes of memory that its history takes. */
+  history_bytes: number;
 };
 
 /** A page of sessions, in the order of their ids. */
@@ -269,6 +395,16 @@ export type ListParams = {
 /** An Ed25519 public key of a machine. */
 export type MachineKey = Uint8Array;
 
+/** A line that has the text. */
+export type Match = {
+  /** The line's absolute number. */
+  line: number;
+  /** Characters before it in `text`. */
+  column: number;
+  /** The line, or 300 characters of it around what was found. */
+  text: string;
+};
+
 /** 32 random bytes, fresh for each circuit. */
 export type Nonce = Uint8Array;
 
@@ -285,6 +421,8 @@ export type Open = {
   from?: Offset;
   /** Who types. */
   writer?: WriterClaim;
+  /** What it is sent when it does not keep up. */
+  delivery: Delivery;
 };
 
 /** A channel could not be opened. */
@@ -307,6 +445,8 @@ export type Opened = {
   input?: InputState;
   /** The terminal's size now. */
   size: Size;
+  /** A snapshot comes first, and says where output goes on. */
+  snapshot: boolean;
 };
 
 /** The client proves that it holds its key. */
@@ -321,6 +461,70 @@ export type Ready = {
   role: Role;
   /** Its name in the logs. */
   circuit: string;
+};
+
+/** The recording that goes on, or that has ended. */
+export type RecordOutput = {
+  /** As a list would show it. */
+  recording: RecordingInfo;
+};
+
+/** Names the session to record, or to record no longer. */
+export type RecordParams = {
+  /** Which session. */
+  session: string;
+};
+
+/** A recording as lists show it. */
+export type RecordingInfo = {
+  /** Its id. */
+  id: string;
+  /** The session. */
+  session: string;
+  /** What the session was called when it began. */
+  name: string;
+  /** When it began, milliseconds since 1970. */
+  started_at: number;
+  /** When it ended; left out while it goes on. */
+  ended_at?: number;
+  /** Bytes written so far. */
+  bytes: number;
+  /** It ended because it had 64 MiB. */
+  is_full: boolean;
+};
+
+/** A part of a recording. */
+export type RecordingReadOutput = {
+  /** At most 128 KiB; none at the end. */
+  bytes: Uint8Array;
+};
+
+/** Reads a part of a recording. */
+export type RecordingReadParams = {
+  /** Which recording. */
+  recording: string;
+  /** The first byte wanted. */
+  from: number;
+};
+
+/** Removes a recording that has ended. */
+export type RecordingRemoveParams = {
+  /** Which recording. */
+  recording: string;
+};
+
+/** A page of recordings, in the order of their ids. */
+export type RecordingsOutput = {
+  /** The recordings. */
+  recordings: Array<RecordingInfo>;
+  /** If there are more: ask again with `after` = this. */
+  next?: string;
+};
+
+/** Asks for the recordings of this machine, at most 200 at once. */
+export type RecordingsParams = {
+  /** The page after this recording. */
+  after?: string;
 };
 
 /** The device is enrolled. */
@@ -363,10 +567,32 @@ export type RenameParams = {
   name: string;
 };
 
+/** The session that runs again. */
+export type RerunOutput = {
+  /** As a list would show it. */
+  session: SessionInfo;
+};
+
+/** Runs the command of a session that is over again, in the same folder, as a new birth of it. */
+export type RerunParams = {
+  /** Which session. */
+  session: string;
+  /** The size of its terminal. */
+  size: Size;
+};
+
 /** Sets the terminal's size. */
 export type Resize = {
   /** The new size. */
   size: Size;
+  /** The colours of whoever drives it. */
+  theme?: Theme | null;
+};
+
+/** What came of it. */
+export type ResizeOutput = {
+  /** Whether the channel drives the size now. Without a channel: false. */
+  drives: boolean;
 };
 
 /** Sets the size of a session's terminal. */
@@ -375,6 +601,15 @@ export type ResizeParams = {
   session: string;
   /** Its new size. */
   size: Size;
+  /**
+   * The channel of the viewer that has room for this size: unless it drives the size, that is only remembered for when
+   * it will. Left out, the size is set at once, by hand.
+   */
+  channel?: Channel;
+  /** This viewer drives the size from now on, whoever did. */
+  take?: boolean;
+  /** The colours of whoever drives: programs that ask are told these. */
+  theme?: Theme;
 };
 
 /** The terminal has another size from here on. */
@@ -383,8 +618,39 @@ export type Resized = {
   size: Size;
 };
 
+/** A colour: `0xRRGGBB`. */
+export type Rgb = number;
+
 /** What a circuit may do. Later names may do all that earlier ones may. */
 export type Role = "none" | "viewer" | "operator" | "owner";
+
+/** What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. */
+export type SearchOutput = {
+  /** The hits. */
+  hits: Array<Hit>;
+  /** Sessions that could not be asked, or did not answer in time. */
+  silent: Array<string>;
+};
+
+/** Searches the screens and histories of one session or of all. */
+export type SearchParams = {
+  /** In this one; left out, in all. */
+  session?: string;
+  /** What to look for, 1 to 256 characters, as it stands. */
+  text: string;
+  /** Whether `A` finds `a` too. */
+  ignore_case?: boolean;
+  /** Hits in each session, at most 200; left out, 50. */
+  limit?: number;
+};
+
+/** Sends a snapshot on a channel. */
+export type SendSnapshot = {
+  /** Which. */
+  channel: Channel;
+  /** Lines of history that come before the screen, at most. */
+  history: number;
+};
 
 /** Which server answers. */
 export type Service = "node" | "gateway";
@@ -428,13 +694,33 @@ export type SessionInfo = {
   pid?: number;
   /** The process id of its holder, while that lives. */
   holder_pid?: number;
+  /** What it shows to those who do not look. */
+  face: Face;
+  /** Whether what it prints is being recorded. */
+  recording: boolean;
 };
 
 /** The signals that can be asked for, by the same names on every system. */
 export type SessionSignal = "int" | "quit" | "tstp" | "term" | "hup" | "cont" | "usr1" | "usr2" | "kill";
 
 /** Whether a session runs. */
-export type SessionState = "running" | "exited" | "lost";
+export type SessionState = "running" | "exited" | "lost" | "ended";
+
+/** So many channels share the connection behind this one. */
+export type Share = {
+  /** Which. */
+  channel: Channel;
+  /** How many parts the connection's window is cut into, of which this channel has one; at least 1. */
+  of: number;
+};
+
+/** Says whether a person sees a channel now. */
+export type ShowParams = {
+  /** The channel. */
+  channel: Channel;
+  /** Whether it is seen. */
+  visible: boolean;
+};
 
 /** Sends a signal to what runs in the foreground of a session. */
 export type SignalParams = {
@@ -453,6 +739,14 @@ export type Size = {
   cols: number;
   /** Rows. */
   rows: number;
+};
+
+/** Asks for a snapshot on a channel: frames of the kind `snapshot`, behind which output goes on. */
+export type SnapshotParams = {
+  /** A channel of the delivery `screen`. */
+  channel: Channel;
+  /** Lines of history that come before the screen, at most. */
+  history: number;
 };
 
 /** The session that was started. */
@@ -478,6 +772,16 @@ export type StartParams = {
   size: Size;
 };
 
+/** Colours of a terminal. */
+export type Theme = {
+  /** Text. */
+  foreground: Rgb;
+  /** Behind the text. */
+  background: Rgb;
+  /** The cursor. */
+  cursor: Rgb;
+};
+
 /** From the node. */
 export type ToHolder
   = { "t": "hello" } & LinkHello
@@ -488,7 +792,18 @@ export type ToHolder
   | { "t": "input" } & AskInput
   | { "t": "kill" } & AskKill
   | { "t": "rename" } & AskRename
+  | { "t": "snapshot" } & SendSnapshot
+  | { "t": "share" } & Share
+  | { "t": "search" } & AskSearch
+  | { "t": "capture" } & AskCapture
+  | { "t": "trim" } & Trim
   | { "t": "bury" } & Empty;
+
+/** The history may take so much memory from now on. */
+export type Trim = {
+  /** Bytes; what is beyond them goes at once, oldest first. */
+  bytes: number;
+};
 
 /** The versions a side speaks, both ends included. */
 export type Versions = {

@@ -8,6 +8,7 @@ import {
   type Check,
   formed,
   id,
+  integer,
   listOf,
   offset,
   oneOf,
@@ -23,8 +24,11 @@ import { refusal, versions } from "../../src/control.ts";
 import { WireError } from "../../src/errors.ts";
 import { PAYLOAD_MAX } from "../../src/generated/limits.ts";
 import type { Methods } from "../../src/generated/methods.ts";
-import { exitStatus, gap, size } from "../../src/protocol.ts";
+import { exitStatus, face, gap, match, size } from "../../src/protocol.ts";
 
+const delivery = oneOf("screen", "bytes", "lossless");
+const colour = integer(0xff_ffff);
+const theme = structure({ foreground: colour, background: colour, cursor: colour });
 const mode = oneOf("interactive", "watch");
 const writer = structure({ id: formed(/^[0-9a-f]{16}$/, "16 hexadecimal digits"), sent: offset });
 
@@ -50,9 +54,37 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
     writer: optional(writer),
     size: optional(size),
     visible: boolean,
+    delivery: optional(delivery),
+    theme: optional(theme),
   }),
   "terminal.session.detach": structure({ channel: u32 }),
-  "terminal.session.resize": structure({ session: id, size }),
+  "terminal.session.resize": structure({
+    session: id,
+    size,
+    channel: optional(u32),
+    take: optional(boolean),
+    theme: optional(theme),
+  }),
+  "terminal.session.show": structure({ channel: u32, visible: boolean }),
+  "terminal.session.snapshot": structure({ channel: u32, history: u32 }),
+  "terminal.session.rerun": structure({ session: id, size }),
+  "terminal.session.search": structure({
+    session: optional(id),
+    text,
+    ignore_case: optional(boolean),
+    limit: optional(u32),
+  }),
+  "terminal.session.capture": structure({
+    session: id,
+    scrollback: optional(boolean),
+    ansi: optional(boolean),
+    from: optional(offset),
+  }),
+  "terminal.session.recording.start": structure({ session: id }),
+  "terminal.session.recording.stop": structure({ session: id }),
+  "terminal.session.recording.list": structure({ after: optional(id) }),
+  "terminal.session.recording.read": structure({ recording: id, from: offset }),
+  "terminal.session.recording.remove": structure({ recording: id }),
   "terminal.session.get": structure({ session: id }),
   "terminal.session.signal": structure({ session: id, signal }),
   "terminal.session.input": structure({ session: id, bytes: typed }),
@@ -64,13 +96,18 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
 const t = text;
 const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
   hello: structure({ t, versions, epoch: offset }),
-  open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer) }),
+  open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer), delivery }),
   close: structure({ t, channel: u32 }),
-  resize: structure({ t, size }),
+  resize: structure({ t, size, theme: optional(theme) }),
   signal: structure({ t, ask: u32, signal }),
   input: structure({ t, ask: u32, bytes: typed }),
   kill: structure({ t, ask: u32 }),
   rename: structure({ t, ask: u32, name: text }),
+  snapshot: structure({ t, channel: u32, history: u32 }),
+  share: structure({ t, channel: u32, of: u16 }),
+  search: structure({ t, ask: u32, text, ignore_case: boolean, limit: u32 }),
+  capture: structure({ t, ask: u32, scrollback: boolean, ansi: boolean, from: optional(offset) }),
+  trim: structure({ t, bytes: offset }),
   bury: structure({ t }),
 };
 
@@ -88,12 +125,31 @@ const FROM_HOLDER: Readonly<Record<string, Check<unknown>>> = {
     end: offset,
     exit: optional(exitStatus),
     last_activity_at: offset,
+    face,
+    history_bytes: offset,
   }),
   refused: structure({ t, code: anyCode, message: text }),
-  opened: structure({ t, channel: u32, from: offset, gap: optional(gap), input: optional(input), size }),
+  opened: structure({
+    t,
+    channel: u32,
+    from: offset,
+    gap: optional(gap),
+    input: optional(input),
+    size,
+    snapshot: boolean,
+  }),
   open_refused: structure({ t, channel: u32, reason: refusal }),
-  changed: structure({ t, size, exit: optional(exitStatus), last_activity_at: offset }),
+  changed: structure({
+    t,
+    size,
+    exit: optional(exitStatus),
+    last_activity_at: offset,
+    face,
+    history_bytes: offset,
+  }),
   done: structure({ t, ask: u32, reason: optional(refusal) }),
+  found: structure({ t, ask: u32, matches: listOf(match) }),
+  captured: structure({ t, ask: u32, text, next: optional(offset) }),
 };
 
 /** A message of the holder's link, by who says it. */

@@ -124,7 +124,7 @@ impl Attachment {
 
     /// Sets the terminal's size, for everyone.
     pub async fn resize(&self, size: Size) -> Result<(), Refusal> {
-        let params = ResizeParams { session: self.viewer.session(), size };
+        let params = ResizeParams { session: self.viewer.session(), size, channel: None, take: None, theme: None };
         self.client.request::<Resize>(&params).await?;
         Ok(())
     }

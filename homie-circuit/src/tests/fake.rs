@@ -14,9 +14,15 @@ use homie_protocol::id::{Channel, Incarnation, SessionId};
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::viewer::Viewer;
+use homie_protocol::methods::session::recording::{
+    RecordOutput, RecordParams, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams, RecordingsOutput,
+    RecordingsParams,
+};
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput, ListParams,
-    RenameOutput, RenameParams, ResizeParams, SessionService, SignalParams, Size, StartOutput, StartParams, dispatch,
+    AttachOutput, AttachParams, CaptureOutput, CaptureParams, DetachParams, GetOutput, GetParams, InputParams,
+    KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams, ResizeOutput,
+    ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, Size, SnapshotParams,
+    StartOutput, StartParams, dispatch,
 };
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
@@ -82,8 +88,15 @@ impl SessionService for Circuit {
         let input = params.writer.map(|claim| terminal.ledger.claim(claim)).transpose()?;
         let from = params.from.filter(|_| params.incarnation == Some(terminal.birth));
         let (viewer, gap) = Viewer::open(from, terminal.kept())?;
-        let output =
-            AttachOutput { incarnation: terminal.birth, from: viewer.next(), gap, input, size: Size::default() };
+        let output = AttachOutput {
+            incarnation: terminal.birth,
+            from: viewer.next(),
+            gap,
+            input,
+            size: Size::default(),
+            snapshot: false,
+            drives: false,
+        };
         let who = params.writer.map(|claim| claim.id);
         let seat = Seat { writer: self.writer.clone(), viewer, who, seq: 0, open: false };
         terminal.seats.insert((self.number, params.channel), seat);
@@ -100,9 +113,9 @@ impl SessionService for Circuit {
         Ok(Empty {})
     }
 
-    async fn resize(&self, _: &Caller, params: ResizeParams) -> Result<Empty, Refusal> {
+    async fn resize(&self, _: &Caller, params: ResizeParams) -> Result<ResizeOutput, Refusal> {
         self.terminal.lock().unwrap().say(&Resized { size: params.size });
-        Ok(Empty {})
+        Ok(ResizeOutput { drives: false })
     }
 
     async fn get(&self, _: &Caller, _: GetParams) -> Result<GetOutput, Refusal> {
@@ -122,6 +135,46 @@ impl SessionService for Circuit {
     }
 
     async fn rename(&self, _: &Caller, _: RenameParams) -> Result<RenameOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn show(&self, _: &Caller, _: ShowParams) -> Result<Empty, Refusal> {
+        Err(not_served())
+    }
+
+    async fn snapshot(&self, _: &Caller, _: SnapshotParams) -> Result<Empty, Refusal> {
+        Err(not_served())
+    }
+
+    async fn rerun(&self, _: &Caller, _: RerunParams) -> Result<RerunOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn search(&self, _: &Caller, _: SearchParams) -> Result<SearchOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn capture(&self, _: &Caller, _: CaptureParams) -> Result<CaptureOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn recording_start(&self, _: &Caller, _: RecordParams) -> Result<RecordOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn recording_stop(&self, _: &Caller, _: RecordParams) -> Result<RecordOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn recording_list(&self, _: &Caller, _: RecordingsParams) -> Result<RecordingsOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn recording_read(&self, _: &Caller, _: RecordingReadParams) -> Result<RecordingReadOutput, Refusal> {
+        Err(not_served())
+    }
+
+    async fn recording_remove(&self, _: &Caller, _: RecordingRemoveParams) -> Result<Empty, Refusal> {
         Err(not_served())
     }
 }

@@ -16,7 +16,7 @@ use homie_protocol::holder::{
 };
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::limits::ANSWER;
-use homie_protocol::methods::session::{AttachMode, ExitStatus, Gap, Size, WriterClaim};
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Gap, Size, WriterClaim};
 use homie_protocol::stream::{FrameDecoder, preamble};
 
 /// A wait that is longer has failed.
@@ -135,7 +135,7 @@ impl Node {
 
     pub(crate) fn resize(&mut self, cols: u16, rows: u16) -> Size {
         let size = Size::new(cols, rows).unwrap();
-        self.tell(&ToHolder::Resize(Resize { size }));
+        self.tell(&ToHolder::Resize(Resize { size, theme: None }));
         size
     }
 
@@ -156,7 +156,13 @@ impl Node {
     pub(crate) fn ask_open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
         let mode = if writer.is_some() { AttachMode::Interactive } else { AttachMode::Watch };
         let from = from.and_then(Offset::new);
-        self.tell(&ToHolder::Open(Open { channel: Channel::new(channel), mode, from, writer }));
+        self.tell(&ToHolder::Open(Open {
+            channel: Channel::new(channel),
+            mode,
+            from,
+            writer,
+            delivery: Delivery::Bytes,
+        }));
     }
 
     pub(crate) fn input(&mut self, channel: u32, offset: u64, bytes: &[u8]) {

@@ -63,7 +63,12 @@ async fn greet(stream: UnixStream, epoch: u64) -> Result<Linked, NoLink> {
     match message(&frame.payload).map_err(NoLink::NotNow)? {
         FromHolder::Welcome(welcome) => Ok(Linked { reader, writer, welcome }),
         FromHolder::Refused(refusal) => Err(NoLink::Refused(refusal)),
-        FromHolder::Opened(_) | FromHolder::OpenRefused(_) | FromHolder::Changed(_) | FromHolder::Done(_) => {
+        FromHolder::Opened(_)
+        | FromHolder::OpenRefused(_)
+        | FromHolder::Changed(_)
+        | FromHolder::Done(_)
+        | FromHolder::Found(_)
+        | FromHolder::Captured(_) => {
             Err(NoLink::NotNow(Refusal::new(Code::UnexpectedFrame, "it did not begin with welcome")))
         }
     }

@@ -48,6 +48,9 @@ fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
             Ok(())
         }
         FromHolder::Refused(refusal) => Err(refusal),
+        FromHolder::Found(_) | FromHolder::Captured(_) => {
+            Err(Refusal::new(Code::UnexpectedFrame, "t: nothing was asked"))
+        }
         FromHolder::Welcome(_) => Err(Refusal::new(Code::UnexpectedFrame, "t: a holder says welcome once")),
     }
 }

@@ -1,6 +1,6 @@
 //! The table's rules, one small case each.
 
-use homie_protocol::methods::session::Size;
+use homie_protocol::methods::session::{Face, Size};
 
 use super::*;
 
@@ -25,6 +25,8 @@ fn running(number: u8) -> SessionInfo {
         last_activity_at: 1,
         pid: None,
         holder_pid: None,
+        face: Face::default(),
+        recording: false,
     }
 }
 
@@ -41,7 +43,7 @@ fn told(exit: Option<ExitStatus>) -> Told {
 }
 
 fn changed(exit: Option<ExitStatus>) -> Changed {
-    Changed { size: Size::default(), exit, last_activity_at: 1 }
+    Changed { size: Size::default(), exit, last_activity_at: 1, face: Face::default(), history_bytes: 0 }
 }
 
 fn any(name: &str) -> Wanted {

@@ -124,7 +124,7 @@ impl Caller {
     }
 
     pub(crate) async fn resize(&mut self, session: SessionId, size: Size) -> Result<Empty, Refusal> {
-        self.call::<Resize>(&ResizeParams { session, size }).await
+        self.call::<Resize>(&ResizeParams { session, size, channel: None, take: None, theme: None }).await
     }
 
     pub(crate) fn input(&self, channel: u32, offset: u64, bytes: &[u8]) {
@@ -190,6 +190,8 @@ pub(crate) fn watching(channel: u32, session: SessionId) -> AttachParams {
         writer: None,
         size: None,
         visible: true,
+        delivery: None,
+        theme: None,
     }
 }
 

@@ -142,7 +142,7 @@ fn all() -> Outcome<Vec<Vector>> {
         methods::good()?,
         methods::bad()?,
         events::good()?,
-        events::bad(),
+        events::bad()?,
         holder::good()?,
         holder::bad()?,
         signed::transcripts(),

@@ -8,10 +8,21 @@ use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 
 mod acts;
+mod face;
+mod look;
+mod read;
+pub mod recording;
 mod size;
 
 pub use acts::{
     GetOutput, GetParams, InputBytes, InputParams, KillParams, RenameOutput, RenameParams, SessionSignal, SignalParams,
+};
+pub use face::{Attention, AttentionKind, Face};
+pub use look::{Delivery, ResizeOutput, ResizeParams, Rgb, ShowParams, SnapshotParams, Theme};
+pub use read::{CaptureOutput, CaptureParams, Hit, Match, RerunOutput, RerunParams, SearchOutput, SearchParams};
+use recording::{
+    RecordOutput, RecordParams, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams, RecordingsOutput,
+    RecordingsParams,
 };
 pub use size::Size;
 
@@ -109,6 +120,10 @@ pub struct SessionInfo {
     /// The process id of its holder, while that lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_pid: Option<u32>,
+    /// What it shows to those who do not look.
+    pub face: Face,
+    /// Whether what it prints is being recorded.
+    pub recording: bool,
 }
 
 /// Whether a session runs.
@@ -122,6 +137,8 @@ pub enum SessionState {
     Exited,
     /// Its holder is gone and nobody knows how the program ended.
     Lost,
+    /// Its machine went down with it. It can be run again.
+    Ended,
 }
 
 /// How a program ended: a code, or the signal that killed it.
@@ -157,11 +174,17 @@ pub struct AttachParams {
     /// Who types; needed for `interactive`, refused for `watch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writer: Option<WriterClaim>,
-    /// Sets the terminal's size on the way in.
+    /// The size it has room for: it is the terminal's if this viewer drives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// Whether a person sees it now.
+    /// Whether a person sees it now. The first visible viewer that may type drives the size.
     pub visible: bool,
+    /// What it is sent when it does not keep up; left out, `bytes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// Its colours: programs that ask are told those of whoever drives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
 }
 
 /// Whether a viewer may type.
@@ -203,6 +226,10 @@ pub struct AttachOutput {
     pub input: Option<InputState>,
     /// The terminal's size.
     pub size: Size,
+    /// A snapshot comes first, and says where output goes on; `from` is only where the output stood.
+    pub snapshot: bool,
+    /// Whether this viewer drives the size.
+    pub drives: bool,
 }
 
 /// Output that is declared lost to a viewer.
@@ -236,17 +263,6 @@ pub struct DetachParams {
     pub channel: Channel,
 }
 
-/// Sets the size of a session's terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct ResizeParams {
-    /// Which session.
-    pub session: SessionId,
-    /// Its new size.
-    pub size: Size,
-}
-
 crate::methods! {
     /// Terminal sessions of one machine.
     SessionService on Node;
@@ -267,8 +283,14 @@ crate::methods! {
     /// Closes a channel. The session goes on.
     "terminal.session.detach" as Detach: detach(DetachParams) -> Empty, scope Viewer, since 1, keyed false;
 
-    /// Sets the size of a session's terminal, for everyone who looks at it.
-    "terminal.session.resize" as Resize: resize(ResizeParams) -> Empty, scope Operator, since 1, keyed false;
+    /// Sets the size of a session's terminal, for everyone who looks at it; or says for what size a viewer has room.
+    "terminal.session.resize" as Resize: resize(ResizeParams) -> ResizeOutput, scope Operator, since 1, keyed false;
+
+    /// Says whether a person sees a channel now. Who drives the size and hides for 5 seconds drives it no longer.
+    "terminal.session.show" as Show: show(ShowParams) -> Empty, scope Viewer, since 1, keyed false;
+
+    /// Asks for a snapshot on a channel of the delivery `screen`. It comes in the order of the channel.
+    "terminal.session.snapshot" as Snapshot: snapshot(SnapshotParams) -> Empty, scope Viewer, since 1, keyed false;
 
     /// Sends a signal: `int`, `quit` and `tstp` as the terminal's keys do, even if the program reads no input; the others
     /// to the process group in the foreground, or to the program's own.
@@ -284,4 +306,33 @@ crate::methods! {
 
     /// Gives a session another name.
     "terminal.session.rename" as Rename: rename(RenameParams) -> RenameOutput, scope Operator, since 1, keyed true;
+
+    /// Runs the command of a session that is over again, in the same folder: the same session, born anew.
+    "terminal.session.rerun" as Rerun: rerun(RerunParams) -> RerunOutput, scope Operator, since 1, keyed true;
+
+    /// Searches the screens and histories of one session or of all.
+    "terminal.session.search" as Search: search(SearchParams) -> SearchOutput, scope Viewer, since 1, keyed false;
+
+    /// Gives what a session shows, as text.
+    "terminal.session.capture" as Capture: capture(CaptureParams) -> CaptureOutput, scope Viewer, since 1, keyed false;
+
+    /// Records what a session prints from now on. Everyone who looks at it is told so.
+    "terminal.session.recording.start" as RecordingStart: recording_start(RecordParams) -> RecordOutput,
+    scope Operator, since 1, keyed true;
+
+    /// Ends a session's recording.
+    "terminal.session.recording.stop" as RecordingStop: recording_stop(RecordParams) -> RecordOutput,
+    scope Operator, since 1, keyed true;
+
+    /// Lists the recordings of this machine.
+    "terminal.session.recording.list" as RecordingList: recording_list(RecordingsParams) -> RecordingsOutput,
+    scope Viewer, since 1, keyed false;
+
+    /// Reads a part of a recording.
+    "terminal.session.recording.read" as RecordingRead: recording_read(RecordingReadParams) -> RecordingReadOutput,
+    scope Viewer, since 1, keyed false;
+
+    /// Removes a recording that has ended.
+    "terminal.session.recording.remove" as RecordingRemove: recording_remove(RecordingRemoveParams) -> Empty,
+    scope Operator, since 1, keyed true;
 }

@@ -7,7 +7,7 @@ use homie_protocol::codec;
 use homie_protocol::control::{self, Empty, Outgoing, Reading};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::limits::ANSWER;
-use homie_protocol::methods::session::{ListOutput, SessionInfo, SessionState, Size, StartParams};
+use homie_protocol::methods::session::{Face, ListOutput, SessionInfo, SessionState, Size, StartParams};
 use homie_protocol::stream::FrameDecoder;
 
 /// Bytes of an input.
@@ -100,7 +100,7 @@ fn words() -> Vec<Bomb> {
 /// As much as is allowed.
 fn allowed() -> Vec<Bomb> {
     let bye = Outgoing::<Empty>::Bye(&Refusal::new(Code::Busy, "\u{1}".repeat(INPUT - 40))).encode().unwrap();
-    let sessions = ListOutput { sessions: vec![session("x".repeat(700)); 1_200], next: None };
+    let sessions = ListOutput { sessions: vec![session("x".repeat(800)); 1_000], next: None };
     let words = StartParams { command: Some(vec![String::new(); 16_000]), ..StartParams::default() };
     let env = (0..256).map(|key| (format!("{key}"), "x".repeat(4_000))).collect();
     let env = StartParams { env: Some(env), ..StartParams::default() };
@@ -186,5 +186,7 @@ fn session(name: String) -> SessionInfo {
         last_activity_at: 0,
         pid: None,
         holder_pid: None,
+        face: Face::default(),
+        recording: false,
     }
 }

@@ -28,8 +28,11 @@ fn every_method_and_every_topic_has_good_vectors() {
 fn every_kind_envelope_and_holder_message_has_a_good_vector() {
     let kinds = Kind::ALL.map(|kind| format!("{kind:?}").to_lowercase());
     let envelopes = ["hello", "welcome", "prove", "ready", "request", "response", "event", "bye"];
-    let to_holder = ["hello", "open", "close", "resize", "signal", "input", "kill", "rename", "bury"];
-    let from_holder = ["welcome", "refused", "opened", "open_refused", "changed", "done"];
+    let to_holder = [
+        "hello", "open", "close", "resize", "signal", "input", "kill", "rename", "snapshot", "share", "search",
+        "capture", "trim", "bury",
+    ];
+    let from_holder = ["welcome", "refused", "opened", "open_refused", "changed", "done", "found", "captured"];
     let messages = to_holder.into_iter().chain(from_holder);
     assert_eq!(seen("frame", "kind"), kinds.into_iter().collect());
     assert_eq!(seen("control", "t"), envelopes.map(str::to_owned).into_iter().collect());

@@ -4,20 +4,25 @@ use std::fmt::Debug;
 
 use homie_protocol::codec::{self, CodecError, Raw};
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
-use homie_protocol::event::{Detached, Exited, Resized, SessionChanged};
+use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged};
 use homie_protocol::hello::{
     Algorithm, ClientKind, DeviceKey, Hello, MachineKey, Nonce, Prove, Ready, Service, Signature, Welcome,
 };
 use homie_protocol::holder::{
-    AskInput, AskKill, AskRename, AskSignal, Changed, Close, Done, FromHolder, LinkHello, LinkWelcome, Open,
-    OpenRefused, Opened, Resize, ToHolder,
+    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found, FromHolder,
+    LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
 };
-use homie_protocol::id::{CircuitId, LinkSecret};
+use homie_protocol::id::{CircuitId, LinkSecret, RecordingId, SessionId};
 use homie_protocol::limits::{ANSWER, OFFSET_END, REQUEST};
 use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
+use homie_protocol::methods::session::recording::{
+    RecordOutput, RecordParams, RecordingInfo, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams,
+    RecordingsOutput, RecordingsParams,
+};
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, DetachParams, GetOutput, GetParams, InputParams, KillParams, ListOutput, ListParams,
-    RenameOutput, RenameParams, ResizeParams, SignalParams, StartOutput, StartParams,
+    AttachOutput, AttachParams, CaptureOutput, CaptureParams, DetachParams, GetOutput, GetParams, Hit, InputParams,
+    KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams, ResizeOutput,
+    ResizeParams, SearchOutput, SearchParams, ShowParams, SignalParams, SnapshotParams, StartOutput, StartParams,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -26,8 +31,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::strategies::{
-    channel, device_id, exit, gap, incarnation, input_bytes, input_state, mode, node_id, offset, refusal, request_key,
-    role, session, session_id, signal, size, text, versions, writer,
+    channel, delivery, device_id, exit, face, found, gap, incarnation, input_bytes, input_state, mode, node_id, offset,
+    refusal, request_key, role, session, session_id, signal, size, text, theme, versions, writer,
 };
 
 /// An envelope that carries no type of its own.
@@ -45,13 +50,16 @@ fn comes_back_by<T: Serialize + PartialEq + Debug>(value: &T, decode: fn(Raw<'_>
 
 proptest! {
     #[test]
-    fn parameters(start in start(), list in list(), attach in attach(), redeem in redeem(), resize in (session_id(), size())) {
+    fn parameters(start in start(), list in list(), attach in attach(), redeem in redeem(), resize in resize()) {
         comes_back(&start);
         comes_back(&list);
         comes_back(&attach);
         comes_back(&redeem);
         comes_back(&DetachParams { channel: attach.channel });
-        comes_back(&ResizeParams { session: resize.0, size: resize.1 });
+        comes_back(&resize);
+        comes_back(&ShowParams { channel: attach.channel, visible: attach.visible });
+        comes_back(&SnapshotParams { channel: attach.channel, history: 10_000 });
+        comes_back(&RerunParams { session: resize.session, size: resize.size });
         comes_back(&Empty {});
     }
 
@@ -65,6 +73,41 @@ proptest! {
     }
 
     #[test]
+    fn parameters_of_reads(
+        session in option::of(session_id()),
+        text in text(),
+        flags in (option::of(any::<bool>()), option::of(any::<bool>())),
+        numbers in (option::of(any::<u32>()), option::of(0..OFFSET_END)),
+        recording in any::<[u8; 16]>().prop_map(RecordingId::from_bytes),
+    ) {
+        comes_back(&SearchParams { session, text, ignore_case: flags.0, limit: numbers.0 });
+        let session = session.unwrap_or(SessionId::from_bytes([0; 16]));
+        comes_back(&CaptureParams { session, scrollback: flags.0, ansi: flags.1, from: numbers.1 });
+        comes_back(&RecordParams { session });
+        comes_back(&RecordingsParams { after: Some(recording) });
+        comes_back(&RecordingReadParams { recording, from: numbers.1.unwrap_or_default() });
+        comes_back(&RecordingRemoveParams { recording });
+    }
+
+    #[test]
+    fn results_of_reads(
+        matches in vec(found(), 0..4),
+        silent in vec(session_id(), 0..4),
+        text in text(),
+        next in option::of(0..OFFSET_END),
+        bytes in vec(any::<u8>(), 0..40),
+        recordings in vec(recording(), 1..4),
+    ) {
+        let hits = matches.into_iter().map(|at| Hit { session: SessionId::from_bytes([1; 16]), at }).collect();
+        comes_back(&SearchOutput { hits, silent });
+        comes_back(&CaptureOutput { text, next });
+        comes_back(&RecordingReadOutput { bytes: bytes.clone().into() });
+        comes_back(&Clipboard { text: bytes.into() });
+        comes_back(&RecordOutput { recording: recordings[0].clone() });
+        comes_back(&RecordingsOutput { next: Some(recordings[0].id), recordings });
+    }
+
+    #[test]
     fn results(
         sessions in vec(session(), 1..4),
         next in option::of(session_id()),
@@ -74,6 +117,9 @@ proptest! {
         comes_back(&StartOutput { session: sessions[0].clone() });
         comes_back(&GetOutput { session: sessions[0].clone() });
         comes_back(&RenameOutput { session: sessions[0].clone() });
+        comes_back(&RerunOutput { session: sessions[0].clone() });
+        comes_back(&ResizeOutput { drives: attached.drives });
+        comes_back(&Driver { drives: attached.drives });
         comes_back(&ListOutput { sessions, next });
         comes_back(&attached);
         comes_back(&RedeemOutput { device: redeemed.0, role: redeemed.1, node: redeemed.2 });
@@ -167,21 +213,52 @@ fn list() -> impl Strategy<Value = ListParams> {
 fn attach() -> impl Strategy<Value = AttachParams> {
     let place = (channel(), session_id(), option::of(incarnation()), option::of(offset()));
     let viewer = (mode(), option::of(writer()), option::of(size()), any::<bool>());
-    (place, viewer).prop_map(|((channel, session, incarnation, from), (mode, writer, size, visible))| AttachParams {
-        channel,
-        session,
-        incarnation,
-        from,
-        mode,
-        writer,
-        size,
-        visible,
+    let service = (option::of(delivery()), option::of(theme()));
+    (place, viewer, service).prop_map(|(place, (mode, writer, size, visible), (delivery, theme))| {
+        let (channel, session, incarnation, from) = place;
+        AttachParams { channel, session, incarnation, from, mode, writer, size, visible, delivery, theme }
     })
 }
 
+fn resize() -> impl Strategy<Value = ResizeParams> {
+    let rest = (option::of(channel()), option::of(any::<bool>()), option::of(theme()));
+    (session_id(), size(), rest).prop_map(|(session, size, (channel, take, theme))| ResizeParams {
+        session,
+        size,
+        channel,
+        take,
+        theme,
+    })
+}
+
+fn recording() -> impl Strategy<Value = RecordingInfo> {
+    let times = (0..OFFSET_END, option::of(0..OFFSET_END), 0..OFFSET_END);
+    (any::<[u8; 16]>(), session_id(), text(), times, any::<bool>()).prop_map(
+        |(id, session, name, (started_at, ended_at, bytes), is_full)| RecordingInfo {
+            id: RecordingId::from_bytes(id),
+            session,
+            name,
+            started_at,
+            ended_at,
+            bytes,
+            is_full,
+        },
+    )
+}
+
 fn attached() -> impl Strategy<Value = AttachOutput> {
-    (incarnation(), offset(), option::of(gap()), option::of(input_state()), size())
-        .prop_map(|(incarnation, from, gap, input, size)| AttachOutput { incarnation, from, gap, input, size })
+    let rest = (any::<bool>(), any::<bool>());
+    (incarnation(), offset(), option::of(gap()), option::of(input_state()), size(), rest).prop_map(
+        |(incarnation, from, gap, input, size, (snapshot, drives))| AttachOutput {
+            incarnation,
+            from,
+            gap,
+            input,
+            size,
+            snapshot,
+            drives,
+        },
+    )
 }
 
 fn redeem() -> impl Strategy<Value = RedeemParams> {
@@ -189,12 +266,25 @@ fn redeem() -> impl Strategy<Value = RedeemParams> {
 }
 
 fn to_holder() -> impl Strategy<Value = ToHolder> {
-    let open = (channel(), mode(), option::of(offset()), option::of(writer()));
+    let open = (channel(), mode(), option::of(offset()), option::of(writer()), delivery());
+    let search = (any::<u32>(), text(), any::<bool>(), any::<u32>());
+    let capture = (any::<u32>(), any::<bool>(), any::<bool>(), option::of(0..OFFSET_END));
     prop_oneof![
         (versions(), 0..OFFSET_END).prop_map(|(versions, epoch)| ToHolder::Hello(LinkHello { versions, epoch })),
-        open.prop_map(|(channel, mode, from, writer)| ToHolder::Open(Open { channel, mode, from, writer })),
+        open.prop_map(|(channel, mode, from, writer, delivery)| {
+            ToHolder::Open(Open { channel, mode, from, writer, delivery })
+        }),
+        (channel(), any::<u32>()).prop_map(|(channel, history)| ToHolder::Snapshot(SendSnapshot { channel, history })),
+        (channel(), any::<u16>()).prop_map(|(channel, of)| ToHolder::Share(Share { channel, of })),
+        search.prop_map(|(ask, text, ignore_case, limit)| {
+            ToHolder::Search(AskSearch { ask, text, ignore_case, limit })
+        }),
+        capture.prop_map(|(ask, scrollback, ansi, from)| {
+            ToHolder::Capture(AskCapture { ask, scrollback, ansi, from })
+        }),
+        (0..OFFSET_END).prop_map(|bytes| ToHolder::Trim(Trim { bytes })),
         channel().prop_map(|channel| ToHolder::Close(Close { channel })),
-        size().prop_map(|size| ToHolder::Resize(Resize { size })),
+        (size(), option::of(theme())).prop_map(|(size, theme)| ToHolder::Resize(Resize { size, theme })),
         (any::<u32>(), signal()).prop_map(|(ask, signal)| ToHolder::Signal(AskSignal { ask, signal })),
         (any::<u32>(), input_bytes()).prop_map(|(ask, bytes)| ToHolder::Input(AskInput { ask, bytes })),
         any::<u32>().prop_map(|ask| ToHolder::Kill(AskKill { ask })),
@@ -204,21 +294,26 @@ fn to_holder() -> impl Strategy<Value = ToHolder> {
 }
 
 fn from_holder() -> impl Strategy<Value = FromHolder> {
-    let opened = (channel(), offset(), option::of(gap()), option::of(input_state()), size());
+    let opened = (channel(), offset(), option::of(gap()), option::of(input_state()), size(), any::<bool>());
+    let changed = (size(), option::of(exit()), 0..OFFSET_END, face(), 0..OFFSET_END);
     prop_oneof![
         link_welcome().prop_map(FromHolder::Welcome),
         refusal().prop_map(FromHolder::Refused),
-        opened.prop_map(|(channel, from, gap, input, size)| FromHolder::Opened(Opened {
+        opened.prop_map(|(channel, from, gap, input, size, snapshot)| FromHolder::Opened(Opened {
             channel,
             from,
             gap,
             input,
-            size
+            size,
+            snapshot
         })),
         (channel(), refusal()).prop_map(|(channel, reason)| FromHolder::OpenRefused(OpenRefused { channel, reason })),
-        (size(), option::of(exit()), 0..OFFSET_END).prop_map(|(size, exit, last_activity_at)| {
-            FromHolder::Changed(Changed { size, exit, last_activity_at })
+        changed.prop_map(|(size, exit, last_activity_at, face, history_bytes)| {
+            FromHolder::Changed(Changed { size, exit, last_activity_at, face, history_bytes })
         }),
+        (any::<u32>(), vec(found(), 0..4)).prop_map(|(ask, matches)| FromHolder::Found(Found { ask, matches })),
+        (any::<u32>(), text(), option::of(0..OFFSET_END))
+            .prop_map(|(ask, text, next)| FromHolder::Captured(Captured { ask, text, next })),
         (any::<u32>(), option::of(refusal())).prop_map(|(ask, reason)| FromHolder::Done(Done { ask, reason })),
     ]
 }
@@ -226,8 +321,23 @@ fn from_holder() -> impl Strategy<Value = FromHolder> {
 fn link_welcome() -> impl Strategy<Value = LinkWelcome> {
     let names = (any::<u16>(), session_id(), incarnation(), any::<u32>(), any::<u32>());
     let state = (size(), offset(), offset(), option::of(exit()), 0..OFFSET_END);
-    (names, state).prop_map(|((version, session, incarnation, pid, holder_pid), (size, start, end, exit, last))| {
-        LinkWelcome { version, session, incarnation, pid, holder_pid, size, start, end, exit, last_activity_at: last }
+    (names, state, face(), 0..OFFSET_END).prop_map(|(names, state, face, history_bytes)| {
+        let (version, session, incarnation, pid, holder_pid) = names;
+        let (size, start, end, exit, last_activity_at) = state;
+        LinkWelcome {
+            version,
+            session,
+            incarnation,
+            pid,
+            holder_pid,
+            size,
+            start,
+            end,
+            exit,
+            last_activity_at,
+            face,
+            history_bytes,
+        }
     })
 }
 

@@ -5,7 +5,8 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, DeviceId, Incarnation, NodeId, Offset, RequestKey, SessionId, WriterId};
 use homie_protocol::limits::{GRID_MAX, OFFSET_END};
 use homie_protocol::methods::session::{
-    AttachMode, ExitStatus, Gap, InputBytes, InputState, SessionInfo, SessionSignal, SessionState, Size, WriterClaim,
+    AttachMode, Attention, AttentionKind, Delivery, ExitStatus, Face, Gap, InputBytes, InputState, Match, Rgb,
+    SessionInfo, SessionSignal, SessionState, Size, Theme, WriterClaim,
 };
 use homie_protocol::version::Versions;
 use proptest::collection::vec;
@@ -60,6 +61,26 @@ pub(crate) fn mode() -> impl Strategy<Value = AttachMode> {
     prop::sample::select(vec![AttachMode::Interactive, AttachMode::Watch])
 }
 
+pub(crate) fn delivery() -> impl Strategy<Value = Delivery> {
+    prop::sample::select(vec![Delivery::Screen, Delivery::Bytes, Delivery::Lossless])
+}
+
+pub(crate) fn theme() -> impl Strategy<Value = Theme> {
+    let colour = || any::<[u8; 3]>().prop_map(|[red, green, blue]| Rgb::new(red, green, blue));
+    (colour(), colour(), colour()).prop_map(|(foreground, background, cursor)| Theme { foreground, background, cursor })
+}
+
+pub(crate) fn face() -> impl Strategy<Value = Face> {
+    let kind = prop::sample::select(vec![AttentionKind::Bell, AttentionKind::Message]);
+    let attention = (kind, option::of(text())).prop_map(|(kind, text)| Attention { kind, text });
+    (option::of(text()), option::of(text()), option::of(attention), vec(text(), 0..4))
+        .prop_map(|(title, folder, attention, preview)| Face { title, folder, attention, preview })
+}
+
+pub(crate) fn found() -> impl Strategy<Value = Match> {
+    (0..OFFSET_END, any::<u32>(), text()).prop_map(|(line, column, text)| Match { line, column, text })
+}
+
 pub(crate) fn versions() -> impl Strategy<Value = Versions> {
     any::<(u16, u16)>().prop_map(|(min, max)| Versions { min, max })
 }
@@ -94,17 +115,22 @@ pub(crate) fn exit() -> impl Strategy<Value = ExitStatus> {
 }
 
 pub(crate) fn session() -> impl Strategy<Value = SessionInfo> {
-    let state = prop::sample::select(vec![SessionState::Running, SessionState::Exited, SessionState::Lost]);
+    let state = prop::sample::select(vec![
+        SessionState::Running,
+        SessionState::Exited,
+        SessionState::Lost,
+        SessionState::Ended,
+    ]);
     let ids = (session_id(), incarnation());
     let words = (text(), vec(text(), 0..4), text());
     let rest = (size(), state, option::of(exit()), any::<u32>(), 0..OFFSET_END);
-    let life = (0..OFFSET_END, option::of(any::<u32>()), option::of(any::<u32>()));
+    let life = (0..OFFSET_END, option::of(any::<u32>()), option::of(any::<u32>()), face(), any::<bool>());
     (ids, words, rest, life).prop_map(
         |(
             (id, incarnation),
             (name, command, cwd),
             (size, state, exit, viewers, created_at),
-            (last_activity_at, pid, holder_pid),
+            (last_activity_at, pid, holder_pid, face, recording),
         )| SessionInfo {
             id,
             incarnation,
@@ -119,6 +145,8 @@ pub(crate) fn session() -> impl Strategy<Value = SessionInfo> {
             last_activity_at,
             pid,
             holder_pid,
+            face,
+            recording,
         },
     )
 }

@@ -68,6 +68,8 @@ impl Looking {
             writer: self.outbox.as_ref().map(Outbox::claim),
             size: self.options.size,
             visible: self.options.visible,
+            delivery: None,
+            theme: None,
         }
     }
 

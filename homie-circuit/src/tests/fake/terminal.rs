@@ -9,7 +9,7 @@ use homie_protocol::frame::{Header, Kind};
 use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
-use homie_protocol::methods::session::{SessionInfo, SessionState, Size};
+use homie_protocol::methods::session::{Face, SessionInfo, SessionState, Size};
 use tokio::sync::Notify;
 
 use super::{BIRTH, SESSION};
@@ -76,6 +76,8 @@ pub(in crate::tests) fn info(name: &str) -> SessionInfo {
         last_activity_at: 1,
         pid: Some(2),
         holder_pid: Some(3),
+        face: Face::default(),
+        recording: false,
     }
 }
 

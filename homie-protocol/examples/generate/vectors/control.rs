@@ -17,7 +17,7 @@ use super::{Outcome, Vector, raw, seen};
 
 /// Requests, responses, events and a farewell.
 pub(super) fn good() -> Outcome<Vec<Vector>> {
-    let resize = ResizeParams { session: SESSION, size: size(80, 24)? };
+    let resize = ResizeParams { session: SESSION, size: size(80, 24)?, channel: None, take: None, theme: None };
     let list = ListParams { subscribe: Some(true), after: None };
     let resized = Resized { size: size(132, 43)? };
     let refusal = Refusal::new(Code::NotFound, "no session of this id; list them again");

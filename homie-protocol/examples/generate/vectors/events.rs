@@ -1,7 +1,7 @@
 //! The data of every topic, whole and with one thing wrong in each.
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, Topic};
+use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, Topic};
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::{ExitStatus, Gap};
 
@@ -22,12 +22,14 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         event("with-code", &Exited { status: ended })?,
         event("by-signal", &Exited { status: killed })?,
         event("why-unknown", &Exited { status: ExitStatus { code: None, signal: None } })?,
+        event("taken", &Driver { drives: true })?,
+        event("text", &Clipboard { text: "Übersicht".as_bytes().to_vec().into() })?,
         event("of-a-gap", &Detached { reason })?,
     ])
 }
 
 /// One wrong thing in each.
-pub(super) fn bad() -> Vec<Vector> {
+pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let gap = Message::default().set("from", vec![1]).set("to", vec![2]);
     let reason = |code: &str| raw::map(&[("code", raw::text(code)), ("message", raw::text("words"))]);
     let all = [
@@ -35,13 +37,19 @@ pub(super) fn bad() -> Vec<Vector> {
         wrong::<SessionChanged>(&Message::default(), &[], wrong_changes()),
         wrong::<Resized>(&Message::default(), &["size"], wrong_sizes()),
         wrong::<Exited>(&Message::default(), &["status"], wrong_exits()),
+        wrong::<Driver>(&Message::default().with("drives", &true)?, &["drives"], Vec::new()),
+        wrong::<Clipboard>(
+            &Message::default().set("text", raw::bin(b"a")),
+            &["text"],
+            vec![set("no-bytes", "text", raw::text("a"), Code::WrongType, "text")],
+        ),
         wrong::<Detached>(
             &Message::default(),
             &["reason"],
             vec![set("code-unknown", "reason", reason("bored"), Code::UnknownVariant, "reason.code")],
         ),
     ];
-    all.into_iter().flatten().collect()
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn wrong_gaps() -> Vec<Wrong> {

@@ -30,6 +30,8 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         vectors.push(frame(format!("frame-{name}-at-the-end"), last, payload));
     }
     vectors.push(frame("frame-ack-of-output", Header::new(Kind::Ack, Channel::new(2), Offset::ZERO)?, b""));
+    let shown = Header::with_flags(Kind::Ack, Flags::LAST, Channel::new(2), Offset::ZERO)?;
+    vectors.push(frame("frame-ack-of-a-snapshot", shown, b""));
     vectors.push(stream()?);
     Ok(vectors)
 }
@@ -40,7 +42,7 @@ pub(super) fn bad() -> Vec<Vector> {
         [0, 1, 15].map(|len| refused(format!("frame-of-{len}-bytes"), vec![1; len], Code::FrameShort, "header"));
     let kinds =
         [0, 9, 255].map(|kind| refused(format!("frame-kind-{kind}"), header(kind, 0, 1, 0), Code::FrameKind, "kind"));
-    let flags = [(1, 1), (2, 1), (3, 8), (4, 4), (4, 0x10), (5, 1), (6, 2), (7, 1), (8, 0x80)].map(|(kind, bits)| {
+    let flags = [(1, 1), (2, 1), (3, 8), (4, 4), (4, 0x10), (5, 2), (6, 2), (7, 1), (8, 0x80)].map(|(kind, bits)| {
         let channel = u32::from(kind < 7);
         let bytes = [header(kind, bits, channel, 0), vec![0; 8]].concat();
         refused(format!("frame-flags-{bits:02x}-on-kind-{kind}"), bytes, Code::FrameFlags, "flags")

@@ -3,15 +3,15 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::holder::{
-    AskInput, AskKill, AskRename, AskSignal, Changed, Close, Done, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome,
-    Open, OpenRefused, Opened, Resize, ToHolder,
+    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found, FromHolder,
+    HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
 };
 use homie_protocol::id::Offset;
 use homie_protocol::limits::OFFSET_END;
-use homie_protocol::methods::session::{AttachMode, ExitStatus, Gap, InputState, SessionSignal};
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, Gap, InputState, Match, SessionSignal};
 
 use super::message::{Message, set};
-use super::samples::{INCARNATION, SESSION, channel, last_offset, offset, size, typed, writer};
+use super::samples::{INCARNATION, SESSION, THEME, channel, face, last_offset, offset, size, typed, writer};
 use super::{Outcome, Vector, raw};
 
 const LAYER: &str = "holder";
@@ -24,18 +24,26 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
 }
 
 fn from_node() -> Outcome<Vec<Vector>> {
-    let watch = Open { channel: channel(), mode: AttachMode::Watch, from: None, writer: None };
+    let delivery = Delivery::Bytes;
+    let watch = Open { channel: channel(), mode: AttachMode::Watch, from: None, writer: None, delivery };
     let resume = Open { mode: AttachMode::Interactive, from: Some(last_offset()?), writer: Some(writer()?), ..watch };
+    let search = AskSearch { ask: 4, text: "Übersicht".to_owned(), ignore_case: true, limit: 200 };
     let messages = [
         ("hello", ToHolder::Hello(LinkHello { versions: HOLDER_SPOKEN, epoch: OFFSET_END - 1 })),
         ("open-watch", ToHolder::Open(watch)),
         ("open-resume", ToHolder::Open(resume)),
         ("close", ToHolder::Close(Close { channel: channel() })),
-        ("resize", ToHolder::Resize(Resize { size: size(132, 43)? })),
+        ("resize", ToHolder::Resize(Resize { size: size(132, 43)?, theme: Some(THEME) })),
         ("signal", ToHolder::Signal(AskSignal { ask: 1, signal: SessionSignal::Tstp })),
         ("input", ToHolder::Input(AskInput { ask: u32::MAX, bytes: typed(b"ls\r")? })),
         ("kill", ToHolder::Kill(AskKill { ask: 2 })),
         ("rename", ToHolder::Rename(AskRename { ask: 3, name: "Übersicht ⌘ 2".to_owned() })),
+        ("snapshot", ToHolder::Snapshot(SendSnapshot { channel: channel(), history: 10_000 })),
+        ("share", ToHolder::Share(Share { channel: channel(), of: 2 })),
+        ("search", ToHolder::Search(search)),
+        ("capture", ToHolder::Capture(AskCapture { ask: 5, scrollback: false, ansi: false, from: None })),
+        ("capture-next", ToHolder::Capture(AskCapture { ask: 6, scrollback: true, ansi: true, from: Some(10_000) })),
+        ("trim", ToHolder::Trim(Trim { bytes: 1_048_576 })),
         ("bury", ToHolder::Bury(Empty {})),
     ];
     messages
@@ -50,6 +58,7 @@ fn from_holder() -> Outcome<Vec<Vector>> {
     let input = Some(InputState { applied: Offset::ZERO, contested: false });
     let reason = Refusal::new(Code::WriterUnknown, "writer: take a new id");
     let over = Refusal::new(Code::Ended, "session: its program has ended");
+    let found = Match { line: 10_000, column: 2, text: "# Übersicht".to_owned() };
     let messages = [
         ("welcome", FromHolder::Welcome(link_welcome(None)?)),
         ("welcome-after-the-exit", FromHolder::Welcome(link_welcome(exit)?)),
@@ -60,6 +69,9 @@ fn from_holder() -> Outcome<Vec<Vector>> {
         ("changed", FromHolder::Changed(changed(None)?)),
         ("changed-by-the-exit", FromHolder::Changed(changed(exit)?)),
         ("done", FromHolder::Done(Done { ask: 1, reason: None })),
+        ("found", FromHolder::Found(Found { ask: 4, matches: vec![found] })),
+        ("captured", FromHolder::Captured(Captured { ask: 5, text: "$ ls\n".to_owned(), next: None })),
+        ("captured-in-part", FromHolder::Captured(Captured { ask: 6, text: String::new(), next: Some(10_001) })),
         ("not-done", FromHolder::Done(Done { ask: 2, reason: Some(over) })),
     ];
     messages
@@ -72,13 +84,17 @@ fn from_holder() -> Outcome<Vec<Vector>> {
 pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let hello = tagged("hello").with("versions", &HOLDER_SPOKEN)?.set("epoch", vec![1]);
     let open = tagged("open").with("channel", &channel())?.with("mode", &AttachMode::Watch)?;
+    let open = open.with("delivery", &Delivery::Screen)?;
     let changed = tagged("changed").with("size", &size(80, 24)?)?.set("last_activity_at", vec![0]);
+    let changed = changed.with("face", &Face::default())?.set("history_bytes", vec![0]);
+    let share = tagged("share").with("channel", &channel())?.set("of", vec![1]);
     let input = tagged("input").set("ask", vec![1]).set("bytes", raw::bin(b"a"));
     let bury = tagged("bury");
     let to_holder = [
         hello.missing(LAYER, "holder-hello", &["t", "versions", "epoch"]),
         hello.wrong(LAYER, "holder-hello", vec![set("epoch-below-0", "epoch", vec![0xff], Code::OutOfRange, "epoch")]),
-        open.missing(LAYER, "holder-open", &["channel", "mode"]),
+        open.missing(LAYER, "holder-open", &["channel", "mode", "delivery"]),
+        share.missing(LAYER, "holder-share", &["channel", "of"]),
         input.missing(LAYER, "holder-input", &["ask", "bytes"]),
         input.wrong(LAYER, "holder-input", vec![set("none", "bytes", raw::bin(b""), Code::OutOfRange, "bytes")]),
         bury.wrong(LAYER, "holder-bury", vec![set("of-unknown-field", "deep", vec![1], Code::UnknownField, "deep")]),
@@ -89,7 +105,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         ],
     ];
     let from_holder = [
-        changed.missing(LAYER, "holder-changed", &["size", "last_activity_at"]),
+        changed.missing(LAYER, "holder-changed", &["size", "last_activity_at", "face", "history_bytes"]),
         tagged("done").set("ask", vec![1]).missing(LAYER, "holder-done", &["ask"]),
         vec![bad_one("holder-node-tag-of-the-other-side", bury.bytes(), Code::UnknownVariant, "t")],
     ];
@@ -110,15 +126,18 @@ fn link_welcome(exit: Option<ExitStatus>) -> Outcome<LinkWelcome> {
         end: offset(2_097_152)?,
         exit,
         last_activity_at: 1_795_000_600_000,
+        face: face(),
+        history_bytes: 1_048_576,
     })
 }
 
 fn changed(exit: Option<ExitStatus>) -> Outcome<Changed> {
-    Ok(Changed { size: size(80, 24)?, exit, last_activity_at: 1_795_000_600_000 })
+    let (face, last_activity_at) = (Face::default(), 1_795_000_600_000);
+    Ok(Changed { size: size(80, 24)?, exit, last_activity_at, face, history_bytes: 0 })
 }
 
 fn opened(gap: Option<Gap>, input: Option<InputState>) -> Outcome<Opened> {
-    Ok(Opened { channel: channel(), from: offset(2)?, gap, input, size: size(80, 24)? })
+    Ok(Opened { channel: channel(), from: offset(2)?, gap, input, size: size(80, 24)?, snapshot: gap.is_none() })
 }
 
 fn bad_one(name: &str, bytes: Vec<u8>, code: Code, field: &'static str) -> Vector {

@@ -10,22 +10,34 @@ use homie_protocol::limits::GRID_MAX;
 use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::{Redeem, RedeemOutput, RedeemParams};
 use homie_protocol::methods::session::{
-    Attach, AttachMode, AttachOutput, AttachParams, Detach, DetachParams, ExitStatus, Gap, InputState, List,
-    ListOutput, ListParams, Resize, ResizeParams, SessionState, Start, StartOutput, StartParams,
+    Attach, AttachMode, AttachOutput, AttachParams, Delivery, Detach, DetachParams, ExitStatus, Face, Gap, InputState,
+    List, ListOutput, ListParams, SessionState, Start, StartOutput, StartParams,
 };
 
 use super::message::{Message, Wrong, set};
 use super::samples::{
-    INCARNATION, NODE, OTHER_SESSION, SECRET, SESSION, channel, ed25519_device, exited, last_offset, offset, running,
-    size, writer,
+    INCARNATION, NODE, OTHER_SESSION, SECRET, SESSION, THEME, channel, ed25519_device, exited, last_offset, offset,
+    running, size, writer,
 };
 use super::{Outcome, Vector, raw};
 
 mod acts;
+mod looks;
+mod reads;
+mod recordings;
 
 /// Each method with little and with much.
 pub(super) fn good() -> Outcome<Vec<Vector>> {
-    let all = [starts()?, lists()?, attaches()?, acts::good()?, the_rest()?];
+    let all = [
+        starts()?,
+        lists()?,
+        attaches()?,
+        acts::good()?,
+        looks::good()?,
+        reads::good()?,
+        recordings::good()?,
+        the_rest()?,
+    ];
     Ok(all.into_iter().flatten().collect())
 }
 
@@ -52,6 +64,7 @@ fn lists() -> Outcome<Vec<Vector>> {
         exited(SessionState::Exited, Some(code))?,
         exited(SessionState::Exited, Some(signal))?,
         exited(SessionState::Lost, None)?,
+        exited(SessionState::Ended, None)?,
     ];
     Ok(vec![
         params::<List>("first-page", &ListParams::default())?,
@@ -71,6 +84,8 @@ fn attaches() -> Outcome<Vec<Vector>> {
         writer: None,
         size: None,
         visible: false,
+        delivery: None,
+        theme: None,
     };
     let resume = AttachParams {
         incarnation: Some(INCARNATION),
@@ -79,10 +94,22 @@ fn attaches() -> Outcome<Vec<Vector>> {
         writer: Some(writer()?),
         size: Some(size(120, 40)?),
         visible: true,
+        delivery: Some(Delivery::Lossless),
+        theme: Some(THEME),
         ..watch.clone()
     };
-    let whole =
-        AttachOutput { incarnation: INCARNATION, from: Offset::ZERO, gap: None, input: None, size: size(80, 24)? };
+    let screen = AttachParams { delivery: Some(Delivery::Screen), ..watch.clone() };
+    let bytes = AttachParams { delivery: Some(Delivery::Bytes), ..watch.clone() };
+    let whole = AttachOutput {
+        incarnation: INCARNATION,
+        from: Offset::ZERO,
+        gap: None,
+        input: None,
+        size: size(80, 24)?,
+        snapshot: false,
+        drives: true,
+    };
+    let snapshot = AttachOutput { from: last_offset()?, snapshot: true, drives: false, ..whole };
     let gap = AttachOutput {
         from: offset(1_048_577)?,
         gap: Some(Gap { from: Offset::ZERO, to: offset(1_048_577)? }),
@@ -92,6 +119,9 @@ fn attaches() -> Outcome<Vec<Vector>> {
     Ok(vec![
         params::<Attach>("watch", &watch)?,
         params::<Attach>("resume", &resume)?,
+        params::<Attach>("screen", &screen)?,
+        params::<Attach>("bytes", &bytes)?,
+        result::<Attach>("snapshot", &snapshot)?,
         result::<Attach>("whole", &whole)?,
         result::<Attach>("with-gap", &gap)?,
     ])
@@ -102,8 +132,6 @@ fn the_rest() -> Outcome<Vec<Vector>> {
     Ok(vec![
         params::<Detach>("channel", &DetachParams { channel: channel() })?,
         result::<Detach>("empty", &Empty {})?,
-        params::<Resize>("size", &ResizeParams { session: SESSION, size: size(1, GRID_MAX)? })?,
-        result::<Resize>("empty", &Empty {})?,
         params::<Redeem>("link", &RedeemParams { secret: SECRET, name: "Ada's phone".to_owned() })?,
         result::<Redeem>("owner", &redeemed)?,
     ])
@@ -115,7 +143,6 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let attach = attach_message()?;
     let list = Message::default();
     let detach = Message::default().with("channel", &channel())?;
-    let resize = Message::default().with("session", &SESSION)?.with("size", &size(80, 24)?)?;
     let redeem = Message::default().with("secret", &SECRET)?.set("name", raw::text("phone"));
     let started = Message::default().with("session", &running()?)?;
     let all = [
@@ -123,8 +150,10 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         wrong_params::<List>(&list, &[], wrong_lists()),
         wrong_params::<Attach>(&attach, &["channel", "session", "mode", "visible"], wrong_attaches()),
         wrong_params::<Detach>(&detach, &["channel"], vec![unknown_field()]),
-        wrong_params::<Resize>(&resize, &["session", "size"], vec![unknown_field()]),
         acts::bad()?,
+        looks::bad()?,
+        reads::bad()?,
+        recordings::bad()?,
         wrong_params::<Redeem>(&redeem, &["secret", "name"], wrong_redeems()),
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
@@ -171,6 +200,7 @@ fn wrong_attaches() -> Vec<Wrong> {
         set("from-below-0", "from", vec![0xff], Code::OutOfRange, "from"),
         set("mode-unknown", "mode", raw::text("root"), Code::UnknownVariant, "mode"),
         set("mode-map", "mode", raw::map(&[("watch", raw::map(&[]))]), Code::WrongType, "mode"),
+        set("delivery-unknown", "delivery", raw::text("fax"), Code::UnknownVariant, "delivery"),
         set("visible-integer", "visible", vec![1], Code::WrongType, "visible"),
         set("writer-upper-case", "writer", writer("0123456789ABCDEF"), Code::OutOfRange, "writer.id"),
         set("writer-short", "writer", writer("0123"), Code::OutOfRange, "writer.id"),
@@ -196,7 +226,9 @@ fn wrong_started() -> Outcome<Vec<Wrong>> {
         .with("state", &SessionState::Running)?
         .set("viewers", vec![0])
         .set("created_at", vec![0])
-        .set("last_activity_at", vec![0]);
+        .set("last_activity_at", vec![0])
+        .with("face", &Face::default())?
+        .with("recording", &false)?;
     let with = |name: &'static str, value| session.clone().set(name, value).bytes();
     let exit = raw::map(&[("code", raw::u64(1 << 31))]);
     Ok(vec![
@@ -259,6 +291,8 @@ fn file<M: Method>(what: &str, name: &str) -> String {
     format!("{what}-{}-{name}", verb::<M>())
 }
 
-fn verb<M: Method>() -> &'static str {
-    M::ROW.name.rsplit('.').next().unwrap_or_default()
+/// What a file is called after: the method's name without its service.
+fn verb<M: Method>() -> String {
+    let name = M::ROW.name;
+    name.strip_prefix("terminal.session.").or(name.strip_prefix("pairing.")).unwrap_or(name).replace('.', "-")
 }

@@ -2,10 +2,13 @@
 
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Nonce};
 use homie_protocol::id::{
-    Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, RequestKey, SessionId, WriterId,
+    Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, RecordingId, RequestKey, SessionId, WriterId,
 };
 use homie_protocol::limits::OFFSET_END;
-use homie_protocol::methods::session::{ExitStatus, InputBytes, SessionInfo, SessionState, Size, WriterClaim};
+use homie_protocol::methods::session::recording::RecordingInfo;
+use homie_protocol::methods::session::{
+    Attention, AttentionKind, ExitStatus, Face, InputBytes, Rgb, SessionInfo, SessionState, Size, Theme, WriterClaim,
+};
 
 use super::Outcome;
 
@@ -14,6 +17,7 @@ pub(super) const OTHER_SESSION: SessionId = SessionId::from_bytes([0xff; 16]);
 pub(super) const INCARNATION: Incarnation = Incarnation::from_bytes(counting(0x20));
 pub(super) const CIRCUIT: CircuitId = CircuitId::from_bytes(counting(0x30));
 pub(super) const KEY: RequestKey = RequestKey::from_bytes(counting(0x40));
+pub(super) const RECORDING: RecordingId = RecordingId::from_bytes(counting(0x60));
 pub(super) const SECRET: LinkSecret = LinkSecret::from_bytes(counting(0x50));
 pub(super) const WRITER: WriterId = WriterId::from_bytes([0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10]);
 pub(super) const CLIENT_NONCE: Nonce = Nonce([0xc1; 32]);
@@ -92,7 +96,34 @@ pub(super) fn running() -> Outcome<SessionInfo> {
         last_activity_at: 1_795_000_600_000,
         pid: Some(4_194_304),
         holder_pid: Some(4_194_303),
+        face: face(),
+        recording: true,
     })
+}
+
+/// All that a screen may tell.
+pub(super) fn face() -> Face {
+    Face {
+        title: Some("ada@desk: ~/Übersicht".to_owned()),
+        folder: Some("/home/ada/Übersicht".to_owned()),
+        attention: Some(Attention { kind: AttentionKind::Message, text: Some("done ✓".to_owned()) }),
+        preview: vec!["$ make".to_owned(), "ok".to_owned()],
+    }
+}
+
+pub(super) const THEME: Theme =
+    Theme { foreground: Rgb::new(0xff, 0xff, 0xff), background: Rgb::new(0, 0, 1), cursor: Rgb::new(1, 2, 3) };
+
+pub(super) fn recording() -> RecordingInfo {
+    RecordingInfo {
+        id: RECORDING,
+        session: SESSION,
+        name: "Übersicht ⌘ 1".to_owned(),
+        started_at: 1_795_000_000_000,
+        ended_at: None,
+        bytes: 0,
+        is_full: false,
+    }
 }
 
 pub(super) fn exited(state: SessionState, exit: Option<ExitStatus>) -> Outcome<SessionInfo> {
@@ -104,6 +135,8 @@ pub(super) fn exited(state: SessionState, exit: Option<ExitStatus>) -> Outcome<S
         command: Vec::new(),
         pid: None,
         holder_pid: None,
+        face: Face::default(),
+        recording: false,
         ..running()?
     })
 }

@@ -3,13 +3,16 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::{self, CodecError, Raw};
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
-use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, Topic};
+use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, Topic};
 use homie_protocol::frame::Header;
 use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::Redeem;
-use homie_protocol::methods::session::{Attach, Detach, Gap, Get, Input, Kill, List, Rename, Resize, Signal, Start};
+use homie_protocol::methods::session::{
+    Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
+    RecordingStart, RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
+};
 use homie_protocol::stream::{FrameDecoder, preamble};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,10 +63,27 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<Input>(),
         method::<Kill>(),
         method::<Rename>(),
+        method::<Show>(),
+        method::<Snapshot>(),
+        method::<Rerun>(),
+        method::<Search>(),
+        method::<Capture>(),
+        method::<RecordingStart>(),
+        method::<RecordingStop>(),
+        method::<RecordingList>(),
+        method::<RecordingRead>(),
+        method::<RecordingRemove>(),
         method::<Redeem>(),
     ];
-    let topics =
-        [topic::<SessionChanged>(), topic::<Gap>(), topic::<Resized>(), topic::<Exited>(), topic::<Detached>()];
+    let topics = [
+        topic::<SessionChanged>(),
+        topic::<Gap>(),
+        topic::<Resized>(),
+        topic::<Exited>(),
+        topic::<Driver>(),
+        topic::<Clipboard>(),
+        topic::<Detached>(),
+    ];
     methods.into_iter().flatten().chain(topics).collect()
 }
 
