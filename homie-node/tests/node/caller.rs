@@ -123,8 +123,8 @@ impl Caller {
         self.call::<Detach>(&DetachParams { channel: Channel::new(channel) }).await
     }
 
-    pub(crate) async fn resize(&mut self, session: SessionId, size: Size) -> Result<Empty, Refusal> {
-        self.call::<Resize>(&ResizeParams { session, size, channel: None, take: None, theme: None }).await
+    pub(crate) async fn resize(&mut self, session: SessionId, size: Size) -> Result<(), Refusal> {
+        self.call::<Resize>(&ResizeParams { session, size, channel: None, take: None, theme: None }).await.map(drop)
     }
 
     pub(crate) fn input(&self, channel: u32, offset: u64, bytes: &[u8]) {
