@@ -79,7 +79,11 @@ describe("attaching", () => {
   it("refuses an answer to one who types that does not say what was applied", async () => {
     const { asked, end, why } = await scene();
     asked();
-    end().say({ t: "response", id: 1, ok: { incarnation: BIRTH, from: 0, size: SIZE } });
+    end().say({
+      t: "response",
+      id: 1,
+      ok: { incarnation: BIRTH, from: 0, size: SIZE, snapshot: false, drives: true },
+    });
     expect(why()).toBe("missing_field");
   });
 });

@@ -18,6 +18,8 @@ const SESSION = {
   viewers: 0,
   created_at: 1,
   last_activity_at: 1,
+  face: { preview: [] },
+  recording: false,
 } as const;
 
 /** What became of a promise, readable at any time. */

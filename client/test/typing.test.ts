@@ -110,7 +110,7 @@ describe("the size", () => {
     const first = end().takeRequest();
     expect(first.params).toEqual({ session: SESSION, size: { cols: 81, rows: 24 } });
     expect(() => end().takeRequest()).toThrow();
-    end().answer(first, {});
+    end().answer(first, { drives: true });
     expect(end().takeRequest().params).toMatchObject({ size: { cols: 83 } });
   });
 

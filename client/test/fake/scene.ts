@@ -67,6 +67,8 @@ export async function scene(options: Partial<AttachOptions> = {}): Promise<Scene
         from: params.from ?? 0,
         size: SIZE,
         input: NOTHING_APPLIED,
+        snapshot: false,
+        drives: true,
         ...output,
       };
       end().say({ t: "response", id, ok });
