@@ -37,7 +37,7 @@ fn the_exit_follows_the_last_byte_and_is_on_disk_before() {
     // Who comes later gets the same, on a new link too.
     let text = node.views[&1].text();
     let mut later = holder.link(2);
-    assert_eq!(later.welcome.unwrap().exit, Some(code(7)));
+    assert_eq!(later.welcome.as_ref().unwrap().exit, Some(code(7)));
     later.watch(1, None);
     later.until(|node| node.views[&1].exit() == Some(code(7)));
     assert_eq!(later.views[&1].text(), text);

@@ -271,6 +271,8 @@ impl Node {
                 let before = self.done.insert(done.ask, done.reason);
                 assert!(before.is_none(), "wish {} was answered twice", done.ask);
             }
+            FromHolder::Found(found) => panic!("nobody searched: {found:?}"),
+            FromHolder::Captured(captured) => panic!("nobody captured: {captured:?}"),
         }
     }
 }

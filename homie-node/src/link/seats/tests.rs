@@ -34,7 +34,7 @@ fn rig() -> Rig {
 }
 
 fn opened() -> Opened {
-    Opened { channel: OURS, from: Offset::ZERO, gap: None, input: None, size: Size::default() }
+    Opened { channel: OURS, from: Offset::ZERO, gap: None, input: None, size: Size::default(), snapshot: false }
 }
 
 fn output(at: u64, bytes: &'static str) -> Frame {
