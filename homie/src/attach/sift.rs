@@ -1,6 +1,7 @@
 //! Reads output on its way to the terminal. Questions stay out: several viewers would each answer, and a replay would
-//! answer again, which a program takes for typing. Everything else that is whole passes as it came, and `modes` hears
-//! of it; the terminal stands between two sequences whenever this does.
+//! answer again, which a program takes for typing. Titles stay out too: what the terminal is called is also ours to say.
+//! Everything else that is whole passes as it came, and `modes` hears of it; the terminal stands between two sequences
+//! whenever this does.
 
 use super::modes::Modes;
 
@@ -15,6 +16,12 @@ const ENDED: &[u8] = b"\x1b\\";
 
 /// Window operations that ask.
 const WINDOW_REPORTS: &[u16] = &[11, 13, 14, 15, 16, 18, 19, 20, 21];
+
+/// Window operations that put the title aside and take it back.
+const TITLE_STACK: &[u16] = &[22, 23];
+
+/// Numbers of what names the window.
+const TITLES: &[&[u8]] = &[b"0", b"1", b"2"];
 
 /// Numbers of colours that can be set or, with a question mark, asked for.
 const COLOURS: &[&[u8]] = &[b"4", b"5", b"10", b"11", b"12", b"13", b"14", b"15", b"16", b"17", b"18", b"19"];
@@ -33,6 +40,12 @@ impl Csi<'_> {
     pub(super) fn numbers(&self) -> impl Iterator<Item = u16> {
         let pieces = self.parameters.split(|byte| *byte == b';');
         pieces.map(|piece| std::str::from_utf8(piece).ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// Whether it is one of these operations on the window.
+    fn is_window(&self, operations: &[u16]) -> bool {
+        let is_one = || self.numbers().next().is_some_and(|number| operations.contains(&number));
+        matches!((self.prefix, self.intermediates, self.last), (None, b"", b't')) && is_one()
     }
 }
 
@@ -154,7 +167,7 @@ impl Sift {
             (Some(true), ..) => terminal.push(byte),
         }
         if self.overflow.is_none() && self.held.len() >= HELD {
-            self.overflow = Some(!self.is_question());
+            self.overflow = Some(!self.stays_out());
             let held = std::mem::take(&mut self.held);
             if self.overflow == Some(true) {
                 terminal.extend_from_slice(held.strip_suffix(b"\x1b").unwrap_or(&held));
@@ -164,7 +177,7 @@ impl Sift {
 
     /// The sequence is whole.
     fn end(&mut self, terminal: &mut Vec<u8>) {
-        if self.overflow.is_none() && !self.is_question() {
+        if self.overflow.is_none() && !self.stays_out() {
             self.follow();
             terminal.extend_from_slice(&self.held);
         }
@@ -172,12 +185,14 @@ impl Sift {
         (self.at, self.overflow) = (At::Text, None);
     }
 
-    fn is_question(&self) -> bool {
+    /// Whether it is a question, or a title.
+    fn stays_out(&self) -> bool {
         match self.held.get(1..) {
-            Some([b'[', rest @ ..]) => csi(rest).is_some_and(|csi| asks(&csi)),
+            Some([b'[', rest @ ..]) => csi(rest).is_some_and(|csi| asks(&csi) || csi.is_window(TITLE_STACK)),
             Some([b']', rest @ ..]) => {
                 let (number, text) = osc(rest);
                 number == b"52"
+                    || TITLES.contains(&number)
                     || COLOURS.contains(&number) && text.split(|byte| *byte == b';').any(|part| part == b"?")
             }
             Some([b'P', b'$' | b'+', b'q', ..] | b"Z") => true,
@@ -193,9 +208,9 @@ impl Sift {
                 }
             }
             Some([b']', rest @ ..]) => {
-                let (number, text) = osc(rest);
-                self.modes.osc(number, text);
+                self.modes.osc(osc(rest).0);
             }
+            Some(b"H") => self.modes.tab(),
             Some(b"c") => self.modes.reset(),
             _ => {}
         }
@@ -215,8 +230,7 @@ fn asks(csi: &Csi<'_>) -> bool {
         | (None | Some(b'?'), b"$", b'p')
         | (Some(b'>'), b"", b'q')
         | (Some(b'?'), b"", b'u') => true,
-        (None, b"", b't') => csi.numbers().next().is_some_and(|number| WINDOW_REPORTS.contains(&number)),
-        _ => false,
+        _ => csi.is_window(WINDOW_REPORTS),
     }
 }
 

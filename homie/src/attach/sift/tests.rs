@@ -44,19 +44,29 @@ fn questions_stay_out() {
 }
 
 #[test]
+fn titles_stay_out() {
+    for title in ["\x1b]0;title\x07", "\x1b]1;icon\x1b\\", "\x1b]2;\x07", "\x1b[22;0t", "\x1b[23t"] {
+        let around = format!("a{title}b");
+        assert_eq!(passed(around.as_bytes()), b"ab", "{title:?}");
+        assert_eq!(crumbled(around.as_bytes()), b"ab", "{title:?}");
+    }
+    let long = format!("a\x1b]2;{}\x07b", "t".repeat(2 * HELD));
+    assert_eq!(passed(long.as_bytes()), b"ab");
+}
+
+#[test]
 fn everything_else_passes_as_it_is() {
     for output in [
         "plain é 漢\r\n",
         "\x1b[1;31mred\x1b[m",
         "\x1b[?1049h\x1b[2J",
-        "\x1b]0;title\x07\x1b]2;title\x1b\\",
         "\x1b]11;#000000\x07",
         "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
-        "\x1b[22;0t\x1b[8;24;80t",
+        "\x1b[8;24;80t",
         "\x1b(B\x1b7\x1b8\x1b=\x1bc",
         "\x1b[4 q\x1b[>1u\x1b[<u",
         "\x1bPq#0;2;0;0;0\x1b\\",
-        "\x1b[12\x18x\x1b]0;gone\x1ax",
+        "\x1b[12\x18x\x1b]7;gone\x1ax",
     ] {
         assert_eq!(String::from_utf8(passed(output.as_bytes())).unwrap(), output);
         assert_eq!(String::from_utf8(crumbled(output.as_bytes())).unwrap(), output);
@@ -69,8 +79,8 @@ fn what_was_broken_off_cannot_make_a_question_of_what_follows() {
         ("\x1b\x1b[c[c", "[c"),
         ("\x1b[3\x1b[31mx", "\x1b[31mx"),
         ("\x1b[\x1b[6n6n", "6n"),
-        ("\x1b]0;title\x1b[31mx", "\x1b]0;title\x1b\\\x1b[31mx"),
-        ("\x1b]0;title\x1b[cx", "\x1b]0;title\x1b\\x"),
+        ("\x1b]7;file:\x1b[31mx", "\x1b]7;file:\x1b\\\x1b[31mx"),
+        ("\x1b]7;file:\x1b[cx", "\x1b]7;file:\x1b\\x"),
         ("\x1b]11;?\x1b[cx", "x"),
     ] {
         assert_eq!(String::from_utf8(passed(output.as_bytes())).unwrap(), expected);
@@ -93,15 +103,17 @@ fn a_long_string_passes_or_stays_out_as_a_whole() {
 fn leaving_switches_off_what_was_switched_on() {
     let mut sift = Sift::default();
     let _ = sift.pass(b"\x1b[?1049h\x1b[?1;2004h\x1b[?25l\x1b[?1000;1006h\x1b[?1000l\x1b[2;20r\x1b]2;vim\x07");
-    let undo = sift.modes.undo();
+    let undo = sift.modes.undo(80);
     for sequence in ["\x1b[?1l", "\x1b[?2004l", "\x1b[?25h", "\x1b[?1006l", "\x1b7\x1b[r\x1b8", "\x1b[?1049l"] {
         assert!(undo.contains(sequence), "{sequence:?} in {undo:?}");
     }
     assert!(!undo.contains("1000"), "{undo:?}");
     assert!(undo.ends_with("\x1b[?1049l"));
-    assert_eq!(sift.modes.title(), Some("vim"));
     let _ = sift.pass(b"\x1bc");
-    assert!(!sift.modes.undo().contains('?'));
+    assert!(!sift.modes.undo(80).contains('?'));
+    assert!(!sift.modes.undo(80).contains("\x1b[3g"));
+    let _ = sift.pass(b"\x1b[3g\x1b[5G\x1bH");
+    assert!(sift.modes.undo(20).contains("\x1b[3g\x1b[9G\x1bH\x1b[17G\x1bH"), "{:?}", sift.modes.undo(20));
 }
 
 #[test]
