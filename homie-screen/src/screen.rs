@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::palette::Theme;
 use crate::signal::Effects;
 use crate::skip::{self, SkipMark};
-use crate::snapshot::{self, History};
+use crate::snapshot::{self, History, redraw};
 use crate::split::Splitter;
 use crate::term::Terminal;
 
@@ -62,6 +62,20 @@ impl Screen {
         let mut bytes = snapshot::encode(&self.terminal, wanted);
         bytes.extend_from_slice(&self.splitter.held());
         bytes
+    }
+
+    /// Escape bytes that make a person's own terminal of the same size show this, whatever it showed; what comes after
+    /// [`Screen::offset`] may follow at once. Before it so many of the rows that scrolled away last scroll away there. What
+    /// programs have switched on there is switched off before.
+    pub fn redraw(&self, above: usize) -> Vec<u8> {
+        let mut bytes = redraw::encode(&self.terminal, above);
+        bytes.extend_from_slice(&self.splitter.held());
+        bytes
+    }
+
+    /// Rows that have ever scrolled away.
+    pub fn scrolled(&self) -> u64 {
+        self.terminal.main.pushed
     }
 
     /// What a viewer shows that has seen everything up to now.

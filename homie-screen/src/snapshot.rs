@@ -7,6 +7,7 @@ mod cursor;
 mod history;
 mod keyboard;
 pub(crate) mod paint;
+pub(crate) mod redraw;
 mod rows;
 mod settings;
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! A terminal that echoes what is typed, with the ledger and the viewers a holder has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::{SessionChanged, Topic};
-use homie_protocol::frame::{Header, Kind};
+use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
-use homie_protocol::methods::session::{Face, SessionInfo, SessionState, Size};
+use homie_protocol::methods::session::{Face, ResizeParams, SessionInfo, SessionState, Size};
 use tokio::sync::Notify;
 
 use super::{BIRTH, SESSION};
@@ -27,6 +27,10 @@ pub(in crate::tests) struct Terminal {
     pub(in crate::tests) holds_input: bool,
     pub(in crate::tests) starts: usize,
     pub(in crate::tests) list: Vec<SessionInfo>,
+    /// Acks of output as they came, and whether each was one of a snapshot.
+    pub(in crate::tests) acks: Vec<(u64, bool)>,
+    pub(in crate::tests) resized: Vec<ResizeParams>,
+    pub(in crate::tests) shown: Vec<bool>,
     pub(super) seats: HashMap<(usize, Channel), Seat>,
     pub(super) subscribers: Vec<(FrameWriter, u32)>,
     /// A start was asked for, or a seat is empty again.
@@ -41,6 +45,10 @@ pub(in crate::tests) struct Seat {
     pub(super) seq: u32,
     /// The response that opens the channel is out.
     pub(super) open: bool,
+    /// A snapshot is to come first.
+    pub(super) snapshot: bool,
+    /// Snapshots that were sent and not acknowledged.
+    pub(super) unshown: VecDeque<Offset>,
 }
 
 impl Default for Terminal {
@@ -54,6 +62,9 @@ impl Default for Terminal {
             holds_input: false,
             starts: 0,
             list: vec![info("first")],
+            acks: Vec::new(),
+            resized: Vec::new(),
+            shown: Vec::new(),
             seats: HashMap::new(),
             subscribers: Vec::new(),
             changed: Arc::default(),
@@ -94,6 +105,9 @@ impl Terminal {
     pub(in crate::tests) fn pump(&mut self) {
         let kept = self.kept();
         for ((_, channel), seat) in &mut self.seats {
+            if seat.open && std::mem::take(&mut seat.snapshot) {
+                seat.paint(*channel, kept, "screen", false);
+            }
             while seat.open {
                 match seat.viewer.step(kept, None) {
                     Step::Rest => break,
@@ -110,6 +124,22 @@ impl Terminal {
                     }
                 }
             }
+        }
+    }
+
+    /// Sends every viewer a snapshot that says this, in two pieces.
+    pub(in crate::tests) fn paint(&mut self, text: &str, is_skip: bool) {
+        let kept = self.kept();
+        for ((_, channel), seat) in &mut self.seats {
+            seat.paint(*channel, kept, text, is_skip);
+        }
+    }
+
+    /// Sends the first piece of one and no other.
+    pub(in crate::tests) fn begin_to_paint(&mut self) {
+        let end = self.kept().end;
+        for ((_, channel), seat) in &mut self.seats {
+            let _ = seat.writer.send(Header::new(Kind::Snapshot, *channel, end).unwrap(), b"half of a");
         }
     }
 
@@ -159,5 +189,18 @@ impl Terminal {
         let _ = self.seats[&seat].writer.send(header, &at.to_be_bytes());
         self.print(&fresh);
         Ok(())
+    }
+}
+
+impl Seat {
+    fn paint(&mut self, channel: Channel, kept: Kept, text: &str, is_skip: bool) {
+        let flags = if is_skip { Flags::SKIP } else { Flags::NONE };
+        let (first, last) = text.as_bytes().split_at(text.len() / 2);
+        for (flags, piece) in [(flags, first), (flags.with(Flags::LAST), last)] {
+            let header = Header::with_flags(Kind::Snapshot, flags, channel, kept.end).unwrap();
+            let _ = self.writer.send(header, piece);
+        }
+        (self.viewer, _) = Viewer::open(Some(kept.end), kept).unwrap();
+        self.unshown.push_back(kept.end);
     }
 }
