@@ -52,17 +52,12 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             let outcome = held.rename(asked.name);
             held.session.asked.answer(asked.ask, outcome);
         }
-        // Every channel has a window of its own, and no history is kept.
-        ToHolder::Share(_) | ToHolder::Trim(_) => {}
-        ToHolder::Search(asked) => held.session.asked.answer(asked.ask, Err(no_screen())),
-        ToHolder::Capture(asked) => held.session.asked.answer(asked.ask, Err(no_screen())),
-        ToHolder::Snapshot(_) => return Err(no_screen()),
+        ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
+        ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
+            return Err(Refusal::new(Code::UnexpectedFrame, "this holder has no screen"));
+        }
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),
         ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
     }
     Ok(Then::Goes)
-}
-
-fn no_screen() -> Refusal {
-    Refusal::new(Code::UnexpectedFrame, "this holder has no screen")
 }

@@ -21,8 +21,8 @@ use homie_protocol::methods::session::recording::{
 use homie_protocol::methods::session::{
     AttachOutput, AttachParams, CaptureOutput, CaptureParams, Delivery, DetachParams, GetOutput, GetParams,
     InputParams, KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams,
-    ResizeOutput, ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, Size,
-    SnapshotParams, StartOutput, StartParams, dispatch,
+    ResizeOutput, ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, SnapshotParams,
+    StartOutput, StartParams, dispatch,
 };
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
