@@ -32,7 +32,7 @@ impl Canvas {
     pub(super) fn new(mine: Size, watches: bool) -> Self {
         let screen = Screen::new(mine, LIMITS);
         let window = watches.then(|| Window::new(mine));
-        Self { mine, screen, sift: Sift::default(), window, watches, is_due: false }
+        Self { mine, screen, sift: Sift::untitled(), window, watches, is_due: false }
     }
 
     /// The title that the program gave.
