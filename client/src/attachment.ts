@@ -2,16 +2,17 @@
 // needs and as the same writer.
 
 import { Backoff } from "./backoff.ts";
-import { isCode } from "./codes.ts";
 import type { Envelope } from "./control.ts";
 import { asError, WireError } from "./errors.ts";
 import { type Failure, isPassing, RequestError } from "./failure.ts";
-import { type Frame, Kind } from "./frame.ts";
+import { Flag, type Frame, Kind } from "./frame.ts";
 import type { AttachOutput, AttachParams, Size } from "./generated/types.ts";
 import type { Cancel, Platform } from "./platform.ts";
-import { type Told, told } from "./protocol.ts";
+import { type MethodName, type Params, type Told, told } from "./protocol.ts";
 import type { Requests } from "./requests.ts";
+import { Sizing } from "./sizing.ts";
 import { inputFrame, Typing } from "./typing.ts";
+import type { Ack } from "./unparsed.ts";
 import { type AttachOptions, type Viewer, whileWanted } from "./viewer.ts";
 import { Watching } from "./watching.ts";
 
@@ -42,13 +43,11 @@ export class Attachment {
   readonly #viewer: Viewer;
   readonly #typing: Typing;
   readonly #watching: Watching;
+  readonly #sizing: Sizing;
   readonly #backoff: Backoff;
   #channel: Channel | undefined;
   #isRetired = false;
   #visible: boolean;
-  /** A size that the machine does not know of yet. */
-  #wantedSize: Size | undefined;
-  #isResizing = false;
   #cancelRetry: Cancel = () => {};
 
   constructor(
@@ -58,10 +57,11 @@ export class Attachment {
   ) {
     this.#viewer = whileWanted(viewer, () => !this.#isRetired);
     this.#typing = new Typing(port.platform, this.#viewer);
-    this.#watching = new Watching(this.#viewer);
+    this.#watching = new Watching(this.#viewer, options.delivery === "screen");
+    const { session, size, theme } = options;
+    this.#sizing = new Sizing({ requests: port.requests, viewer: this.#viewer, session, size, theme });
     this.#backoff = new Backoff(() => (port.platform.random(1)[0] ?? 0) / 255);
     this.#visible = options.visible;
-    this.#wantedSize = options.size;
   }
 
   /** Since when, by the platform's clock, the oldest byte typed waits to be applied. */
@@ -76,28 +76,39 @@ export class Attachment {
     return this.#typing.write(bytes);
   }
 
-  /** Sets the terminal's size for everyone; the last one asked for wins. */
-  resize(size: Size): void {
-    this.#wantedSize = size;
-    this.#tellSize();
+  /** Whether this viewer sets the terminal's size, as far as the machine has said. */
+  get drives(): boolean {
+    return this.#sizing.drives;
   }
 
-  /** Whether a person sees it; said with the next attach. */
+  /** Has room for this size: the terminal's for everyone, if this viewer drives; else it is remembered for when it will. */
+  resize(size: Size): void {
+    this.#sizing.want(size, false);
+  }
+
+  /** Takes the size over, whoever drives. */
+  take(size: Size): void {
+    this.#sizing.want(size, true);
+  }
+
+  /** Whether a person sees it. Who drives and hides for a while drives no longer. */
   setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
     this.#visible = visible;
+    this.#say("terminal.session.show", (channel) => ({ channel, visible }));
+  }
+
+  /** Asks for a snapshot with so many lines of history at most; it comes in its place as `onSnapshot`. False: there is no
+   * channel to ask on, and nothing was asked. `refused`: it will not come. */
+  askSnapshot(history: number, refused: () => void): boolean {
+    return this.#say("terminal.session.snapshot", (channel) => ({ channel, history }), refused);
   }
 
   /** Looks no more. The session goes on; input that was not applied is dropped with this viewer. */
   detach(): void {
     const channel = this.#channel;
     this.#retire();
-    if (channel === undefined) return;
-    const ignore = () => {};
-    this.port.requests.ask(
-      "terminal.session.detach",
-      { channel: channel.number },
-      { resolve: ignore, reject: ignore },
-    );
+    if (channel !== undefined) this.#sayDetach(channel);
   }
 
   /** For the circuit: there is one. */
@@ -123,8 +134,8 @@ export class Attachment {
   /** For the circuit: it is gone. */
   grounded(): void {
     this.#channel = undefined;
-    this.#isResizing = false;
     this.#cancelRetry();
+    this.#sizing.grounded();
     this.#typing.grounded();
     this.#watching.grounded();
   }
@@ -138,6 +149,7 @@ export class Attachment {
     if (!this.#channel?.isOpen)
       throw new WireError("channel", "a frame before its channel was open", "channel");
     if (frame.kind === Kind.output) this.#watching.output(frame.offset, frame.payload);
+    else if (frame.kind === Kind.snapshot) this.#watching.snapshot(frame);
     else if (this.options.mode === "interactive") this.#typing.acknowledged(frame);
     else throw new WireError("unexpected_frame", "an input ack for one who does not type");
   }
@@ -157,6 +169,12 @@ export class Attachment {
       case "terminal.session.resized":
         this.#viewer.onResized(data.size);
         break;
+      case "terminal.session.driver":
+        this.#sizing.heard(data.drives, false);
+        break;
+      case "terminal.session.clipboard":
+        this.#viewer.onClipboard?.(data.text);
+        break;
       case "terminal.session.exited":
         this.#typing.ended();
         this.#viewer.onExited(data.status);
@@ -170,15 +188,18 @@ export class Attachment {
   }
 
   #params(channel: number): AttachParams {
-    const { session, mode } = this.options;
+    const { session, mode, delivery, theme } = this.options;
+    const { size } = this.#sizing;
     return {
       channel,
       session,
       ...this.#watching.place,
       mode,
       ...(mode === "interactive" ? { writer: this.#typing.claim } : {}),
-      ...(this.#wantedSize === undefined ? {} : { size: this.#wantedSize }),
+      ...(size === undefined ? {} : { size }),
       visible: this.#visible,
+      ...(delivery === undefined ? {} : { delivery }),
+      ...(theme === undefined ? {} : { theme }),
     };
   }
 
@@ -187,12 +208,25 @@ export class Attachment {
     const { line, number } = channel;
     channel.isOpen = true;
     this.#backoff.succeeded(this.port.platform.now());
-    if (this.#wantedSize === params.size) this.#wantedSize = undefined;
-    this.#watching.raised(output, (offset) => line.send(outputAck(number, offset)));
+    this.#sizing.heard(output.drives, true);
+    this.#watching.raised(output, (ack) => line.send(outputAck(number, ack)));
     // The viewer may have left when it was told.
     if (this.#channel !== channel) return;
     if (this.options.mode === "interactive") this.#type(channel, output);
-    this.#tellSize();
+    if (this.#visible !== params.visible)
+      this.#say("terminal.session.show", () => ({ channel: number, visible: this.#visible }));
+    this.#sizing.raised(number, params.size);
+  }
+
+  /** Says something about the open channel; an answer would change nothing. */
+  #say<M extends MethodName>(
+    method: M,
+    params: (channel: number) => Params<M>,
+    refused: () => void = () => {},
+  ): boolean {
+    if (!this.#channel?.isOpen) return false;
+    this.port.requests.ask(method, params(this.#channel.number), { resolve: () => {}, reject: refused });
+    return true;
   }
 
   #type({ line, number }: Channel, { input }: AttachOutput): void {
@@ -252,29 +286,10 @@ export class Attachment {
     this.#leave();
     this.port.retire(this);
   }
-
-  /** One resize flies at a time; the last wish follows it. */
-  #tellSize(): void {
-    const size = this.#wantedSize;
-    if (size === undefined || this.#isResizing || !this.#channel?.isOpen) return;
-    this.#wantedSize = undefined;
-    this.#isResizing = true;
-    const settle = () => {
-      this.#isResizing = false;
-      this.#tellSize();
-    };
-    const retry = (error: Error) => {
-      // The circuit ended before the answer: the next attach says the size again, unless there is a newer wish.
-      if (!isCode(failureOf(error).code)) this.#wantedSize ??= size;
-      settle();
-    };
-    const { session } = this.options;
-    this.port.requests.ask("terminal.session.resize", { session, size }, { resolve: settle, reject: retry });
-  }
 }
 
-function outputAck(channel: number, offset: number): Frame {
-  return { kind: Kind.ack, flags: 0, channel, offset, payload: new Uint8Array(0) };
+function outputAck(channel: number, { offset, isShown }: Ack): Frame {
+  return { kind: Kind.ack, flags: isShown ? Flag.last : 0, channel, offset, payload: new Uint8Array(0) };
 }
 
 function failureOf(thrown: unknown): Failure {

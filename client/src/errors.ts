@@ -17,6 +17,12 @@ export class WireError extends Error {
     this.field = field?.slice(0, STEP_MAX);
   }
 
+  /** For whoever is told: what was wrong, and why. */
+  get sentence(): string {
+    const sentence = this.field === undefined ? this.message : `${this.field}: ${this.message}`;
+    return sentence.slice(0, MESSAGE_MAX);
+  }
+
   /** The same error, found below `step`. */
   under(step: string): WireError {
     const error = new WireError(this.code, this.message);

@@ -13,6 +13,7 @@ export { METHODS, type Methods, type Topics } from "./generated/methods.ts";
 export type * from "./generated/types.ts";
 export type { Caller, Peer } from "./greeting.ts";
 export { linkSecretOf, type PairingOptions, pair } from "./pairing.ts";
+export type { Snapshot } from "./pieces.ts";
 export { forgetMachine } from "./pins.ts";
 export type {
   Cancel,

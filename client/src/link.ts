@@ -22,7 +22,7 @@ export interface LinkHandlers {
   /** A greeting's envelope. */
   onGreeting(envelope: Envelope): void;
   onEnvelope(envelope: Envelope, channel: number, offset: number): void;
-  /** Output or an acknowledgement. */
+  /** Output, a snapshot or an acknowledgement. */
   onFrame(frame: Frame): void;
   /** The last call, once. */
   onEnd(failure: Failure): void;
@@ -91,7 +91,8 @@ export class Link {
       run();
     } catch (thrown) {
       if (!(thrown instanceof WireError)) throw thrown;
-      this.end({ code: isCode(thrown.code) ? thrown.code : "malformed", message: thrown.message });
+      const { code, sentence } = thrown;
+      this.end({ code: isCode(code) ? code : "malformed", message: sentence });
     }
   }
 
@@ -131,13 +132,13 @@ export class Link {
       case Kind.pong:
         break;
       case Kind.output:
+      case Kind.snapshot:
       case Kind.ack:
         if (this.#reading === "greeting")
           throw new WireError("unexpected_frame", "before the greeting is over");
         this.handlers.onFrame(frame);
         break;
       case Kind.input:
-      case Kind.snapshot:
       case Kind.chunk:
         throw new WireError("unexpected_frame", "this kind of frame is not for clients", "kind");
     }

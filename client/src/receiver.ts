@@ -10,11 +10,9 @@ export interface Range {
 
 export class Receiver {
   #next: number;
-  #parsed: number;
 
   constructor(from: number) {
     this.#next = from;
-    this.#parsed = from;
   }
 
   /** The offset of the byte that is needed next. */
@@ -44,12 +42,5 @@ export class Receiver {
     const missed = { from: this.#next, to: gap.to };
     this.#next = gap.to;
     return missed;
-  }
-
-  /** Everything below `offset` has been parsed. Gives the offset to acknowledge, or undefined if that is no news. */
-  parsed(offset: number): number | undefined {
-    if (offset <= this.#parsed || offset > this.#next) return undefined;
-    this.#parsed = offset;
-    return offset;
   }
 }

@@ -14,9 +14,6 @@ import { type MethodName, type Params, RESULTS, type Result } from "./protocol.t
 /** Milliseconds until a request is given up; well below the 10 minutes for which a machine remembers a key. */
 export const REQUEST_LIMIT = 30_000;
 
-/** These name a channel, and a channel belongs to one circuit: asked on the next they would mean another. */
-const BOUND: ReadonlySet<MethodName> = new Set(["terminal.session.attach", "terminal.session.detach"]);
-
 /** Bytes waiting in the socket above which requests wait too, so that input keeps its room. */
 const ROOM_FOR_REQUESTS = 4_194_304;
 const LOOK_AGAIN = 100;
@@ -50,7 +47,8 @@ export class Requests {
       method,
       params,
       key: METHODS[method].keyed ? base32(this.platform.random(16)) : undefined,
-      isBound: BOUND.has(method),
+      // A channel belongs to one circuit: asked on the next, this would mean another.
+      isBound: "channel" in params,
       resolve: (result) => {
         cancel();
         deliver(method, result, answer);

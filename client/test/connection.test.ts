@@ -316,7 +316,11 @@ describe("a machine that breaks the rules", () => {
   it.each([
     ["a text message", "hello", "unexpected_frame"],
     ["a short frame", new Uint8Array(3), "frame_short"],
-    ["a snapshot", Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0), "unexpected_frame"],
+    [
+      "a snapshot on a channel never opened",
+      Uint8Array.of(4, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+      "channel",
+    ],
     ["a chunk", Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0), "unexpected_frame"],
     ["input", Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1), "unexpected_frame"],
     [

@@ -45,13 +45,6 @@ describe("a receiver", () => {
     expect(receiver.next).toBe(20);
   });
 
-  it("acknowledges what is parsed, once, and never more than came", () => {
-    const receiver = new Receiver(0);
-    receiver.take(0, content(0, 10));
-    expect([receiver.parsed(4), receiver.parsed(4), receiver.parsed(2)]).toEqual([4, undefined, undefined]);
-    expect([receiver.parsed(11), receiver.parsed(10)]).toEqual([undefined, 10]);
-  });
-
   it("is exact whatever comes", () => {
     for (let seed = 0; seed < 200; seed += 1) exactWhateverComes(seeded(seed));
   });

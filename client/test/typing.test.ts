@@ -1,8 +1,8 @@
-// The input of an attachment: once and in order over lost links, and nothing old unasked. And the size it wishes for.
+// The input of an attachment: once and in order over lost links, and nothing old unasked.
 
 import { describe, expect, it } from "vitest";
 import { Flag, Kind } from "../src/frame.ts";
-import { attached, bytes, SESSION, SIZE, scene } from "./fake/scene.ts";
+import { attached, bytes, scene } from "./fake/scene.ts";
 import { reconnected } from "./fake/story.ts";
 
 describe("input", () => {
@@ -100,27 +100,5 @@ describe("input", () => {
     expect([scene.attachment.write(bytes("x")), scene.typed()]).toEqual([false, []]);
     scene.applied(0);
     expect(scene.why()).toBe("unexpected_frame");
-  });
-});
-
-describe("the size", () => {
-  it("is told once per wish, the last one last", async () => {
-    const { attachment, end } = await attached();
-    for (const cols of [81, 82, 83]) attachment.resize({ cols, rows: 24 });
-    const first = end().takeRequest();
-    expect(first.params).toEqual({ session: SESSION, size: { cols: 81, rows: 24 } });
-    expect(() => end().takeRequest()).toThrow();
-    end().answer(first, { drives: true });
-    expect(end().takeRequest().params).toMatchObject({ size: { cols: 83 } });
-  });
-
-  it("wished for without a link goes with the next attach, and only then", async () => {
-    const scene = await attached({ size: SIZE });
-    scene.attachment.resize({ cols: 90, rows: 30 });
-    scene.end().takeRequest();
-    await reconnected(scene);
-    expect(scene.opened().size).toEqual({ cols: 90, rows: 30 });
-    await reconnected(scene);
-    expect(scene.opened().size).toBeUndefined();
   });
 });

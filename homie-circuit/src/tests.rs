@@ -15,6 +15,7 @@ mod clients;
 mod fairness;
 mod fake;
 mod prefixed;
+mod screens;
 mod serving;
 mod upgrades;
 mod websockets;

@@ -79,6 +79,8 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         holder: number(getpid()),
         scope: Some(scope.record),
         wish: spec.wish,
+        env: spec.env.clone(),
+        login: spec.command.is_none(),
     };
     if let Err(error) = folder.record(&record) {
         // A session that nobody could find again must not run. It may have ended by itself.

@@ -52,11 +52,18 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             let outcome = held.rename(asked.name);
             held.session.asked.answer(asked.ask, outcome);
         }
-        ToHolder::Snapshot(_) | ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
-            return Err(Refusal::new(Code::UnexpectedFrame, "this holder has no screen"));
-        }
+        ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
+        ToHolder::Share(share) => held.session.share(share)?,
+        // The history has a bound of its own.
+        ToHolder::Trim(_) => {}
+        ToHolder::Search(asked) => held.session.asked.answer(asked.ask, Err(not_yet())),
+        ToHolder::Capture(asked) => held.session.asked.answer(asked.ask, Err(not_yet())),
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),
         ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
     }
     Ok(Then::Goes)
+}
+
+fn not_yet() -> Refusal {
+    Refusal::new(Code::UnknownMethod, "session: its holder cannot do that yet")
 }

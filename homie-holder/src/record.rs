@@ -72,6 +72,12 @@ pub struct Record {
     /// Who asked for it under which key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<Wish>,
+    /// Additions to its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Nobody named a program: it is the user's login shell, and is started as one when it is run again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub login: bool,
     /// Whether the session has a systemd scope of its own. Records of the first holders do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeRecord>,

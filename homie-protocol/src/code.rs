@@ -122,6 +122,8 @@ codes! {
     ReadOnly = 4406, "read_only";
     /// Another session that runs has this name.
     NameTaken = 4407, "name_taken";
+    /// It is not in the state that this needs: it runs, it is being recorded, or it is not.
+    WrongState = 4408, "wrong_state";
     /// Something failed on this side; its log says what.
     Internal = 4500, "internal";
 }

@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`Screen`] (the whole, as others use it), `split` (bytes into whole units), `term` (the emulator: it
 //! follows xterm.js in every point where terminals differ), `page` (one of its two screens), `history` (lines that
-//! scrolled away, stored small), `snapshot` (escape bytes that put a fresh xterm.js into the same state) and [`width`]
-//! (the table both sides share).
+//! scrolled away, stored small), `snapshot` (escape bytes that put a fresh xterm.js into the same state; `redraw` in it is
+//! for other terminals, and [`Window`] for those of another size) and [`width`] (the table both sides share).
 //!
 //! Everything here is pure: no clock, no files, no threads. Whatever a program can make grow has a bound in [`Limits`].
 
@@ -28,6 +28,7 @@ mod term;
 mod text;
 mod utf8;
 pub mod width;
+mod window;
 
 #[cfg(feature = "dump")]
 pub use dump::Dump;
@@ -39,3 +40,4 @@ pub use screen::Screen;
 pub use signal::{Command, Effects, Signal};
 pub use skip::SkipMark;
 pub use snapshot::History;
+pub use window::Window;

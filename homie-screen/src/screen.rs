@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::palette::Theme;
 use crate::signal::Effects;
 use crate::skip::{self, SkipMark};
-use crate::snapshot::{self, History};
+use crate::snapshot::{self, History, redraw};
 use crate::split::Splitter;
 use crate::term::Terminal;
 
@@ -25,6 +25,11 @@ impl Screen {
     pub fn new(size: Size, limits: Limits) -> Self {
         let (cols, rows) = (usize::from(size.cols()), usize::from(size.rows()));
         Self { terminal: Terminal::new(cols, rows, limits), splitter: Splitter::new(limits.sequence_bytes), offset: 0 }
+    }
+
+    /// An empty screen in the middle of a stream: what came before `offset` is not known.
+    pub fn beginning_at(offset: u64, size: Size, limits: Limits) -> Self {
+        Self { offset, ..Self::new(size, limits) }
     }
 
     /// Takes bytes of a program. However they are cut into pieces, the state is the same.
@@ -47,7 +52,7 @@ impl Screen {
         Size::new(short(page.cols()), short(page.rows())).unwrap_or_default()
     }
 
-    /// Bytes taken so far.
+    /// Where in the stream it stands: behind the last byte taken.
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -57,6 +62,20 @@ impl Screen {
         let mut bytes = snapshot::encode(&self.terminal, wanted);
         bytes.extend_from_slice(&self.splitter.held());
         bytes
+    }
+
+    /// Escape bytes that make a person's own terminal of the same size show this, whatever it showed; what comes after
+    /// [`Screen::offset`] may follow at once. Before it so many of the rows that scrolled away last scroll away there. What
+    /// programs have switched on there is switched off before.
+    pub fn redraw(&self, above: usize) -> Vec<u8> {
+        let mut bytes = redraw::encode(&self.terminal, above);
+        bytes.extend_from_slice(&self.splitter.held());
+        bytes
+    }
+
+    /// Rows that have ever scrolled away.
+    pub fn scrolled(&self) -> u64 {
+        self.terminal.main.pushed
     }
 
     /// What a viewer shows that has seen everything up to now.

@@ -86,7 +86,8 @@ const fn refused(code: Code) -> u8 {
         | Code::Busy
         | Code::Ended
         | Code::ReadOnly
-        | Code::NameTaken => 4,
+        | Code::NameTaken
+        | Code::WrongState => 4,
         _ => 1,
     }
 }

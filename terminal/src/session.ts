@@ -49,6 +49,12 @@ function viewerOf(view: TerminalView, onUnsent: Viewer["onUnsent"], over: () => 
       view.setGrid(size);
     },
     onOutput: (bytes, _offset, done) => view.write(bytes, done),
+    onSnapshot: ({ isSkip, pieces }, done) => {
+      if (!isSkip) view.reset();
+      for (const piece of pieces) view.write(piece, () => {});
+      view.write(new Uint8Array(0), done);
+    },
+    onDrives: () => {},
     onGap: ({ from, to }) => view.notice(`${(to - from).toLocaleString("en")} bytes of output are lost here`),
     onResized: (size) => view.setGrid(size),
     onExited: (status) => {

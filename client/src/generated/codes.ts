@@ -45,6 +45,7 @@ export const CODES = {
   input_overrun: { number: 4405, meaning: "More unacknowledged input than the window allows." },
   read_only: { number: 4406, meaning: "This viewer may look, not type." },
   name_taken: { number: 4407, meaning: "Another session that runs has this name." },
+  wrong_state: { number: 4408, meaning: "It is not in the state that this needs: it runs, it is being recorded, or it is not." },
   internal: { number: 4500, meaning: "Something failed on this side; its log says what." },
 } as const;
 

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Attachment } from "../../src/attachment.ts";
-import { Kind } from "../../src/frame.ts";
+import { Flag, type Frame, Kind } from "../../src/frame.ts";
 import type { Topics } from "../../src/generated/methods.ts";
 import type { AttachOutput, AttachParams } from "../../src/generated/types.ts";
 import type { AttachOptions } from "../../src/viewer.ts";
@@ -31,6 +31,12 @@ export interface Scene extends Story {
   /** What has been typed into the link since the last look. */
   typed(): string[];
   acks(): number[];
+  /** A piece of a snapshot. */
+  piece(offset: number, text: string, flags?: number): void;
+  /** Acknowledgements with what they say: `last 5` for a snapshot that is shown. */
+  told(): string[];
+  /** The code and the words with which the link was ended. */
+  fault(): string | undefined;
 }
 
 export async function scene(options: Partial<AttachOptions> = {}): Promise<Scene> {
@@ -42,7 +48,7 @@ export async function scene(options: Partial<AttachOptions> = {}): Promise<Scene
     viewer,
   );
   let id = 0;
-  const take = <T>(kind: 3 | 5, read: (frame: { offset: number; payload: Uint8Array }) => T) => {
+  const take = <T>(kind: 3 | 5, read: (frame: Frame) => T) => {
     const taken: T[] = [];
     while (end().has(kind)) taken.push(read(end().take(kind)));
     return taken;
@@ -86,6 +92,13 @@ export async function scene(options: Partial<AttachOptions> = {}): Promise<Scene
     },
     typed: () => take(Kind.input, ({ offset, payload }) => `${offset}:${new TextDecoder().decode(payload)}`),
     acks: () => take(Kind.ack, ({ offset }) => offset),
+    piece: (offset, text, flags = 0) =>
+      end().send({ kind: Kind.snapshot, flags, channel: scene.channel, offset, payload: bytes(text) }),
+    told: () => take(Kind.ack, ({ flags, offset }) => `${flags === Flag.last ? "last " : ""}${offset}`),
+    fault: () => {
+      const state = circuit.connection.getSnapshot();
+      return "why" in state ? `${state.why.code} ${state.why.message}` : undefined;
+    },
   };
   return scene;
 }

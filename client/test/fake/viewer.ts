@@ -10,13 +10,23 @@ export class NotingViewer implements Viewer {
   readonly parse: (() => void)[] = [];
   isNew: boolean[] = [];
 
-  readonly onOpened: Viewer["onOpened"] = ({ size, isNew }) => {
+  readonly onOpened: Viewer["onOpened"] = ({ size, isNew, drives, hasSnapshot }) => {
     this.isNew.push(isNew);
-    this.notes.push(`opened ${size.cols}x${size.rows}${isNew ? " new" : ""}`);
+    const words = [isNew ? " new" : "", drives ? "" : " foreign", hasSnapshot ? " snapshot" : ""];
+    this.notes.push(`opened ${size.cols}x${size.rows}${words.join("")}`);
   };
   readonly onOutput: Viewer["onOutput"] = (bytes, offset, done) => {
     this.notes.push(`${offset}:${new TextDecoder().decode(bytes)}`);
     this.parse.push(done);
+  };
+  readonly onSnapshot: Viewer["onSnapshot"] = ({ offset, isSkip, pieces }, done) => {
+    const text = pieces.map((piece) => new TextDecoder().decode(piece)).join("|");
+    this.notes.push(`${isSkip ? "skip" : "snapshot"} ${offset}:${text}`);
+    this.parse.push(done);
+  };
+  readonly onDrives: Viewer["onDrives"] = (drives) => this.notes.push(drives ? "drives" : "follows");
+  readonly onClipboard = (text: Uint8Array) => {
+    this.notes.push(`clipboard ${new TextDecoder().decode(text)}`);
   };
   readonly onGap: Viewer["onGap"] = ({ from, to }) => this.notes.push(`gap ${from}-${to}`);
   readonly onResized: Viewer["onResized"] = ({ cols, rows }) => this.notes.push(`resized ${cols}x${rows}`);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use homie_protocol::code::Refusal;
 use homie_protocol::id::{Incarnation, Offset, SessionId, WriterId};
-use homie_protocol::methods::session::{AttachMode, AttachOutput, ExitStatus, Gap, Resize, ResizeParams, Size};
+use homie_protocol::methods::session::{
+    AttachMode, AttachOutput, Delivery, ExitStatus, Gap, Resize, ResizeParams, Size, Theme,
+};
 
 use super::Client;
 use super::viewer::Viewer;
@@ -21,16 +23,29 @@ pub struct AttachOptions {
     pub writer: Option<WriterId>,
     /// The birth and the next byte needed in it; left out, the oldest byte there is.
     pub from: Option<(Incarnation, Offset)>,
-    /// Sets the terminal's size on the way in, once.
+    /// The size it has room for, if it has one: the terminal's while this viewer drives.
     pub size: Option<Size>,
     /// Whether a person sees it now.
     pub visible: bool,
+    /// What it is sent when it comes without a place, or does not keep up.
+    pub delivery: Delivery,
+    /// Its colours, for programs that ask while this viewer drives.
+    pub theme: Option<Theme>,
 }
 
 impl AttachOptions {
     /// Looks and types, from the oldest byte there is.
     pub const fn interactive(session: SessionId) -> Self {
-        Self { session, mode: AttachMode::Interactive, writer: None, from: None, size: None, visible: true }
+        Self {
+            session,
+            mode: AttachMode::Interactive,
+            writer: None,
+            from: None,
+            size: None,
+            visible: true,
+            delivery: Delivery::Bytes,
+            theme: None,
+        }
     }
 
     /// Only looks.
@@ -43,8 +58,17 @@ impl AttachOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Viewed {
     /// Attached, for the first time or again. Output goes on where it was, unless the incarnation is another: then
-    /// offsets count from its birth.
+    /// offsets count from its birth. Or a snapshot comes first.
     Attached(AttachOutput),
+    /// What the terminal shows at this offset. Output goes on there, wherever it was before.
+    Snapshot {
+        /// Where in the output.
+        offset: Offset,
+        /// Painted over what this viewer shows; if not, over a fresh terminal.
+        is_skip: bool,
+        /// What a terminal is fed for it.
+        bytes: Bytes,
+    },
     /// The next bytes of output: none is left out or comes twice.
     Output {
         /// The offset of the first.
@@ -61,6 +85,13 @@ pub enum Viewed {
         /// The new size.
         size: Size,
     },
+    /// This viewer drives the size from here on, or does no longer.
+    Driver {
+        /// Whether it does.
+        drives: bool,
+    },
+    /// The program puts this text into the clipboard of whoever typed last.
+    Clipboard(Bytes),
     /// The program has ended; no output follows. Bytes typed that it has not read are gone with it, and no more are taken.
     Exited {
         /// Where the output ends.
@@ -122,14 +153,29 @@ impl Attachment {
         self.viewer.applied().await;
     }
 
-    /// Sets the terminal's size, for everyone.
+    /// Says for what size this viewer has room: the terminal's while it drives. Also told with each attach.
+    pub fn fit(&self, size: Size) {
+        self.viewer.fit(size, false);
+    }
+
+    /// The same, and this viewer drives from now on, whoever did.
+    pub fn take_over(&self, size: Size) {
+        self.viewer.fit(size, true);
+    }
+
+    /// Asks for a snapshot with so many lines of history at most. It comes as [`Viewed::Snapshot`], if the circuit lives.
+    pub fn ask_snapshot(&self, history: u32) {
+        self.viewer.ask_snapshot(history);
+    }
+
+    /// Sets the terminal's size by hand, for everyone.
     pub async fn resize(&self, size: Size) -> Result<(), Refusal> {
         let params = ResizeParams { session: self.viewer.session(), size, channel: None, take: None, theme: None };
         self.client.request::<Resize>(&params).await?;
         Ok(())
     }
 
-    /// Whether a person sees it; told with the next attach.
+    /// Whether a person sees it: said at once, and with each attach.
     pub fn set_visible(&self, visible: bool) {
         self.viewer.set_visible(visible);
     }

@@ -155,12 +155,12 @@ fn take(hub: &Arc<Hub>, writer: &FrameWriter, frame: &Frame) -> Result<(), Ended
         Kind::Control if channel.is_circuit() => return control(hub, &frame.payload),
         Kind::Ping => writer.send(Header::PONG, &frame.payload).map_err(Refusal::from)?,
         Kind::Pong => {}
-        Kind::Control | Kind::Output | Kind::Ack => {
+        Kind::Control | Kind::Output | Kind::Snapshot | Kind::Ack => {
             if let Some(viewer) = hub.viewer(channel)? {
                 viewer.frame(frame)?;
             }
         }
-        Kind::Input | Kind::Snapshot | Kind::Chunk => {
+        Kind::Input | Kind::Chunk => {
             return Err(Refusal::new(Code::UnexpectedFrame, "kind: this one does not come from a server").into());
         }
     }

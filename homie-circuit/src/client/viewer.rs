@@ -17,7 +17,9 @@ use super::hub::{Answer, Hub, Outcome};
 use crate::frame::Frame;
 use crate::writer::FrameWriter;
 
+mod gathering;
 mod looking;
+mod wishes;
 
 use looking::Looking;
 
@@ -136,10 +138,6 @@ impl Viewer {
             }
             taken.await;
         }
-    }
-
-    pub(super) fn set_visible(&self, visible: bool) {
-        self.book().looking.set_visible(visible);
     }
 
     /// Asks for a channel, if there is a circuit and the caller keeps up.

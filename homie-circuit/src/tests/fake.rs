@@ -1,6 +1,6 @@
 //! A server that can be killed: one terminal that echoes what is typed. The terminal outlives it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,20 +8,19 @@ use std::sync::{Arc, Mutex};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{Empty, Request};
 use homie_protocol::event::Resized;
-use homie_protocol::frame::Kind;
+use homie_protocol::frame::{Flags, Kind};
 use homie_protocol::hello::Service;
 use homie_protocol::id::{Channel, Incarnation, SessionId};
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::machine::channels::{Channels, Opener, Place};
-use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::methods::session::recording::{
     RecordOutput, RecordParams, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams, RecordingsOutput,
     RecordingsParams,
 };
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, CaptureOutput, CaptureParams, DetachParams, GetOutput, GetParams, InputParams,
-    KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams, ResizeOutput,
-    ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, Size, SnapshotParams,
+    AttachOutput, AttachParams, CaptureOutput, CaptureParams, Delivery, DetachParams, Gap, GetOutput, GetParams,
+    InputParams, KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams,
+    ResizeOutput, ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, SnapshotParams,
     StartOutput, StartParams, dispatch,
 };
 use tokio::net::UnixListener;
@@ -35,7 +34,7 @@ mod terminal;
 
 pub(super) use keys::{Greeter, Me, READY};
 use terminal::Seat;
-pub(super) use terminal::{Terminal, info};
+pub(super) use terminal::{Terminal, WINDOW, info};
 
 pub(super) const SESSION: SessionId = SessionId::from_bytes([5; 16]);
 pub(super) const BIRTH: Incarnation = Incarnation::from_bytes([6; 16]);
@@ -87,18 +86,35 @@ impl SessionService for Circuit {
         let mut terminal = self.terminal.lock().unwrap();
         let input = params.writer.map(|claim| terminal.ledger.claim(claim)).transpose()?;
         let from = params.from.filter(|_| params.incarnation == Some(terminal.birth));
-        let (viewer, gap) = Viewer::open(from, terminal.kept())?;
+        let has_screen = params.delivery == Some(Delivery::Screen);
+        let snapshot = has_screen && from.is_none_or(|from| from < terminal.kept().start);
+        let kept = terminal.kept();
+        let wanted = from.filter(|_| !snapshot).unwrap_or_default();
+        if wanted > kept.end {
+            return Err(Refusal::new(Code::Offset, "from: it was never printed"));
+        }
+        let next = wanted.max(kept.start);
+        let gap = (next > wanted).then_some(Gap { from: wanted, to: next });
         let output = AttachOutput {
             incarnation: terminal.birth,
-            from: viewer.next(),
-            gap,
+            from: next,
+            gap: gap.filter(|_| !snapshot),
             input,
-            size: Size::default(),
-            snapshot: false,
+            size: params.size.unwrap_or_default(),
+            snapshot,
             drives: false,
         };
         let who = params.writer.map(|claim| claim.id);
-        let seat = Seat { writer: self.writer.clone(), viewer, who, seq: 0, open: false };
+        let seat = Seat {
+            writer: self.writer.clone(),
+            next,
+            acked: next,
+            who,
+            seq: 0,
+            open: false,
+            snapshot,
+            unshown: VecDeque::new(),
+        };
         terminal.seats.insert((self.number, params.channel), seat);
         terminal.changed.notify_waiters();
         self.asked.lock().unwrap().insert(caller.turn, params.channel);
@@ -114,8 +130,11 @@ impl SessionService for Circuit {
     }
 
     async fn resize(&self, _: &Caller, params: ResizeParams) -> Result<ResizeOutput, Refusal> {
-        self.terminal.lock().unwrap().say(&Resized { size: params.size });
-        Ok(ResizeOutput { drives: false })
+        let mut terminal = self.terminal.lock().unwrap();
+        let drives = params.take == Some(true);
+        terminal.say(&Resized { size: params.size });
+        terminal.resized.push(params);
+        Ok(ResizeOutput { drives })
     }
 
     async fn get(&self, _: &Caller, _: GetParams) -> Result<GetOutput, Refusal> {
@@ -138,12 +157,14 @@ impl SessionService for Circuit {
         Err(not_served())
     }
 
-    async fn show(&self, _: &Caller, _: ShowParams) -> Result<Empty, Refusal> {
-        Err(not_served())
+    async fn show(&self, _: &Caller, params: ShowParams) -> Result<Empty, Refusal> {
+        self.terminal.lock().unwrap().shown.push(params.visible);
+        Ok(Empty {})
     }
 
-    async fn snapshot(&self, _: &Caller, _: SnapshotParams) -> Result<Empty, Refusal> {
-        Err(not_served())
+    async fn snapshot(&self, _: &Caller, params: SnapshotParams) -> Result<Empty, Refusal> {
+        self.terminal.lock().unwrap().paint(&format!("{} lines of history", params.history), false);
+        Ok(Empty {})
     }
 
     async fn rerun(&self, _: &Caller, _: RerunParams) -> Result<RerunOutput, Refusal> {
@@ -207,8 +228,15 @@ impl Handler for Circuit {
         if frame.header.kind() == Kind::Input {
             return terminal.input((self.number, channel), &frame);
         }
+        let (offset, is_last) = (frame.header.offset(), frame.header.flags().has(Flags::LAST));
+        terminal.acks.push((offset.get(), is_last));
         let seat = terminal.seats.get_mut(&(self.number, channel)).unwrap();
-        seat.viewer.acknowledge(frame.header.offset())?;
+        if is_last {
+            assert_eq!(seat.unshown.pop_front(), Some(offset), "each that was sent is shown, in order");
+        } else if seat.unshown.is_empty() {
+            seat.acknowledge(offset)?;
+        }
+        terminal.changed.notify_waiters();
         terminal.pump();
         Ok(())
     }

@@ -52,6 +52,11 @@ impl Receiver {
         Ok(Some(missed))
     }
 
+    /// A snapshot stands for everything before `at`: output goes on there, wherever it was before.
+    pub fn shown(&mut self, at: Offset) {
+        self.next = at;
+    }
+
     /// An attach was answered: output starts at `from`, behind the gap if there is one. Gives what this viewer misses.
     pub fn attached(&mut self, from: Offset, gap: Option<Gap>) -> Result<Option<Gap>, Refusal> {
         let missed = match gap {
@@ -108,6 +113,16 @@ mod tests {
         assert_eq!(receiver.skip(gap(2, 15)), Ok(Some(gap(10, 15))));
         assert_eq!(receiver.attached(at(20), Some(gap(15, 20))), Ok(Some(gap(15, 20))));
         assert_eq!(receiver.attached(at(20), None), Ok(None));
+    }
+
+    #[test]
+    fn a_snapshot_moves_it_on_or_back() {
+        let mut receiver = Receiver::new(at(10));
+        receiver.shown(at(50));
+        assert_eq!(receiver.take(at(50), 5), Ok(0..5));
+        receiver.shown(at(20));
+        assert_eq!(receiver.take(at(20), 5), Ok(0..5));
+        assert_eq!(receiver.take(at(30), 5).unwrap_err().code, Code::Offset);
     }
 
     #[test]

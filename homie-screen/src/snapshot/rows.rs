@@ -87,6 +87,6 @@ fn is_gap(cell: Cell) -> bool {
 }
 
 /// Behind the last cell that does not look like new.
-fn painted_end(cells: &[Cell]) -> usize {
+pub(super) fn painted_end(cells: &[Cell]) -> usize {
     cells.iter().rposition(|cell| !cell.is_untouched()).map_or(0, |last| last + 1)
 }

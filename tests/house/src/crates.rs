@@ -10,10 +10,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("homie-screen", &["homie-protocol", "homie-screen"]),
     ("homie-circuit", &["homie-protocol"]),
     ("homie-trust", &["homie-protocol"]),
-    ("homie-holder", &["homie-protocol"]),
+    ("homie-holder", &["homie-protocol", "homie-screen"]),
     ("homie-node", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder"]),
     ("homie-gateway", &["homie-protocol", "homie-circuit", "homie-trust"]),
-    ("homie", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder", "homie-node", "homie-gateway"]),
+    (
+        "homie",
+        &[
+            "homie-protocol",
+            "homie-screen",
+            "homie-circuit",
+            "homie-trust",
+            "homie-holder",
+            "homie-node",
+            "homie-gateway",
+        ],
+    ),
     ("homie-tests", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder", "homie-node", "homie-gateway"]),
     ("homie-house", &[]),
 ];

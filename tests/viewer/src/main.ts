@@ -1,8 +1,10 @@
 // The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
 //
 //   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
-//   in:  { do: "start", command }  { do: "attach", session }  { do: "type", text }  { do: "resend" }  { do: "leave" }
-//   out: { at: "paired" | "state" | "started" | "opened" | "output" | "gap" | "resized" | "exited" | "detached" | "unsent" | "failed", … }
+//   in:  { do: "start", command }  { do: "attach", session, delivery?, visible?, size? }  { do: "type", text }
+//        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
+//   out: { at: "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
+//          "exited" | "detached" | "unsent" | "failed", … }
 //
 // It takes output as fast as it comes. It ends when standard input does.
 
@@ -12,18 +14,24 @@ import {
   type Circuit,
   connect,
   createDevice,
+  type Delivery,
   deviceOf,
   pair,
+  type Size,
   type Unsent,
   type Viewer,
 } from "@homie/client";
 import { nodePlatform } from "./platform.ts";
 
 interface Wish {
-  readonly do: "start" | "attach" | "type" | "resend" | "leave";
+  readonly do: "start" | "attach" | "type" | "resize" | "take" | "show" | "snapshot" | "resend" | "leave";
   readonly command?: string[];
   readonly session?: string;
   readonly text?: string;
+  readonly delivery?: Delivery;
+  readonly visible?: boolean;
+  readonly size?: Size;
+  readonly history?: number;
 }
 
 const SIZE = { cols: 80, rows: 24 };
@@ -62,16 +70,26 @@ async function fulfil(wish: Wish): Promise<void> {
       });
       return tell("started", { session: session.id });
     }
-    case "attach":
-      attachment = circuit.attach(
-        { session: wish.session ?? "", mode: "interactive", visible: true },
-        viewer(),
-      );
+    case "attach": {
+      const { session = "", delivery, visible = true, size } = wish;
+      attachment = circuit.attach({ session, mode: "interactive", visible, delivery, size }, viewer());
       return;
+    }
     case "type":
       if (attachment?.write(new TextEncoder().encode(wish.text)) !== true)
         throw new Error("nothing was taken");
       return;
+    case "resize":
+      return attachment?.resize(wish.size ?? SIZE);
+    case "take":
+      return attachment?.take(wish.size ?? SIZE);
+    case "show":
+      return attachment?.setVisible(wish.visible === true);
+    case "snapshot": {
+      const refused = () => tell("failed", { message: "no snapshot comes" });
+      if (attachment?.askSnapshot(wish.history ?? 0, refused) !== true) refused();
+      return;
+    }
     case "resend":
       if (unsent?.resend() !== true) throw new Error("nothing was sent again");
       return;
@@ -88,8 +106,14 @@ function viewer(): Viewer {
       tell("output", { offset, bytes: Buffer.from(bytes).toString("base64") });
       done();
     },
+    onSnapshot: ({ offset, isSkip, pieces }, done) => {
+      tell("snapshot", { offset, isSkip, bytes: Buffer.concat(pieces).toString("base64") });
+      done();
+    },
     onGap: (gap) => tell("gap", gap),
     onResized: (size) => tell("resized", size),
+    onDrives: (drives) => tell("drives", { drives }),
+    onClipboard: (text) => tell("clipboard", { bytes: Buffer.from(text).toString("base64") }),
     onExited: (status) => tell("exited", status),
     onDetached: (reason) => tell("detached", reason),
     onUnsent: (given) => {

@@ -5,22 +5,22 @@ use std::time::Duration;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::decode_scanned;
 use homie_protocol::control::{self, Control, Event, Reading};
-use homie_protocol::event::{Detached, Exited, Resized, Topic};
-use homie_protocol::frame::{Header, Kind};
+use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, Topic};
+use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
-use homie_protocol::limits::OUTPUT_WINDOW;
 use homie_protocol::machine::backoff::Backoff;
 use homie_protocol::machine::outbox::Outbox;
 use homie_protocol::machine::receiver::Receiver;
-use homie_protocol::methods::session::{AttachOutput, AttachParams, Gap};
+use homie_protocol::methods::session::{AttachOutput, AttachParams, Delivery, Gap, Size, Theme};
 
+use super::gathering::Gathering;
 use crate::client::attachment::{AttachOptions, Viewed};
 use crate::client::inbox::Inbox;
 use crate::frame::Frame;
 use crate::writer::FrameWriter;
 
 /// While more waits to be taken, an ack is held back until it is worth so many bytes.
-const ACK_AT: u64 = OUTPUT_WINDOW / 4;
+const ACK_AT: u64 = 16 * 1024;
 
 /// The place of one attachment.
 #[derive(Debug)]
@@ -30,14 +30,25 @@ pub(super) struct Looking {
     receiver: Receiver,
     outbox: Option<Outbox>,
     inbox: Inbox,
+    gathering: Gathering,
     /// The last event's number on this channel.
     seq: u32,
-    /// Where the output taken last ends, if it is of the present incarnation.
-    taken: Option<Offset>,
+    /// What was taken last, if it came over the present channel.
+    taken: Option<Taken>,
     acked: Offset,
+    drives: bool,
     /// The program has ended: nobody reads what is typed.
     has_exited: bool,
     backoff: Backoff,
+}
+
+/// What there is to acknowledge.
+#[derive(Debug, Clone, Copy)]
+enum Taken {
+    /// Output up to here.
+    Output(Offset),
+    /// The snapshot that stands for everything before this.
+    Snapshot(Offset),
 }
 
 impl Looking {
@@ -49,9 +60,11 @@ impl Looking {
             receiver: Receiver::new(next),
             outbox: writer.map(Outbox::new),
             inbox: Inbox::default(),
+            gathering: Gathering::default(),
             seq: 0,
             taken: None,
             acked: next,
+            drives: false,
             has_exited: false,
             backoff: Backoff::default(),
         }
@@ -68,13 +81,29 @@ impl Looking {
             writer: self.outbox.as_ref().map(Outbox::claim),
             size: self.options.size,
             visible: self.options.visible,
-            delivery: None,
-            theme: None,
+            delivery: Some(self.options.delivery).filter(|delivery| *delivery != Delivery::default()),
+            theme: self.options.theme,
         }
     }
 
-    pub(super) const fn set_visible(&mut self, visible: bool) {
-        self.options.visible = visible;
+    /// Whether that is news.
+    pub(super) const fn set_visible(&mut self, visible: bool) -> bool {
+        let was_visible = std::mem::replace(&mut self.options.visible, visible);
+        was_visible != visible
+    }
+
+    /// The size that every attach tells from now on. Gives the colours that go with it.
+    pub(super) const fn fit(&mut self, size: Size) -> Option<Theme> {
+        self.options.size = Some(size);
+        self.options.theme
+    }
+
+    /// Whether this viewer drives the size: said when it changes.
+    pub(super) fn driver(&mut self, drives: bool) -> Result<(), Refusal> {
+        if std::mem::replace(&mut self.drives, drives) == drives {
+            return Ok(());
+        }
+        self.inbox.push(Viewed::Driver { drives })
     }
 
     /// Whether so much waits to be taken that no more is to be asked for.
@@ -88,23 +117,28 @@ impl Looking {
         if is_new {
             self.incarnation = Some(output.incarnation);
             self.receiver = Receiver::default();
-            self.inbox.turn();
-            self.taken = None;
             self.has_exited = false;
         }
-        // Of another birth whatever is not there any more is missing, said or not.
-        let gap = output.gap.or_else(|| is_new.then_some(Gap { from: Offset::ZERO, to: output.from }));
-        let missed = self.receiver.attached(output.from, gap)?;
+        self.inbox.turn();
+        self.gathering.forget();
+        self.taken = None;
+        let missed = if output.snapshot { None } else { self.missed(is_new, &output)? };
         self.inbox.push(Viewed::Attached(output))?;
         if let Some(missed) = missed {
             self.inbox.push(Viewed::Gap(missed))?;
         }
         self.resume_input(now, &output)?;
         self.acked = output.from;
-        self.options.size = None;
+        self.drives = output.drives;
         self.seq = 0;
         self.backoff.succeeded(now);
         Ok(())
+    }
+
+    /// Without a snapshot whatever is not there any more of another birth is missing, said or not.
+    fn missed(&mut self, is_new: bool, output: &AttachOutput) -> Result<Option<Gap>, Refusal> {
+        let gap = output.gap.or_else(|| is_new.then_some(Gap { from: Offset::ZERO, to: output.from }));
+        self.receiver.attached(output.from, gap)
     }
 
     fn resume_input(&mut self, now: u64, output: &AttachOutput) -> Result<(), Refusal> {
@@ -142,10 +176,20 @@ impl Looking {
     /// A frame of the open channel. Gives the reason if it was the last.
     pub(super) fn frame(&mut self, frame: &Frame) -> Result<Option<Refusal>, Refusal> {
         match frame.header.kind() {
-            Kind::Output => self.output(frame).map(|()| None),
+            Kind::Snapshot => self.snapshot(frame).map(|()| None),
             Kind::Ack => self.applied(frame).map(|()| None),
+            _ if self.gathering.is_begun() => {
+                Err(Refusal::new(Code::UnexpectedFrame, "kind: nothing comes between the pieces of a snapshot"))
+            }
+            Kind::Output => self.output(frame).map(|()| None),
             _ => self.event(frame),
         }
+    }
+
+    fn snapshot(&mut self, frame: &Frame) -> Result<(), Refusal> {
+        let Some(whole) = self.gathering.take(frame)? else { return Ok(()) };
+        self.receiver.shown(whole.offset);
+        self.inbox.push(Viewed::Snapshot { offset: whole.offset, is_skip: whole.is_skip, bytes: whole.bytes })
     }
 
     fn output(&mut self, frame: &Frame) -> Result<(), Refusal> {
@@ -186,6 +230,8 @@ impl Looking {
                 self.end_input();
                 Some(Viewed::Exited { at, status })
             }
+            Driver::NAME => return self.driver(decode_scanned::<Driver>(event.data)?.drives).map(|()| None),
+            Clipboard::NAME => Some(Viewed::Clipboard(decode_scanned::<Clipboard>(event.data)?.text.into_vec().into())),
             Detached::NAME => return Ok(Some(decode_scanned::<Detached>(event.data)?.reason)),
             other => {
                 return Err(Refusal::new(Code::UnknownVariant, format!("topic: {other} is not told on a channel")));
@@ -204,8 +250,11 @@ impl Looking {
     /// Gives the next item to whoever looks.
     pub(super) fn take(&mut self) -> Option<Viewed> {
         let (item, is_present) = self.inbox.pop()?;
-        if let (Viewed::Output { offset, bytes }, true) = (&item, is_present) {
-            self.taken = Some(offset.plus(bytes.len() as u64));
+        match &item {
+            _ if !is_present => {}
+            Viewed::Output { offset, bytes } => self.taken = Some(Taken::Output(offset.plus(bytes.len() as u64))),
+            Viewed::Snapshot { offset, .. } => self.taken = Some(Taken::Snapshot(*offset)),
+            _ => {}
         }
         Some(item)
     }
@@ -213,15 +262,20 @@ impl Looking {
     /// The item taken last is done with: says so, unless more is at hand and it is too little to say.
     pub(super) fn acknowledge(&mut self, open: Option<(Channel, &FrameWriter)>) {
         let (Some((channel, writer)), Some(taken)) = (open, self.taken) else { return };
-        let news = taken.since(self.acked);
-        if news == 0 || news < ACK_AT && !self.inbox.is_empty() {
+        let (flags, to) = match taken {
+            Taken::Snapshot(at) => (Flags::LAST, at),
+            Taken::Output(to) => (Flags::NONE, to),
+        };
+        let news = to.since(self.acked);
+        let is_little = news == 0 || news < ACK_AT && !self.inbox.is_empty();
+        if flags == Flags::NONE && is_little {
             return;
         }
-        if let Ok(header) = Header::new(Kind::Ack, channel, taken) {
-            self.acked = taken;
+        if let Ok(header) = Header::with_flags(Kind::Ack, flags, channel, to) {
             // A circuit that is over needs no ack; the next one is asked from where we are.
             let _ = writer.send(header, &[]);
         }
+        (self.acked, self.taken) = (to, None);
     }
 
     /// Takes input in, as much as there is room for.
