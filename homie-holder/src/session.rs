@@ -13,7 +13,7 @@ use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{Changed, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
-use homie_protocol::machine::channels::{Channels, Opener, Place};
+use homie_protocol::machine::channels::{Channels, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::machine::window::Class;
@@ -73,7 +73,7 @@ impl Session {
             asked: Asked::default(),
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
-            channels: Channels::new(Opener::Client),
+            channels: Channels::of_holder(),
             viewings: BTreeMap::new(),
             served: Channel::CIRCUIT,
             size,
@@ -119,7 +119,7 @@ impl Session {
             self.ledger.release(writer);
         }
         self.viewings.clear();
-        self.channels = Channels::new(Opener::Client);
+        self.channels = Channels::of_holder();
         self.changed = false;
     }
 

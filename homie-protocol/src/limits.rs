@@ -38,6 +38,9 @@ pub const WRITERS: usize = 256;
 /// Channels open at once on a circuit.
 pub const CHANNELS: usize = 64;
 
+/// Viewers of one session, from whatever circuits: a class looks on, and each costs its holder a window.
+pub const VIEWERS: usize = 128;
+
 /// Bytes that may wait in a circuit's frame writer: the windows of channels that share it, each its part of the largest,
 /// and as much of snapshots and control. Beyond it the circuit is closed with `slow_reader`.
 pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;
@@ -45,8 +48,8 @@ pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;
 /// Requests that wait for an answer on one circuit.
 pub const REQUESTS: usize = 128;
 
-/// Sessions of one node: 64 holders cost about 32 MB.
-pub const SESSIONS: usize = 64;
+/// Sessions of one node: 256 holders with idle shells cost about 128 MB.
+pub const SESSIONS: usize = 256;
 
 /// Entries of a list in one answer; more come as further pages.
 pub const PAGE: usize = 200;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::code::{Code, Refusal};
 use crate::id::Channel;
-use crate::limits::CHANNELS;
+use crate::limits::{CHANNELS, VIEWERS};
 
 /// Who numbers the channels: each side has its own half of the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +29,21 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub struct Channels {
     opener: Opener,
+    most: usize,
     highest: u32,
     open: BTreeSet<u32>,
     dropped: u64,
 }
 
 impl Channels {
-    /// No channel yet.
+    /// No channel of a circuit yet.
     pub const fn new(opener: Opener) -> Self {
-        Self { opener, highest: 0, open: BTreeSet::new(), dropped: 0 }
+        Self { opener, most: CHANNELS, highest: 0, open: BTreeSet::new(), dropped: 0 }
+    }
+
+    /// No channel of a node's link to a holder yet: the viewers of one session, whichever circuits they come from.
+    pub const fn of_holder() -> Self {
+        Self { opener: Opener::Client, most: VIEWERS, highest: 0, open: BTreeSet::new(), dropped: 0 }
     }
 
     /// Opens the channel the peer has chosen. The number is spent even if there are too many open.
@@ -50,7 +56,7 @@ impl Channels {
             return Err(refuse(Code::Channel, "channel: must be higher than any opened before on this circuit"));
         }
         self.highest = number;
-        if self.open.len() >= CHANNELS {
+        if self.open.len() >= self.most {
             return Err(refuse(Code::Busy, "channel: too many are open on this circuit, close one first"));
         }
         self.open.insert(number);
@@ -135,15 +141,27 @@ mod tests {
     #[test]
     fn too_many_at_once_are_refused_and_the_number_is_spent() {
         let mut channels = Channels::new(Opener::Client);
-        for _ in 0..CHANNELS {
-            channels.open_next().unwrap();
-        }
-        let one_more = Channel::new(u32::try_from(CHANNELS).unwrap() * 2 + 1);
-        assert_eq!(channels.open(one_more).unwrap_err().code, Code::Busy);
+        let one_more = fill(&mut channels, CHANNELS);
         assert!(channels.close(Channel::new(1)));
         assert_eq!(channels.open(one_more).unwrap_err().code, Code::Channel);
         assert_eq!(channels.place(one_more), Ok(Place::Closed));
         channels.open_next().unwrap();
+    }
+
+    #[test]
+    fn a_session_has_more_viewers_than_a_circuit_channels() {
+        const { assert!(VIEWERS > CHANNELS) };
+        fill(&mut Channels::of_holder(), VIEWERS);
+    }
+
+    /// Opens so many, and gives the one that is refused.
+    fn fill(channels: &mut Channels, most: usize) -> Channel {
+        for _ in 0..most {
+            channels.open_next().unwrap();
+        }
+        let one_more = Channel::new(u32::try_from(most).unwrap() * 2 + 1);
+        assert_eq!(channels.open(one_more).unwrap_err().code, Code::Busy);
+        one_more
     }
 
     proptest! {
