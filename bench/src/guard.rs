@@ -5,11 +5,11 @@ use std::env;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context;
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, wait, waitpid};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::process::{end, with_descendants};
+use crate::process::{children, end, with_descendants};
 
 pub(crate) fn guard() -> anyhow::Result<ExitCode> {
     set_child_subreaper(Some(getpid()))?;
@@ -29,10 +29,24 @@ pub(crate) fn guard() -> anyhow::Result<ExitCode> {
 async fn until_over(mut child: Child) -> anyhow::Result<Option<ExitStatus>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        status = child.wait() => status.map(Some).context("the sweeps cannot be waited for"),
-        _ = interrupt.recv() => Ok(None),
-        _ = terminate.recv() => Ok(None),
+    let mut ended = signal(SignalKind::child())?;
+    let sweeps = child.id();
+    loop {
+        tokio::select! {
+            status = child.wait() => return status.map(Some).context("the sweeps cannot be waited for"),
+            _ = interrupt.recv() => return Ok(None),
+            _ = terminate.recv() => return Ok(None),
+            _ = ended.recv() => take_notice(sweeps),
+        }
+    }
+}
+
+/// Of orphans that have ended. The end of the sweeps is for whoever waits for it.
+fn take_notice(sweeps: Option<u32>) {
+    for pid in children(std::process::id()).into_iter().filter(|pid| Some(*pid) != sweeps) {
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        // One that still runs has nothing to tell yet.
+        let _ = waitpid(pid, WaitOptions::NOHANG);
     }
 }
 

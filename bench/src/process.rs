@@ -28,6 +28,11 @@ pub(crate) fn with_descendants(roots: &[u32]) -> BTreeSet<u32> {
     found
 }
 
+/// Those it has started or taken over.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    all().filter(|pid| stat(*pid).and_then(|stat| stat.parent()) == Some(parent)).collect()
+}
+
 /// The name of a process's program, at most 15 bytes of it.
 pub(crate) fn name(pid: u32) -> Option<String> {
     let text = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;

@@ -19,7 +19,7 @@ mod memory;
 mod start;
 
 /// Programs of sessions and what leads to them: no part of the subject's own memory.
-const PROGRAMS: &[&str] = &["sh", "dash", "bash", "cat", "env", "stty", "setsid", "idle", "shell", "lines-100k.sh"];
+const PROGRAMS: &[&str] = &["sh", "dash", "bash", "cat", "env", "stty", "setsid", "idle", "shell", "print-100k"];
 
 /// A piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,7 +54,7 @@ impl Stage {
         stage.script("shell", "exec env PS1='PROMPT\\#:' HISTFILE= INPUTRC=/dev/null bash --norc --noprofile -i")?;
         for count in ["10k", "100k"] {
             stage.script(
-                &format!("lines-{count}.sh"),
+                &format!("print-{count}"),
                 &format!("stty -echo; cat {at}/lines-{count}; printf {LAST_LINE}; : > {at}/started/$$; exec cat"),
             )?;
         }

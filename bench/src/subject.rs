@@ -77,11 +77,6 @@ pub(crate) trait Server {
         false
     }
 
-    /// A session takes one viewer in its life.
-    fn takes_one_viewer(&self) -> bool {
-        false
-    }
-
     /// Kills the daemon and starts another; returns when it has all these sessions.
     fn adopt(&mut self, _sessions: usize) -> anyhow::Result<()> {
         anyhow::bail!("nothing outlives this daemon")
@@ -100,7 +95,9 @@ impl SubjectName {
             Row::EchoIdle | Row::EchoFlood | Row::Bulk | Row::Cpu => true,
             Row::CtrlcFast | Row::CtrlcSlow => !matches!(self, Self::Tcp | Self::Ws),
             Row::Stalled | Row::MemIdle | Row::MemUsed => !matches!(self, Self::Raw | Self::Tcp | Self::Ws),
-            Row::Attach10k | Row::Attach100k => !matches!(self, Self::Raw | Self::Tcp | Self::Ws | Self::Ssh),
+            Row::Attach10k | Row::Attach100k => {
+                matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux | Self::SshTmux)
+            },
             Row::Fanout => matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux),
             Row::Start64 => matches!(self, Self::Homie | Self::Tmux | Self::Ssh | Self::Mosh),
             Row::Adopt64 => matches!(self, Self::Homie),

@@ -9,11 +9,11 @@ use crate::stage::LAST_LINE;
 use crate::subject::Want;
 use crate::view::{LIMIT, drain, until};
 
-/// How often a sweep looks, where that is possible.
+/// How often a sweep looks.
 const LOOKS: usize = 5;
 
 pub(super) fn attach(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
-    let cases = [(Row::Attach10k, "lines-10k.sh"), (Row::Attach100k, "lines-100k.sh")];
+    let cases = [(Row::Attach10k, "print-10k"), (Row::Attach100k, "print-100k")];
     let cases: Vec<_> = cases.into_iter().filter(|(row, _)| set.rows.contains(row)).collect();
     set.stage.forget_started()?;
     for (_, script) in &cases {
@@ -31,8 +31,7 @@ pub(super) fn attach(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
 
 fn looks(set: &mut Set<'_>, session: &str) -> anyhow::Result<f64> {
     let mut times = Vec::new();
-    let count = if set.server.takes_one_viewer() { 1 } else { LOOKS };
-    for _ in 0..count {
+    for _ in 0..LOOKS {
         let mut view = set.server.look(session, Want::Screen)?;
         let begun = Instant::now();
         view.begin()?;

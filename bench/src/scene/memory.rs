@@ -41,7 +41,7 @@ pub(super) fn idle(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
 pub(super) fn used(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     set.stage.forget_started()?;
     let before = set.memory()?;
-    let mut views = set.occupy(0, USED, "lines-100k.sh")?;
+    let mut views = set.occupy(0, USED, "print-100k")?;
     views.iter_mut().try_for_each(|view| until(&mut **view, LAST_LINE, LIMIT).map(drop))?;
     set.wait_for(USED)?;
     Ok(vec![Figure::of(Row::MemUsed, per_session(set, before, USED)?)])

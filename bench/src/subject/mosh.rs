@@ -54,7 +54,8 @@ impl Server for Mosh {
         Ok(self.servers.clone())
     }
 
-    fn takes_one_viewer(&self) -> bool {
+    /// It starts the program when the client has come, and takes no other.
+    fn needs_viewers(&self) -> bool {
         true
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Ssh {
     folder: PathBuf,
     scripts: HashMap<String, PathBuf>,
     tmux: Option<Tmux>,
+    made_empty: bool,
 }
 
 impl Ssh {
@@ -34,8 +35,9 @@ impl Ssh {
         }
         fs::rename(folder.join("user.pub"), folder.join("authorized"))?;
         fs::set_permissions(folder.join("authorized"), fs::Permissions::from_mode(0o600))?;
-        if rustix::process::geteuid().is_root() {
-            fs::DirBuilder::new().mode(0o755).recursive(true).create(EMPTY).context(EMPTY)?;
+        let made_empty = rustix::process::geteuid().is_root() && !Path::new(EMPTY).exists();
+        if made_empty {
+            fs::DirBuilder::new().mode(0o755).create(EMPTY).context(EMPTY)?;
         }
         let port = free_port()?;
         fs::write(folder.join("sshd_config"), server_settings(folder, port))?;
@@ -49,7 +51,7 @@ impl Ssh {
             .context("sshd")?;
         let tmux = with_tmux.then(|| Tmux::start(stage, folder)).transpose()?;
         let settings = folder.join("ssh_config");
-        let ssh = Self { sshd, settings, folder: stage.folder.clone(), scripts: HashMap::new(), tmux };
+        let ssh = Self { sshd, settings, folder: stage.folder.clone(), scripts: HashMap::new(), tmux, made_empty };
         wait_for(port).with_context(|| fs::read_to_string(folder.join("sshd.log")).unwrap_or_default())?;
         Ok(ssh)
     }
@@ -93,6 +95,10 @@ impl Drop for Ssh {
         process::end(&[self.sshd.id()]);
         // It is dead; this only takes notice.
         let _ = self.sshd.wait();
+        if self.made_empty {
+            // A server that has been started meanwhile keeps it.
+            let _ = fs::remove_dir(EMPTY);
+        }
     }
 }
 
