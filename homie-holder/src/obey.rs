@@ -53,8 +53,9 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             held.session.asked.answer(asked.ask, outcome);
         }
         ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
-        // Every channel has a window of its own, and the history a bound of its own.
-        ToHolder::Share(_) | ToHolder::Trim(_) => {}
+        ToHolder::Share(share) => held.session.share(share)?,
+        // The history has a bound of its own.
+        ToHolder::Trim(_) => {}
         ToHolder::Search(asked) => held.session.asked.answer(asked.ask, Err(not_yet())),
         ToHolder::Capture(asked) => held.session.asked.answer(asked.ask, Err(not_yet())),
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),

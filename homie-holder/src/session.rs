@@ -16,11 +16,12 @@ use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
+use homie_protocol::machine::window::Class;
 use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
-use crate::clock::millis;
+use crate::clock::{micros, millis};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
 use crate::ring::Ring;
@@ -144,13 +145,12 @@ impl Session {
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
-        let (mut viewer, mut gap) = Viewer::open(open.from, kept)?;
-        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
+        let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };
         let snapshot = open.delivery == Delivery::Screen && !self.is_near(open.from);
-        if snapshot {
-            viewer.moved(kept.end);
-            gap = None;
-        }
+        // One that is brought up to date by a snapshot waits for it where the output stands.
+        let from = if snapshot && open.from.is_none_or(|from| from <= kept.end) { Some(kept.end) } else { open.from };
+        let (viewer, gap) = Viewer::open(micros(), class, from, kept)?;
+        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
@@ -269,6 +269,7 @@ impl Session {
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.ack = Some((at, modes));
+            viewing.viewer.typed(at);
         }
     }
 
