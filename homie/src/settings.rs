@@ -22,6 +22,7 @@ pub(crate) struct Settings {
     name: Option<String>,
     detach_key: Option<String>,
     history_memory: Option<u64>,
+    clipboard: Option<bool>,
 }
 
 /// A key of the file, for people.
@@ -78,8 +79,13 @@ impl Settings {
         self.history_memory.map_or(HISTORY_MEMORY, |mebibytes| mebibytes.saturating_mul(MEBIBYTE))
     }
 
+    /// Whether programs in a session may write the clipboard.
+    pub(crate) fn clipboard(&self) -> bool {
+        self.clipboard.unwrap_or(false)
+    }
+
     /// Every key there is.
-    pub(crate) fn keys(&self) -> [Key; 4] {
+    pub(crate) fn keys(&self) -> [Key; 5] {
         [
             Key {
                 name: "port",
@@ -105,6 +111,12 @@ impl Settings {
                 value: (self.history_memory() / MEBIBYTE).into(),
                 is_set: self.history_memory.is_some(),
             },
+            Key {
+                name: "clipboard",
+                about: "Whether programs in a session may put texts into the clipboard of the terminal that shows it.",
+                value: self.clipboard().into(),
+                is_set: self.clipboard.is_some(),
+            },
         ]
     }
 }
@@ -119,10 +131,11 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let settings = parsed("port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\n").unwrap();
+        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n";
+        let settings = parsed(text).unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
         assert_eq!(settings.history_memory(), 16 << 20);
-        assert!(settings.keys().iter().all(|key| key.is_set));
+        assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
         let silent = parsed("").unwrap();
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
         assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
