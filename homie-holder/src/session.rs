@@ -16,11 +16,12 @@ use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
-use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, InputState, Size, WriterClaim};
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
 use crate::clock::millis;
+use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
 use crate::ring::Ring;
@@ -47,6 +48,7 @@ pub(crate) struct Session {
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
     pub(crate) asked: Asked,
+    pub(crate) faces: Faces,
     activity: Activity,
     ledger: Ledger,
     channels: Channels,
@@ -54,6 +56,11 @@ pub(crate) struct Session {
     /// The channel that was served last; the next one is served next.
     served: Channel,
     size: Size,
+    /// Who typed last, on a channel.
+    last_typist: Option<WriterId>,
+    /// What a program has put into their clipboard, until it is told. Told at most twice a second; the last one counts.
+    clipboard: Option<Vec<u8>>,
+    pasting: Seldom,
     /// How often the size has changed, and where in the output it did last.
     resizes: u32,
     resized_at: Option<Offset>,
@@ -64,9 +71,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(facts: Facts, size: Size) -> Self {
+    pub(crate) fn new(facts: Facts, size: Size, faces: Faces) -> Self {
         Self {
             facts,
+            faces,
+            last_typist: None,
+            clipboard: None,
+            pasting: Seldom::default(),
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
@@ -91,6 +102,7 @@ impl Session {
     /// A new link has come: it knows no channel yet and is told everything.
     pub(crate) fn welcome(&mut self, version: u16) -> FromHolder {
         self.unlink();
+        self.faces.told(Instant::now());
         let Facts { session, incarnation, pid, holder: holder_pid, .. } = self.facts;
         let kept = self.ring.kept();
         let (size, exit) = (self.size, self.exit);
@@ -105,8 +117,8 @@ impl Session {
             end: kept.end,
             exit,
             last_activity_at: self.activity.at(),
-            face: Face::default(),
-            history_bytes: 0,
+            face: self.faces.face(),
+            history_bytes: self.faces.history_bytes(),
         })
     }
 
@@ -120,6 +132,7 @@ impl Session {
         self.viewings.clear();
         self.channels = Channels::new(Opener::Client);
         self.changed = false;
+        self.clipboard = None;
     }
 
     /// Opens a channel, or says why not. An error is the link's: the node cannot count.
@@ -226,6 +239,8 @@ impl Session {
             }
             Fresh::Apply(fresh) => {
                 self.ledger.accept(writer, fresh.len());
+                self.last_typist = Some(writer);
+                self.faces.typed(self.ring.kept().end);
                 self.input.push(Typist::Writer(writer), fresh);
             }
             Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
@@ -239,6 +254,7 @@ impl Session {
             self.asked.answer(ask, Err(over()));
         } else if self.input.has_room(bytes.len()) {
             self.ledger.stranger();
+            self.faces.typed(self.ring.kept().end);
             self.input.push(Typist::Ask(ask), bytes);
         } else {
             let reason = Refusal::new(Code::Busy, "bytes: the program does not read, too much waits for it");
@@ -315,22 +331,50 @@ impl Session {
                 outbox.push(header, &at.get().to_be_bytes());
             }
         }
-        if std::mem::take(&mut self.changed) {
-            let last_activity_at = self.activity.at();
-            tell(
-                &FromHolder::Changed(Changed {
-                    size: self.size,
-                    exit: self.exit,
-                    last_activity_at,
-                    face: Face::default(),
-                    history_bytes: 0,
-                }),
-                outbox,
-            );
+        let now = Instant::now();
+        let is_told = std::mem::take(&mut self.changed) || self.faces.tells(now);
+        if is_told {
+            self.faces.told(now);
+            tell(&self.news(), outbox);
         }
+        self.paste(now, outbox);
         for done in self.asked.due() {
             tell(&FromHolder::Done(done), outbox);
         }
+    }
+
+    /// The session as it is.
+    fn news(&self) -> FromHolder {
+        FromHolder::Changed(Changed {
+            size: self.size,
+            exit: self.exit,
+            last_activity_at: self.activity.at(),
+            face: self.faces.face(),
+            history_bytes: self.faces.history_bytes(),
+        })
+    }
+
+    /// A program puts a text into the clipboard of whoever typed last. If they are not here nobody gets it.
+    pub(crate) fn clipboard(&mut self, text: Vec<u8>) {
+        self.clipboard = Some(text);
+        self.pasting.note();
+    }
+
+    fn paste(&mut self, now: Instant, outbox: &Outbox) {
+        if !outbox.is_empty() || !self.pasting.take(now) {
+            return;
+        }
+        let typist = self.last_typist;
+        let viewing = self.viewings.values_mut().find(|viewing| typist.is_some() && viewing.writer == typist);
+        if let (Some(viewing), Some(text)) = (viewing, self.clipboard.take()) {
+            viewing.clipboard = Some(text);
+        }
+    }
+
+    /// When there is something to say that waits, if the link takes it.
+    pub(crate) fn deadline(&self, is_heard: bool) -> Option<Instant> {
+        let pasting = self.pasting.deadline().filter(|_| is_heard);
+        pasting.into_iter().chain(self.faces.deadline(is_heard)).min()
     }
 
     /// Closes a channel from our side and says why.

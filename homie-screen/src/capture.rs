@@ -61,10 +61,8 @@ impl Terminal {
     fn places(&self, scrollback: bool) -> Vec<Place> {
         let alternate = || lines_of(&self.alternate, 0).into_iter().map(Place::Alternate);
         if !scrollback {
-            return match self.on_alternate {
-                true => alternate().collect(),
-                false => lines_of(&self.main, 0).into_iter().map(Place::Main).collect(),
-            };
+            let main = || lines_of(&self.main, 0).into_iter().map(Place::Main);
+            return if self.on_alternate { alternate().collect() } else { main().collect() };
         }
         let history = &self.history;
         let mut rows = lines_of(&self.main, -signed(self.main.above())).into_iter();
