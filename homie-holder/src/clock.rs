@@ -1,6 +1,7 @@
-//! The machine's clock, for people, and its boot.
+//! The machine's clock and its boot, for people; and a clock that only goes forward, for windows.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970.
 pub(crate) fn millis() -> u64 {
@@ -12,4 +13,10 @@ pub(crate) fn millis() -> u64 {
 pub(crate) fn boot() -> Option<String> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty())
+}
+
+/// Microseconds since this process first asked.
+pub(crate) fn micros() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

@@ -54,12 +54,10 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             held.session.asked.answer(asked.ask, outcome);
         }
         ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
+        ToHolder::Share(share) => held.session.share(share)?,
         ToHolder::Search(asked) => held.look(asked.ask, Job::Search(asked)),
         ToHolder::Capture(asked) => held.look(asked.ask, Job::Capture(asked)),
         ToHolder::Trim(trim) => held.trim(trim.bytes),
-        ToHolder::Share(_) => {
-            return Err(Refusal::new(Code::UnexpectedFrame, "share: this holder has no windows to share"));
-        }
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),
         ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
     }

@@ -3,6 +3,7 @@
 //! Whoever misbehaves on a channel loses that channel: the link carries other viewers too.
 
 mod serving;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -11,16 +12,17 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{Changed, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
+use homie_protocol::machine::window::Class;
 use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
-use crate::clock::millis;
+use crate::clock::{micros, millis};
 use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
@@ -157,13 +159,12 @@ impl Session {
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
-        let (mut viewer, mut gap) = Viewer::open(open.from, kept)?;
-        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
+        let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };
         let snapshot = open.delivery == Delivery::Screen && !self.is_near(open.from);
-        if snapshot {
-            viewer.moved(kept.end);
-            gap = None;
-        }
+        // One that is brought up to date by a snapshot waits for it where the output stands.
+        let from = if snapshot && open.from.is_none_or(|from| from <= kept.end) { Some(kept.end) } else { open.from };
+        let (viewer, gap) = Viewer::open(micros(), class, from, kept)?;
+        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
@@ -285,6 +286,7 @@ impl Session {
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.ack = Some((at, modes));
+            viewing.viewer.typed(at);
         }
     }
 
@@ -320,61 +322,6 @@ impl Session {
         for ask in self.input.clear() {
             self.asked.answer(ask, Err(over()));
         }
-    }
-
-    /// Says what overtakes output: input acks, that the session has changed, and after it what was done.
-    pub(crate) fn overtake(&mut self, outbox: &mut Outbox) {
-        for viewing in self.viewings.values_mut() {
-            let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
-            let applied = self.ledger.applied_up_to(writer).unwrap_or_default();
-            if let Ok(header) = Header::with_flags(Kind::Ack, modes, viewing.channel, applied) {
-                outbox.push(header, &at.get().to_be_bytes());
-            }
-        }
-        let now = Instant::now();
-        let is_told = std::mem::take(&mut self.changed) || self.faces.tells(now);
-        if is_told {
-            self.faces.told(now);
-            tell(&self.news(), outbox);
-        }
-        self.paste(now, outbox);
-        for done in self.asked.due() {
-            tell(&FromHolder::Done(done), outbox);
-        }
-    }
-
-    /// The session as it is.
-    fn news(&self) -> FromHolder {
-        FromHolder::Changed(Changed {
-            size: self.size,
-            exit: self.exit,
-            last_activity_at: self.activity.at(),
-            face: self.faces.face(),
-            history_bytes: self.faces.history_bytes(),
-        })
-    }
-
-    /// A program puts a text into the clipboard of whoever typed last. If they are not here nobody gets it.
-    pub(crate) fn clipboard(&mut self, text: Vec<u8>) {
-        self.clipboard = Some(text);
-        self.pasting.note();
-    }
-
-    fn paste(&mut self, now: Instant, outbox: &Outbox) {
-        if !outbox.is_empty() || !self.pasting.take(now) {
-            return;
-        }
-        let typist = self.last_typist;
-        let viewing = self.viewings.values_mut().find(|viewing| typist.is_some() && viewing.writer == typist);
-        if let (Some(viewing), Some(text)) = (viewing, self.clipboard.take()) {
-            viewing.clipboard = Some(text);
-        }
-    }
-
-    /// When there is something to say that waits, if the link takes it.
-    pub(crate) fn deadline(&self, is_heard: bool) -> Option<Instant> {
-        let pasting = self.pasting.deadline().filter(|_| is_heard);
-        pasting.into_iter().chain(self.faces.deadline(is_heard)).min()
     }
 
     /// Closes a channel from our side and says why.

@@ -14,6 +14,7 @@ use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
 use serde_bytes::ByteBuf;
 use showing::{Piece, Showing};
 
+use crate::clock::micros;
 use crate::outbox::Outbox;
 use crate::screen::Shared;
 
@@ -147,7 +148,7 @@ impl Viewing {
     /// A piece of a snapshot has been sent; the last one moves the viewer to where output goes on.
     pub(crate) fn sent_piece(&mut self, piece: &Piece) {
         if let Some(at) = self.showing.sent(piece) {
-            self.viewer.moved(at);
+            self.viewer.snapshot(micros(), at, piece.snapshot.bytes.len() as u64);
         }
     }
 
@@ -171,17 +172,16 @@ impl Viewing {
             let message = "ack: one of output has no payload and at most the flag last";
             return Err(Refusal::new(Code::FramePayload, message));
         }
-        if header.flags() == Flags::LAST {
-            return self.showing.shown(header.offset());
+        if header.flags() != Flags::LAST {
+            return self.viewer.acknowledge(micros(), header.offset());
         }
-        if self.showing.is_unshown() {
-            return Ok(());
-        }
-        self.viewer.acknowledge(header.offset())
+        self.viewer.show(micros(), header.offset())?;
+        self.showing.shown(header.offset());
+        Ok(())
     }
 
     fn skip(&mut self, gap: Gap, outbox: &mut Outbox) -> Next {
-        self.viewer.skipped(gap);
+        self.viewer.skipped(micros(), gap);
         // Of the sizes inside the gap the last one counts.
         while self.marks.get(1).is_some_and(|second| second.at <= gap.to) {
             self.marks.pop_front();

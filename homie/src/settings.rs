@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     port: Option<u16>,
     name: Option<String>,
     detach_key: Option<String>,
+    clipboard: Option<bool>,
 }
 
 /// A key of the file, for people.
@@ -66,8 +67,13 @@ impl Settings {
         self.detach_key.as_deref().and_then(|key| key.parse().ok()).unwrap_or_default()
     }
 
+    /// Whether programs in a session may write the clipboard.
+    pub(crate) fn clipboard(&self) -> bool {
+        self.clipboard.unwrap_or(false)
+    }
+
     /// Every key there is.
-    pub(crate) fn keys(&self) -> [Key; 3] {
+    pub(crate) fn keys(&self) -> [Key; 4] {
         [
             Key {
                 name: "port",
@@ -87,6 +93,12 @@ impl Settings {
                 value: self.detach_key().name().into(),
                 is_set: self.detach_key.is_some(),
             },
+            Key {
+                name: "clipboard",
+                about: "Whether programs in a session may put texts into the clipboard of the terminal that shows it.",
+                value: self.clipboard().into(),
+                is_set: self.clipboard.is_some(),
+            },
         ]
     }
 }
@@ -101,9 +113,9 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let settings = parsed("port = 8080\nname = 'desk'\ndetach-key = 'C-q'\n").unwrap();
+        let settings = parsed("port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nclipboard = true\n").unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
-        assert!(settings.keys().iter().all(|key| key.is_set));
+        assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
         let silent = parsed("").unwrap();
         assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
         assert!(!silent.keys().iter().any(|key| key.is_set));
