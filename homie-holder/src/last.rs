@@ -4,7 +4,7 @@
 //! power cut leaves one too.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use homie_protocol::id::{Incarnation, Offset};
 use homie_protocol::methods::session::Size;
@@ -62,7 +62,7 @@ impl LastScreen {
 }
 
 /// Writes it, whole or not at all.
-pub(crate) fn write(folder: &PathBuf, head: LastHead, snapshot: &[u8]) -> io::Result<()> {
+pub(crate) fn write(folder: &Path, head: LastHead, snapshot: &[u8]) -> io::Result<()> {
     let mut bytes = serde_json::to_vec(&head)?;
     bytes.push(b'\n');
     bytes.extend_from_slice(snapshot);

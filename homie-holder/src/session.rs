@@ -73,10 +73,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(facts: Facts, size: Size, faces: Faces) -> Self {
+    pub(crate) fn new(facts: Facts, size: Size, face: Faces) -> Self {
         Self {
             facts,
-            faces,
+            faces: face,
             last_typist: None,
             clipboard: None,
             pasting: Seldom::default(),

@@ -139,6 +139,8 @@ fn lines_of(page: &Page, first: i32) -> Vec<Range<i32>> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
     use super::{Capture, Part};
     use crate::{Effects, Limits, Screen, Size};
 

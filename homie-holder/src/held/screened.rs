@@ -70,7 +70,9 @@ impl Held {
         let end = self.session.ring.kept().end;
         self.screening.watch(end, now);
         if let Some(asks) = self.screening.take_lost() {
-            asks.into_iter().for_each(|ask| self.session.asked.unseen(ask));
+            for ask in asks {
+                self.session.asked.unseen(ask);
+            }
             self.session.faces.lost();
         }
         if self.session.faces.looks(now) {
