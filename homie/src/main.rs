@@ -2,7 +2,7 @@
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `ls` (`listing`, `table`), `attach`, `act` (send, kill, rename). The machine: `up` (node and gateway,
-//! together or apart; `background`), `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
@@ -21,12 +21,14 @@ mod listing;
 mod log;
 mod logs;
 mod ls;
+mod manager;
 mod new;
 mod outcome;
 mod pair;
 mod pick;
 #[cfg(test)]
 mod sample;
+mod service;
 mod settings;
 mod status;
 mod stop;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Up(options) => report(up::up(&options)),
         Command::Down(options) => report(down::down(&options)),
         Command::Status(options) => report(status::status(&options)),
+        Command::Service(options) => report(service::service(&options)),
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair_here(&options)),

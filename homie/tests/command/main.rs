@@ -8,6 +8,7 @@ mod daemons;
 mod machine;
 mod pipe;
 mod program;
+mod service;
 mod sessions;
 mod terminal;
 mod usage;
