@@ -54,7 +54,7 @@ impl Typist {
     /// Runs until it is over, and tells why.
     pub(super) async fn pump(mut self, mut news: mpsc::Receiver<News>, notes: &mpsc::Sender<Note>) -> End {
         let (pieces, carrier) = carry(Arc::clone(&self.attachment));
-        let mut keys = Keys { stdin: tokio::io::stdin(), buffer: vec![0; READ] };
+        let mut keys = Keys::new();
         let (mut waiting, mut question): (Option<Vec<u8>>, Question) = (None, None);
         let before = loop {
             tokio::select! {
@@ -141,14 +141,19 @@ fn carry(attachment: Arc<Attachment>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>)
     (piece_tx, carrier)
 }
 
-struct Keys {
+/// What a person types.
+pub(crate) struct Keys {
     stdin: Stdin,
     buffer: Vec<u8>,
 }
 
 impl Keys {
+    pub(crate) fn new() -> Self {
+        Self { stdin: tokio::io::stdin(), buffer: vec![0; READ] }
+    }
+
     /// What was typed; `None` if the terminal is gone.
-    async fn next(&mut self) -> Option<&[u8]> {
+    pub(crate) async fn next(&mut self) -> Option<&[u8]> {
         let count = self.stdin.read(&mut self.buffer).await.ok()?;
         self.buffer.get(..count).filter(|typed| !typed.is_empty())
     }
@@ -157,13 +162,15 @@ impl Keys {
 /// What a terminal sends when it goes.
 const HANGUP: u8 = 1;
 
-enum Caught {
+/// What the system tells.
+pub(crate) enum Caught {
     Resized,
     Continued,
     Ended(u8),
 }
 
-struct Signals {
+/// The signals that mean something to a terminal.
+pub(crate) struct Signals {
     resized: Signal,
     continued: Signal,
     hangup: Signal,
@@ -173,7 +180,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             resized: signal(SignalKind::window_change())?,
             // SIGCONT, which the library has no name for.
@@ -185,7 +192,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Caught {
+    pub(crate) async fn next(&mut self) -> Caught {
         tokio::select! {
             _ = self.resized.recv() => Caught::Resized,
             _ = self.continued.recv() => Caught::Continued,

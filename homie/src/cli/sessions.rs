@@ -34,6 +34,9 @@ pub(crate) struct LsOptions {
     /// Those that are over as well.
     #[arg(long, short)]
     pub(crate) all: bool,
+    /// The last lines of each as well.
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) preview: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
