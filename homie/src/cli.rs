@@ -52,9 +52,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  homie watch build")]
     Watch(WatchOptions),
     /// Type into a session from here.
-    #[command(after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  \
+    #[command(
+        after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  homie send build --stdin < script.sh\n  \
         homie send build --key Up --key Enter\n\nKeys: a character, Enter, Tab, BTab, Escape, Space, BSpace, Delete, \
-        Insert, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12; with C-, M- and S- before it.")]
+        Insert, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12; with C-, M- and S- before it."
+    )]
     Send(SendOptions),
     /// Print what a session shows.
     #[command(after_help = "Examples:\n  homie capture build\n  homie capture build --scrollback | less\n  \

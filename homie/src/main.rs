@@ -4,7 +4,7 @@
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `background`), `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
-//! `home` (where things lie), `key_names` and `detach_key`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
+//! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
 mod act;
@@ -21,6 +21,7 @@ mod key_names;
 mod listing;
 mod log;
 mod logs;
+mod long_line;
 mod ls;
 mod new;
 mod outcome;

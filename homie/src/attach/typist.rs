@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::painter::{News, Note, Sight};
 use super::{End, terminal};
 use crate::detach_key::DetachKey;
+use crate::long_line::Line;
 
 /// Bytes read at once.
 const READ: usize = 8192;
@@ -53,7 +54,7 @@ impl Typist {
 
     /// Runs until it is over, and tells why.
     pub(super) async fn pump(mut self, mut news: mpsc::Receiver<News>, notes: &mpsc::Sender<Note>) -> End {
-        let (pieces, carrier) = carry(Arc::clone(&self.attachment));
+        let (pieces, carrier) = carry(Arc::clone(&self.attachment), notes.clone());
         let mut keys = Keys::new();
         let (mut waiting, mut question): (Option<Vec<u8>>, Question) = (None, None);
         let before = loop {
@@ -128,13 +129,23 @@ fn answer(question: &mut Question, typed: &[u8], notes: &mpsc::Sender<Note>) -> 
     Some([&unsent, after].concat()).filter(|typed| !typed.is_empty())
 }
 
-/// The task that carries what was typed to the outbox, which may be full.
-fn carry(attachment: Arc<Attachment>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>) {
+/// The task that carries what was typed to the outbox, which may be full. After a line that is longer than a terminal may
+/// take it waits until it is known what became of it.
+fn carry(attachment: Arc<Attachment>, notes: mpsc::Sender<Note>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>) {
     let (piece_tx, mut piece_rx) = mpsc::channel::<Vec<u8>>(PIECES);
+    let mut line = Line::default();
     let carrier = tokio::spawn(async move {
         while let Some(piece) = piece_rx.recv().await {
+            let is_long = line.take(&piece);
             if attachment.write(&Bytes::from(piece)).await.is_err() {
                 return;
+            }
+            if is_long {
+                attachment.applied().await;
+            }
+            if is_long && attachment.edits_lines() == Some(true) {
+                // The painter that takes no notes is gone.
+                let _noted = notes.try_send(Note::Cut);
             }
         }
     });
