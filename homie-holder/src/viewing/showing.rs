@@ -115,12 +115,14 @@ impl Showing {
 mod tests {
     use std::sync::Arc;
 
+    use homie_protocol::methods::session::Size;
+
     use super::*;
     use crate::screen::Snapshot;
 
     fn snapshot(at: u64, resizes: u32, history: u32, len: usize) -> Shared {
         let at = Offset::new(at).unwrap();
-        Arc::new(Snapshot { at, resizes, history, bytes: vec![b'x'; len] })
+        Arc::new(Snapshot { at, resizes, size: Size::default(), history, bytes: vec![b'x'; len] })
     }
 
     #[test]
