@@ -1,6 +1,6 @@
 //! What can be asked to be read: of sessions, of recordings.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::completions::{names_that_are_over, session_names};
@@ -65,7 +65,8 @@ pub(crate) struct RerunOptions {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["session", "list", "remove", "export"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("what").required(true).args(["session", "list", "remove", "export"]))]
 pub(crate) struct RecordOptions {
     /// Which session.
     #[arg(add = ArgValueCandidates::new(session_names))]
