@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
+use homie_protocol::id::Offset;
 use homie_protocol::limits::RING;
 
 use super::{GATHER, Held};
 use crate::screen::{Answer, BEHIND};
+use crate::viewing::showing::Wish;
 
 impl Held {
     /// Whether reading rests, because the screen is too far behind.
@@ -30,10 +32,14 @@ impl Held {
     pub(crate) fn attend_screen(&mut self, now: Instant) {
         let end = self.session.ring.kept().end;
         self.screening.watch(end, now);
-        for history in self.session.wishes() {
-            self.screening.snapshot(end, history);
+        for wish in self.session.wishes() {
+            match wish {
+                Wish::Snapshot { history } => self.screening.snapshot(end, history),
+                Wish::Skip { since, most } => self.screening.skip(end, since, most),
+            }
         }
-        self.screening.hand_over(&self.session.ring, now);
+        let behind: Vec<Offset> = self.session.behind().collect();
+        self.screening.hand_over(&self.session.ring, &behind, now);
     }
 
     fn screened(&mut self, answer: Answer) {

@@ -21,4 +21,6 @@ mod output;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod skips;
+#[cfg(test)]
 mod snapshots;
