@@ -95,8 +95,9 @@ impl Pump {
         let blind = self.held.session.exit().is_none() && self.held.silent;
         let look = blind.then_some(now + LOOK);
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
-        let screen = self.held.screening.deadline();
-        let skip = self.held.session.deadline();
+        let is_heard = self.link.as_ref().is_some_and(|link| !link.full);
+        let screen = self.held.screen_deadline(now, is_heard);
+        let skip = self.held.session.skip_deadline();
         let skip = skip.map(|at| now + Duration::from_micros(at.saturating_sub(micros())));
         let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))

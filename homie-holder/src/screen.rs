@@ -5,6 +5,7 @@
 //! is lost: another thread begins with a blank one at the ring's end, and whatever was asked of the old one is refused.
 
 mod job;
+mod look;
 mod marks;
 mod pace;
 mod thread;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
+use homie_screen::Theme;
 
 pub(crate) use job::{Answer, Job, Report, Snapshot};
 pub(crate) use marks::Marks;
@@ -38,6 +40,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Bytes handed over at once while somebody is behind: there he can go on from each end.
 const SMALL: usize = 32 * 1024;
 
+/// Resizes that wait for the thread. Beyond it the oldest is left out: the next one replaces its size.
+const RESIZES: usize = 32;
+
 /// Jobs the thread has at once: it does one, the next lies ready.
 const JOBS: usize = 2;
 
@@ -51,7 +56,8 @@ pub(crate) struct Screening {
     pub(crate) marks: Marks,
     /// All output before this is on the screen.
     fed: Offset,
-    /// What is asked, each at its place in the output. Bounded by those who ask: one of each kind, and resizes are joined.
+    /// What is asked, each at its place in the output. Bounded: one of each kind, of snapshots one a
+    /// viewer, [`RESIZES`] resizes, and as many searches and captures as [`crate::asked`] lets in.
     queue: VecDeque<(Offset, Job)>,
     /// Jobs that the thread has.
     given: usize,
@@ -63,6 +69,12 @@ pub(crate) struct Screening {
     making: Vec<u32>,
     /// Where those rest for whom skips are being made.
     skipping: Vec<Offset>,
+    /// The last lines are being looked at.
+    looking: bool,
+    /// Searches and captures that are not answered.
+    asked: Vec<u32>,
+    /// The screen was lost, and nobody has been told.
+    is_lost: bool,
     /// Buffers that came back.
     spare: Vec<Vec<u8>>,
     /// What a new screen begins with.
@@ -84,6 +96,9 @@ impl Screening {
             warned: false,
             making: Vec::new(),
             skipping: Vec::new(),
+            looking: false,
+            asked: Vec::new(),
+            is_lost: false,
             spare: Vec::new(),
             start,
         }
@@ -107,9 +122,10 @@ impl Screening {
     /// The terminal has another size, for the `resizes`th time, from the end of output on.
     pub(crate) fn resize(&mut self, end: Offset, size: Size, resizes: u32) {
         self.start.resized(size, resizes);
-        let replaces = self.queue.back().is_some_and(|(at, job)| *at == end && matches!(job, Job::Resize { .. }));
-        if replaces {
-            self.queue.pop_back();
+        let mut sizes = self.queue.iter().enumerate().filter(|(_, (_, job))| matches!(job, Job::Resize { .. }));
+        let oldest = sizes.next().map(|(place, _)| place).filter(|_| sizes.count() + 1 >= RESIZES);
+        if let Some(oldest) = oldest {
+            self.queue.remove(oldest);
         }
         self.ask(end, Job::Resize { size, resizes });
     }
@@ -128,6 +144,39 @@ impl Screening {
             self.skipping.push(since);
             self.ask(end, Job::Skip { since, most });
         }
+    }
+
+    /// The colours that programs who ask are told.
+    pub(crate) fn theme(&mut self, end: Offset, theme: Theme) {
+        self.start.theme = theme.clone();
+        self.queue.retain(|(_, job)| !matches!(job, Job::Theme(_)));
+        self.ask(end, Job::Theme(Box::new(theme)));
+    }
+
+    /// The history may take so many bytes.
+    pub(crate) fn limit(&mut self, end: Offset, bytes: usize) {
+        self.start.history_bytes = bytes;
+        self.queue.retain(|(_, job)| !matches!(job, Job::Limit(_)));
+        self.ask(end, Job::Limit(bytes));
+    }
+
+    /// Looks at the last lines, unless that is under way.
+    pub(crate) fn preview(&mut self, end: Offset) {
+        if !std::mem::replace(&mut self.looking, true) {
+            self.ask(end, Job::Preview);
+        }
+    }
+
+    /// A search or a capture of this number.
+    pub(crate) fn look(&mut self, end: Offset, ask: u32, job: Job) {
+        self.asked.push(ask);
+        self.ask(end, job);
+    }
+
+    /// If the screen was lost: the searches and captures that will not be answered.
+    pub(crate) fn take_lost(&mut self) -> Option<Vec<u32>> {
+        let is_lost = std::mem::take(&mut self.is_lost);
+        is_lost.then(|| std::mem::take(&mut self.asked))
     }
 
     fn ask(&mut self, end: Offset, job: Job) {
@@ -213,7 +262,19 @@ impl Screening {
                 self.marks.made(snapshot.at);
                 Answer::Snapshot(snapshot)
             }
-            answer @ Answer::Done => answer,
+            Answer::Preview { lines, history_bytes } => {
+                self.looking = false;
+                Answer::Preview { lines, history_bytes }
+            }
+            Answer::Found(found) => {
+                self.asked.retain(|ask| *ask != found.ask);
+                Answer::Found(found)
+            }
+            Answer::Captured(captured) => {
+                self.asked.retain(|ask| *ask != captured.ask);
+                Answer::Captured(captured)
+            }
+            Answer::Done => Answer::Done,
         }
     }
 
@@ -250,6 +311,7 @@ impl Screening {
         self.making.clear();
         self.skipping.clear();
         self.marks.begin_again(end);
+        (self.looking, self.is_lost) = (false, true);
         self.spare.clear();
         self.warned = false;
         // Without a thread the wait for one begins: nothing can be given, and it is tried again when that has lasted.

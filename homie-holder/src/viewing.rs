@@ -6,13 +6,14 @@ pub(crate) mod showing;
 use std::collections::VecDeque;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::event::{Exited, Resized, Topic};
+use homie_protocol::event::{Clipboard, Exited, Resized, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
 use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
 
 use lagging::{Lagging, Pace};
+use serde_bytes::ByteBuf;
 use showing::{Piece, Showing, Wish};
 
 use crate::clock::micros;
@@ -30,6 +31,8 @@ pub(crate) struct Viewing {
     /// The output offset and the terminal's modes when input was last written; said with the next ack.
     pub(crate) ack: Option<(Offset, Flags)>,
     delivery: Delivery,
+    /// A text for this viewer's clipboard.
+    pub(crate) clipboard: Option<Vec<u8>>,
     pub(crate) showing: Showing,
     lagging: Lagging,
     marks: VecDeque<Mark>,
@@ -63,8 +66,19 @@ pub(crate) enum Next {
 
 impl Viewing {
     pub(crate) fn new(channel: Channel, viewer: Viewer, writer: Option<WriterId>, delivery: Delivery) -> Self {
-        let (showing, lagging, marks) = (Showing::default(), Lagging::default(), VecDeque::new());
-        Self { channel, viewer, writer, ack: None, delivery, showing, lagging, marks, seq: 0, ended: false }
+        Self {
+            channel,
+            viewer,
+            writer,
+            ack: None,
+            delivery,
+            clipboard: None,
+            showing: Showing::default(),
+            lagging: Lagging::default(),
+            marks: VecDeque::new(),
+            seq: 0,
+            ended: false,
+        }
     }
 
     /// Whether it is sent snapshots.
@@ -96,6 +110,10 @@ impl Viewing {
         }
         if self.showing.is_blank() {
             return Next::Rest;
+        }
+        if let Some(text) = self.clipboard.take() {
+            self.say(self.viewer.next(), &Clipboard { text: ByteBuf::from(text) }, outbox);
+            return Next::Said;
         }
         if let Some(mark) = self.marks.pop_front_if(|mark| mark.at <= self.viewer.next()) {
             self.say_size(mark, outbox);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use homie_protocol::holder::{AskCapture, AskSearch, Captured, Found};
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
-use homie_screen::Effects;
+use homie_screen::{Effects, Theme};
 
 /// One thing to do.
 #[derive(Debug)]
@@ -35,6 +36,16 @@ pub(crate) enum Job {
         /// Bytes at most, but for the rows that show.
         most: usize,
     },
+    /// Other colours for those who ask.
+    Theme(Box<Theme>),
+    /// Shows the last lines, and what the history takes.
+    Preview,
+    /// Searches.
+    Search(AskSearch),
+    /// Gives what shows as text.
+    Capture(AskCapture),
+    /// The history may take so many bytes from now on.
+    Limit(usize),
 }
 
 /// What came of it.
@@ -49,6 +60,17 @@ pub(crate) enum Answer {
     },
     /// The snapshot.
     Snapshot(Arc<Snapshot>),
+    /// The last lines.
+    Preview {
+        /// Those that show something.
+        lines: Vec<String>,
+        /// Bytes that the history takes.
+        history_bytes: u64,
+    },
+    /// What was found.
+    Found(Found),
+    /// What shows.
+    Captured(Captured),
     /// It is done.
     Done,
 }
@@ -67,6 +89,7 @@ pub(crate) struct Snapshot {
     pub(crate) at: Offset,
     /// How often the size had changed before it.
     pub(crate) resizes: u32,
+    pub(crate) size: Size,
     /// Lines of history that were asked for.
     pub(crate) history: u32,
     /// It is for those who rest at this offset.

@@ -105,7 +105,7 @@ impl Session {
     }
 
     /// When a viewer has a wish, if nothing happens before.
-    pub(crate) fn deadline(&self) -> Option<u64> {
+    pub(crate) fn skip_deadline(&self) -> Option<u64> {
         self.viewings.values().filter_map(Viewing::deadline).min()
     }
 

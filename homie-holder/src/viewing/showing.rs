@@ -146,12 +146,15 @@ impl Showing {
 mod tests {
     use std::sync::Arc;
 
+    use homie_protocol::methods::session::Size;
+
     use super::*;
     use crate::screen::Snapshot;
 
     fn snapshot(at: u64, resizes: u32, history: u32, len: usize) -> Shared {
         let at = Offset::new(at).unwrap();
-        Arc::new(Snapshot { at, resizes, history, since: None, is_skip: false, bytes: vec![b'x'; len] })
+        let (size, is_skip) = (Size::default(), false);
+        Arc::new(Snapshot { at, resizes, size, history, since: None, is_skip, bytes: vec![b'x'; len] })
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! answer again, which a program takes for typing. Everything else that is whole passes as it came, and `modes` hears
 //! of it; the terminal stands between two sequences whenever this does.
 //!
+//! Titles stay out for whoever says what the terminal is called.
+//!
 //! The same parser in TypeScript is `terminal/src/sift.ts`; `spec/queries.json` is read by the tests of both.
 
 use super::modes::Modes;
@@ -17,6 +19,12 @@ const ENDED: &[u8] = b"\x1b\\";
 
 /// Window operations that ask.
 const WINDOW_REPORTS: &[u16] = &[11, 13, 14, 15, 16, 18, 19, 20, 21];
+
+/// Window operations that put the title aside and take it back.
+const TITLE_STACK: &[u16] = &[22, 23];
+
+/// Numbers of what names the window.
+const TITLES: &[&[u8]] = &[b"0", b"1", b"2"];
 
 /// A question in itself.
 const ENQ: u8 = 0x05;
@@ -42,6 +50,12 @@ impl Csi<'_> {
     pub(super) fn numbers(&self) -> impl Iterator<Item = u16> {
         let pieces = self.parameters.split(|byte| *byte == b';');
         pieces.map(|piece| std::str::from_utf8(piece).ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// Whether it is one of these operations on the window.
+    fn is_window(&self, operations: &[u16]) -> bool {
+        let is_one = || self.numbers().next().is_some_and(|number| operations.contains(&number));
+        matches!((self.prefix, self.intermediates, self.last), (None, b"", b't')) && is_one()
     }
 }
 
@@ -69,10 +83,17 @@ pub(super) struct Sift {
     has_lead: bool,
     /// The sequence was too long to be held: the rest of it passes, or is left out with what was left out of it.
     overflow: Option<bool>,
+    /// Titles stay out.
+    is_untitled: bool,
     pub(super) modes: Modes,
 }
 
 impl Sift {
+    /// One that leaves titles out too.
+    pub(super) fn untitled() -> Self {
+        Self { is_untitled: true, ..Self::default() }
+    }
+
     /// Gives what goes to the terminal.
     pub(super) fn pass(&mut self, output: &[u8]) -> Vec<u8> {
         let mut passed = Vec::with_capacity(output.len());
@@ -196,7 +217,7 @@ impl Sift {
             (Some(true), ..) => terminal.push(byte),
         }
         if self.overflow.is_none() && self.held.len() >= HELD {
-            self.overflow = Some(!self.is_question());
+            self.overflow = Some(!self.stays_out());
             let held = std::mem::take(&mut self.held);
             if self.overflow == Some(true) {
                 terminal.extend_from_slice(held.strip_suffix(b"\x1b").unwrap_or(&held));
@@ -206,12 +227,24 @@ impl Sift {
 
     /// The sequence is whole.
     fn end(&mut self, terminal: &mut Vec<u8>) {
-        if self.overflow.is_none() && !self.is_question() {
+        if self.overflow.is_none() && !self.stays_out() {
             self.follow();
             terminal.extend_from_slice(&self.held);
         }
         self.held.clear();
         (self.at, self.overflow) = (At::Text, None);
+    }
+
+    fn stays_out(&self) -> bool {
+        self.is_question() || self.is_untitled && self.is_title()
+    }
+
+    fn is_title(&self) -> bool {
+        match self.held.get(1..) {
+            Some([b'[', rest @ ..]) => csi(rest).is_some_and(|csi| csi.is_window(TITLE_STACK)),
+            Some([b']', rest @ ..]) => TITLES.contains(&osc(rest).0),
+            _ => false,
+        }
     }
 
     fn is_question(&self) -> bool {
@@ -239,9 +272,9 @@ impl Sift {
                 }
             }
             Some([b']', rest @ ..]) => {
-                let (number, text) = osc(rest);
-                self.modes.osc(number, text);
+                self.modes.osc(osc(rest).0);
             }
+            Some(b"H") => self.modes.tab(),
             Some(b"c") => self.modes.reset(),
             _ => {}
         }
@@ -268,8 +301,7 @@ fn asks(csi: &Csi<'_>) -> bool {
         | (None, b"", b'x')
         | (None, b"$", b'w' | b'u')
         | (None, b"*", b'y') => true,
-        (None, b"", b't') => csi.numbers().next().is_some_and(|number| WINDOW_REPORTS.contains(&number)),
-        _ => false,
+        _ => csi.is_window(WINDOW_REPORTS),
     }
 }
 

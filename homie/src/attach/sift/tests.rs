@@ -51,18 +51,30 @@ fn questions_stay_out_and_everything_else_passes() {
 }
 
 #[test]
+fn titles_stay_out_where_somebody_else_says_them() {
+    let long = format!("\x1b]2;{}\x07", "t".repeat(2 * HELD));
+    for title in ["\x1b]0;title\x07", "\x1b]1;icon\x1b\\", "\x1b]2;\x07", "\x1b[22;0t", "\x1b[23t", &long] {
+        let around = format!("a{title}b");
+        assert_eq!(Sift::untitled().pass(around.as_bytes()), b"ab", "{title:?}");
+        assert_eq!(passed(around.as_bytes()), around.as_bytes(), "{title:?}");
+    }
+}
+
+#[test]
 fn leaving_switches_off_what_was_switched_on() {
     let mut sift = Sift::default();
     let _ = sift.pass(b"\x1b[?1049h\x1b[?1;2004h\x1b[?25l\x1b[?1000;1006h\x1b[?1000l\x1b[2;20r\x1b]2;vim\x07");
-    let undo = sift.modes.undo();
+    let undo = sift.modes.undo(80);
     for sequence in ["\x1b[?1l", "\x1b[?2004l", "\x1b[?25h", "\x1b[?1006l", "\x1b7\x1b[r\x1b8", "\x1b[?1049l"] {
         assert!(undo.contains(sequence), "{sequence:?} in {undo:?}");
     }
     assert!(!undo.contains("1000"), "{undo:?}");
     assert!(undo.ends_with("\x1b[?1049l"));
-    assert_eq!(sift.modes.title(), Some("vim"));
     let _ = sift.pass(b"\x1bc");
-    assert!(!sift.modes.undo().contains('?'));
+    assert!(!sift.modes.undo(80).contains('?'));
+    assert!(!sift.modes.undo(80).contains("\x1b[3g"));
+    let _ = sift.pass(b"\x1b[3g\x1b[5G\x1bH");
+    assert!(sift.modes.undo(20).contains("\x1b[3g\x1b[9G\x1bH\x1b[17G\x1bH"), "{:?}", sift.modes.undo(20));
 }
 
 #[test]
