@@ -5,6 +5,8 @@
 //! is lost: another thread begins with a blank one at the ring's end, and whatever was asked of the old one is refused.
 
 mod job;
+mod look;
+mod marks;
 mod pace;
 mod thread;
 mod worker;
@@ -16,8 +18,10 @@ use std::time::{Duration, Instant};
 
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
+use homie_screen::Theme;
 
 pub(crate) use job::{Answer, Job, Report, Snapshot};
+pub(crate) use marks::Marks;
 use pace::{BATCH, Pace};
 use thread::{Heard, Thread};
 use worker::Start;
@@ -33,6 +37,12 @@ const STILL: Duration = Duration::from_secs(5);
 /// What is added once after it: the whole process may have been stopped, and then the thread is given time to show itself.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Bytes handed over at once while somebody is behind: there he can go on from each end.
+const SMALL: usize = 32 * 1024;
+
+/// Resizes that wait for the thread. Beyond it the oldest is left out: the next one replaces its size.
+const RESIZES: usize = 32;
+
 /// Jobs the thread has at once: it does one, the next lies ready.
 const JOBS: usize = 2;
 
@@ -42,9 +52,12 @@ pub(crate) struct Screening {
     pace: Pace,
     /// All output before this has been handed over.
     handed: Offset,
+    /// Where it is remembered what showed.
+    pub(crate) marks: Marks,
     /// All output before this is on the screen.
     fed: Offset,
-    /// What is asked, each at its place in the output. Bounded by those who ask: one of each kind, and resizes are joined.
+    /// What is asked, each at its place in the output. Bounded: one of each kind, of snapshots one a
+    /// viewer, [`RESIZES`] resizes, and as many searches and captures as [`crate::asked`] lets in.
     queue: VecDeque<(Offset, Job)>,
     /// Jobs that the thread has.
     given: usize,
@@ -54,6 +67,14 @@ pub(crate) struct Screening {
     warned: bool,
     /// Lines of history of the snapshots that are being made.
     making: Vec<u32>,
+    /// Where those rest for whom skips are being made.
+    skipping: Vec<Offset>,
+    /// The last lines are being looked at.
+    looking: bool,
+    /// Searches and captures that are not answered.
+    asked: Vec<u32>,
+    /// The screen was lost, and nobody has been told.
+    is_lost: bool,
     /// Buffers that came back.
     spare: Vec<Vec<u8>>,
     /// What a new screen begins with.
@@ -67,12 +88,17 @@ impl Screening {
             thread: Thread::start(start.clone()).ok(),
             pace: Pace::default(),
             handed: Offset::ZERO,
+            marks: Marks::default(),
             fed: Offset::ZERO,
             queue: VecDeque::new(),
             given: 0,
             alive: now,
             warned: false,
             making: Vec::new(),
+            skipping: Vec::new(),
+            looking: false,
+            asked: Vec::new(),
+            is_lost: false,
             spare: Vec::new(),
             start,
         }
@@ -96,9 +122,10 @@ impl Screening {
     /// The terminal has another size, for the `resizes`th time, from the end of output on.
     pub(crate) fn resize(&mut self, end: Offset, size: Size, resizes: u32) {
         self.start.resized(size, resizes);
-        let replaces = self.queue.back().is_some_and(|(at, job)| *at == end && matches!(job, Job::Resize { .. }));
-        if replaces {
-            self.queue.pop_back();
+        let mut sizes = self.queue.iter().enumerate().filter(|(_, (_, job))| matches!(job, Job::Resize { .. }));
+        let oldest = sizes.next().map(|(place, _)| place).filter(|_| sizes.count() + 1 >= RESIZES);
+        if let Some(oldest) = oldest {
+            self.queue.remove(oldest);
         }
         self.ask(end, Job::Resize { size, resizes });
     }
@@ -111,34 +138,76 @@ impl Screening {
         }
     }
 
+    /// A skip from an offset, in so many bytes, unless one is being made.
+    pub(crate) fn skip(&mut self, end: Offset, since: Offset, most: usize) {
+        if !self.skipping.contains(&since) {
+            self.skipping.push(since);
+            self.ask(end, Job::Skip { since, most });
+        }
+    }
+
+    /// The colours that programs who ask are told.
+    pub(crate) fn theme(&mut self, end: Offset, theme: Theme) {
+        self.start.theme = theme.clone();
+        self.queue.retain(|(_, job)| !matches!(job, Job::Theme(_)));
+        self.ask(end, Job::Theme(Box::new(theme)));
+    }
+
+    /// The history may take so many bytes.
+    pub(crate) fn limit(&mut self, end: Offset, bytes: usize) {
+        self.start.history_bytes = bytes;
+        self.queue.retain(|(_, job)| !matches!(job, Job::Limit(_)));
+        self.ask(end, Job::Limit(bytes));
+    }
+
+    /// Looks at the last lines, unless that is under way.
+    pub(crate) fn preview(&mut self, end: Offset) {
+        if !std::mem::replace(&mut self.looking, true) {
+            self.ask(end, Job::Preview);
+        }
+    }
+
+    /// A search or a capture of this number.
+    pub(crate) fn look(&mut self, end: Offset, ask: u32, job: Job) {
+        self.asked.push(ask);
+        self.ask(end, job);
+    }
+
+    /// If the screen was lost: the searches and captures that will not be answered.
+    pub(crate) fn take_lost(&mut self) -> Option<Vec<u32>> {
+        let is_lost = std::mem::take(&mut self.is_lost);
+        is_lost.then(|| std::mem::take(&mut self.asked))
+    }
+
     fn ask(&mut self, end: Offset, job: Job) {
         self.queue.push_back((end, job));
     }
 
-    /// Gives the thread what is due.
-    pub(crate) fn hand_over(&mut self, ring: &Ring, now: Instant) {
+    /// Gives the thread what is due. Those who are `behind` stand at these offsets.
+    pub(crate) fn hand_over(&mut self, ring: &Ring, behind: &[Offset], now: Instant) {
         let kept = ring.kept();
         if self.handed < kept.start {
             // Reading rests before this can happen; a screen that misses bytes would be a wrong one.
             return self.begin_again(kept.end, now);
         }
         while self.given < JOBS
-            && let Some(job) = self.next(ring, now)
+            && let Some(job) = self.next(ring, behind, now)
         {
             self.give(job, now);
         }
     }
 
-    fn next(&mut self, ring: &Ring, now: Instant) -> Option<Job> {
+    fn next(&mut self, ring: &Ring, behind: &[Offset], now: Instant) -> Option<Job> {
         let (end, asked) = (ring.kept().end, self.queue.front().map(|(at, _)| *at));
         if asked.is_some_and(|at| at <= self.handed) {
             return self.queue.pop_front().map(|(_, job)| job);
         }
         let waiting = end.since(self.handed);
-        if waiting == 0 || asked.is_none() && !self.pace.is_due(waiting, now) {
+        let batch = if behind.is_empty() { BATCH } else { SMALL };
+        if waiting == 0 || asked.is_none() && waiting < batch as u64 && !self.pace.is_due(waiting, now) {
             return None;
         }
-        let len = usize::try_from(asked.map_or(waiting, |at| at.since(self.handed))).unwrap_or(BATCH).min(BATCH);
+        let len = usize::try_from(asked.map_or(waiting, |at| at.since(self.handed))).unwrap_or(batch).min(batch);
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.clear();
         for piece in ring.read(self.handed, len) {
@@ -148,7 +217,8 @@ impl Screening {
         if self.handed == end {
             self.pace.rest();
         }
-        Some(Job::Feed(bytes))
+        let keep = self.marks.keep(behind);
+        Some(Job::Feed { bytes, marks: self.marks.hand_over(self.handed, behind), keep })
     }
 
     fn give(&mut self, job: Job, now: Instant) {
@@ -185,10 +255,26 @@ impl Screening {
                 Answer::Fed { space: Vec::new(), effects }
             }
             Answer::Snapshot(snapshot) => {
-                self.making.retain(|history| *history != snapshot.history);
+                match snapshot.since {
+                    Some(since) => self.skipping.retain(|at| *at != since),
+                    None => self.making.retain(|history| *history != snapshot.history),
+                }
+                self.marks.made(snapshot.at);
                 Answer::Snapshot(snapshot)
             }
-            answer @ Answer::Done => answer,
+            Answer::Preview { lines, history_bytes } => {
+                self.looking = false;
+                Answer::Preview { lines, history_bytes }
+            }
+            Answer::Found(found) => {
+                self.asked.retain(|ask| *ask != found.ask);
+                Answer::Found(found)
+            }
+            Answer::Captured(captured) => {
+                self.asked.retain(|ask| *ask != captured.ask);
+                Answer::Captured(captured)
+            }
+            Answer::Done => Answer::Done,
         }
     }
 
@@ -223,6 +309,9 @@ impl Screening {
         (self.handed, self.fed, self.alive) = (end, end, now);
         self.queue.clear();
         self.making.clear();
+        self.skipping.clear();
+        self.marks.begin_again(end);
+        (self.looking, self.is_lost) = (false, true);
         self.spare.clear();
         self.warned = false;
         // Without a thread the wait for one begins: nothing can be given, and it is tried again when that has lasted.

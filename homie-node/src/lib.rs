@@ -29,6 +29,7 @@ mod handler;
 mod link;
 mod lock;
 mod node;
+mod pressure;
 mod registry;
 mod service;
 mod sessions;
@@ -38,5 +39,5 @@ mod start;
 mod subscribers;
 mod tasks;
 
-pub use node::{Node, NodeConfig, NodeError};
+pub use node::{HISTORY_MEMORY, Node, NodeConfig, NodeError};
 pub use spawn::{HolderProgram, SpawnHolder};

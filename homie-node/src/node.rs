@@ -24,6 +24,10 @@ use crate::tasks::Tasks;
 /// How long circuits may take to hear that the node is stopping.
 const STOPPED_WITHIN: Duration = Duration::from_secs(3);
 
+/// Bytes of memory that the histories of all sessions take together where nothing else is wished: 10,000 lines of each of
+/// 64 sessions fit.
+pub const HISTORY_MEMORY: u64 = 256 * 1024 * 1024;
+
 /// What a node needs to start.
 pub struct NodeConfig {
     /// Where everything lies.
@@ -32,6 +36,8 @@ pub struct NodeConfig {
     pub name: String,
     /// How holders are started.
     pub spawn: Arc<dyn SpawnHolder>,
+    /// Bytes of memory that the histories of all sessions may take together.
+    pub history_memory: u64,
 }
 
 /// Why a node could not start.
@@ -63,7 +69,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory } = config;
         let ours = dir.clone();
         let (lock, epoch, key) = spawn_blocking(move || identify(&ours)).await.map_err(|_| NodeError::Stopping)??;
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
@@ -72,7 +78,7 @@ impl Node {
             epoch,
             server: Arc::new(server),
             spawn,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(history_memory),
             answers: AnswerBook::default(),
             tasks: Tasks::default(),
         });

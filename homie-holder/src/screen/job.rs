@@ -2,15 +2,22 @@
 
 use std::sync::Arc;
 
+use homie_protocol::holder::{AskCapture, AskSearch, Captured, Found};
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
-use homie_screen::Effects;
+use homie_screen::{Effects, Theme};
 
 /// One thing to do.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Takes output.
-    Feed(Vec<u8>),
+    Feed {
+        bytes: Vec<u8>,
+        /// Offsets in it at which it remembers what shows, in order.
+        marks: Vec<Offset>,
+        /// Of the offsets before it, those at which it is to remember it further.
+        keep: Vec<Offset>,
+    },
     /// Another size, the `resizes`th.
     Resize {
         /// The new size.
@@ -23,6 +30,22 @@ pub(crate) enum Job {
         /// Lines of history at most.
         history: u32,
     },
+    /// Makes a skip for those who show what showed at an offset; a snapshot, if that is not remembered or does not help.
+    Skip {
+        since: Offset,
+        /// Bytes at most, but for the rows that show.
+        most: usize,
+    },
+    /// Other colours for those who ask.
+    Theme(Box<Theme>),
+    /// Shows the last lines, and what the history takes.
+    Preview,
+    /// Searches.
+    Search(AskSearch),
+    /// Gives what shows as text.
+    Capture(AskCapture),
+    /// The history may take so many bytes from now on.
+    Limit(usize),
 }
 
 /// What came of it.
@@ -37,6 +60,17 @@ pub(crate) enum Answer {
     },
     /// The snapshot.
     Snapshot(Arc<Snapshot>),
+    /// The last lines.
+    Preview {
+        /// Those that show something.
+        lines: Vec<String>,
+        /// Bytes that the history takes.
+        history_bytes: u64,
+    },
+    /// What was found.
+    Found(Found),
+    /// What shows.
+    Captured(Captured),
     /// It is done.
     Done,
 }
@@ -55,7 +89,12 @@ pub(crate) struct Snapshot {
     pub(crate) at: Offset,
     /// How often the size had changed before it.
     pub(crate) resizes: u32,
+    pub(crate) size: Size,
     /// Lines of history that were asked for.
     pub(crate) history: u32,
+    /// It is for those who rest at this offset.
+    pub(crate) since: Option<Offset>,
+    /// It is painted over what showed there.
+    pub(crate) is_skip: bool,
     pub(crate) bytes: Vec<u8>,
 }

@@ -21,4 +21,8 @@ mod output;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod screen;
+#[cfg(test)]
+mod skips;
+#[cfg(test)]
 mod snapshots;
