@@ -44,7 +44,9 @@ impl Report {
 
     /// Whether each row that was expected has a figure.
     pub(crate) fn is_complete(&self) -> bool {
-        self.expected.iter().all(|(row, subject)| self.figures.get(&(*row, None)).is_some_and(|row| row.contains_key(subject)))
+        self.expected
+            .iter()
+            .all(|(row, subject)| self.figures.get(&(*row, None)).is_some_and(|row| row.contains_key(subject)))
     }
 
     pub(crate) fn json(&self) -> anyhow::Result<String> {
@@ -61,10 +63,7 @@ impl Report {
             for entry in entries(*row, subjects) {
                 let ratio = entry.ratio_to_raw.map(|ratio| format!("{ratio:8.2} × raw")).unwrap_or_default();
                 let spread = format!("{}–{}", short(entry.min), short(entry.max));
-                line(
-                    &mut table,
-                    format_args!("  {:14}{:>9}  {spread:>16}{ratio}", entry.subject, short(entry.median)),
-                );
+                line(&mut table, format_args!("  {:14}{:>9}  {spread:>16}{ratio}", entry.subject, short(entry.median)));
             }
         }
         table
@@ -91,7 +90,11 @@ fn median(values: &[f64]) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let middle = |at: usize| sorted.get(at).copied().unwrap_or(f64::NAN);
     let half = sorted.len() / 2;
-    if sorted.len().is_multiple_of(2) { f64::midpoint(middle(half.saturating_sub(1)), middle(half)) } else { middle(half) }
+    if sorted.len().is_multiple_of(2) {
+        f64::midpoint(middle(half.saturating_sub(1)), middle(half))
+    } else {
+        middle(half)
+    }
 }
 
 /// As many digits as mean something.

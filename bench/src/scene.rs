@@ -138,7 +138,12 @@ impl Set<'_> {
 /// The value below which this part of them lies.
 fn percentile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
     let at = ((values.len() as f64 * part) as usize).min(values.len().saturating_sub(1));
     values.get(at).copied().unwrap_or(f64::NAN)
 }

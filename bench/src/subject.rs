@@ -97,7 +97,7 @@ impl SubjectName {
             Row::Stalled | Row::MemIdle | Row::MemUsed => !matches!(self, Self::Raw | Self::Tcp | Self::Ws),
             Row::Attach10k | Row::Attach100k => {
                 matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux | Self::SshTmux)
-            },
+            }
             Row::Fanout => matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux),
             Row::Start64 => matches!(self, Self::Homie | Self::Tmux | Self::Ssh | Self::Mosh),
             Row::Adopt64 => matches!(self, Self::Homie),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{anyhow, bail};
 use homie_protocol::codec;
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
-use homie_protocol::frame::Header;
+use homie_protocol::frame::{Header, Kind};
 use homie_protocol::hello::{ClientKind, Hello, Identity, Nonce, Prove, Side, Transcript};
 use homie_protocol::id::RequestKey;
 use homie_protocol::method::Method;
@@ -93,14 +93,18 @@ impl Circuit {
         self.answer::<M>(asked)
     }
 
-    /// The answer to what was asked; those to others that come before it are passed over.
+    /// The answer to what was asked. Those to others may come before it.
     pub(crate) fn answer<M: Method>(&mut self, asked: u32) -> anyhow::Result<M::Output> {
+        let mut others = Vec::new();
         loop {
             let payload = self.control()?;
-            let Control::Response(response) = control::decode(&payload, Reading::Answers)? else { continue };
-            if response.id == asked {
-                let ok = response.outcome.map_err(|refusal| anyhow!("{}: {refusal}", M::ROW.name))?;
-                return Ok(codec::decode_scanned(ok)?);
+            match control::decode(&payload, Reading::Answers)? {
+                Control::Response(response) if response.id == asked => {
+                    self.kept.extend(others);
+                    let ok = response.outcome.map_err(|refusal| anyhow!("{}: {refusal}", M::ROW.name))?;
+                    return Ok(codec::decode_scanned(ok)?);
+                }
+                _ => others.push((Header::CIRCUIT, payload)),
             }
         }
     }
@@ -125,10 +129,17 @@ impl Circuit {
                 bail!("the node does not answer");
             }
             let kept = &mut self.kept;
+            let mut pinged = false;
             self.wire.read(Duration::from_secs(1), READ, &mut |header, payload| {
-                kept.push_back((header, payload.to_vec()));
+                match header.kind() {
+                    Kind::Ping => pinged = true,
+                    _ => kept.push_back((header, payload.to_vec())),
+                }
                 Ok(())
             })?;
+            if pinged {
+                self.wire.send(Header::PONG, &[])?;
+            }
         }
     }
 }

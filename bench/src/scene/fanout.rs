@@ -22,10 +22,8 @@ pub(super) fn fanout(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
         until(&mut *view, READY, LIMIT)?;
         others.push(view);
     }
-    let readers: Vec<JoinHandle<anyhow::Result<u64>>> = others
-        .into_iter()
-        .map(|mut view| thread::spawn(move || until(&mut *view, BULK_END, LIMIT)))
-        .collect();
+    let readers: Vec<JoinHandle<anyhow::Result<u64>>> =
+        others.into_iter().map(|mut view| thread::spawn(move || until(&mut *view, BULK_END, LIMIT))).collect();
     let begun = Instant::now();
     first.send(b"\n")?;
     until(&mut *first, BULK_END, LIMIT)?;
