@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Seconds that a flood lasts. Figures of another length are not comparable.
     #[arg(long, global = true, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) flood: u64,
+    /// Keys typed in an idle sweep.
+    #[arg(long, global = true, hide = true, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keys: u32,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }

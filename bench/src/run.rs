@@ -48,7 +48,7 @@ fn figures(options: &Options, stage: &Stage, scene: Scene, subject: SubjectName,
     let played = (|| {
         fs::create_dir(&folder)?;
         let server = subject.start(stage, &folder)?;
-        scene.play(&mut Set { stage, server, flood: Duration::from_secs(options.flood), rows })
+        scene.play(&mut Set { stage, server, flood: Duration::from_secs(options.flood), keys: options.keys, rows })
     })();
     let cleared = fs::remove_dir_all(&folder);
     if let Err(error) = cleared {

@@ -42,6 +42,8 @@ pub(crate) struct Set<'a> {
     pub(crate) server: Box<dyn Server>,
     /// How long a flood lasts.
     pub(crate) flood: Duration,
+    /// How many keys are typed where nothing else happens.
+    pub(crate) keys: u32,
     /// The rows that this subject has and somebody wants.
     pub(crate) rows: Vec<Row>,
 }

@@ -10,16 +10,14 @@ use crate::stage::READY;
 use crate::subject::Want;
 use crate::view::{READ, Text, View, drain};
 
-/// Keys of an idle sweep.
-const KEYS: usize = 300;
-
 /// How long an echo may take.
 const LOST: Duration = Duration::from_secs(10);
 
 /// Keys in a session where nothing else happens.
 pub(super) fn idle(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut view = set.open("echo", Want::Screen, READY)?;
-    let mut echoes = keys(&mut *view, |typed, _| typed == KEYS)?;
+    let count = usize::try_from(set.keys)?;
+    let mut echoes = keys(&mut *view, |typed, _| typed == count)?;
     Ok(figures(Row::EchoIdle, &mut echoes))
 }
 
