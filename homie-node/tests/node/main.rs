@@ -12,6 +12,8 @@ mod listing;
 mod machine;
 mod order;
 mod patience;
+mod pressure;
+mod reading;
 mod sessions;
 mod size;
 mod survival;
