@@ -7,6 +7,8 @@ mod acts;
 mod between;
 mod caller;
 mod doors;
+mod faults;
+mod garbage;
 mod history;
 mod listing;
 mod machine;
