@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 mod daemons;
 mod reading;
+mod service;
 mod sessions;
 
 pub(crate) use daemons::{
@@ -11,6 +12,7 @@ pub(crate) use daemons::{
     PairOptions, StatusOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
+pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
 };
@@ -93,6 +95,11 @@ pub(crate) enum Command {
     /// Tell what runs on this machine.
     #[command(after_help = "Examples:\n  homie status\n  homie status --json")]
     Status(StatusOptions),
+    /// Run Homie as a service: there before anybody logs in, and back after a crash.
+    #[command(
+        after_help = "Examples:\n  homie service install\n  homie service status --json\n  homie service uninstall"
+    )]
+    Service(ServiceOptions),
     /// Print what `homie up --detach` has logged.
     #[command(after_help = "Examples:\n  homie logs\n  homie logs --lines 20")]
     Logs(LogsOptions),

@@ -3,7 +3,7 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `background`), `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
@@ -23,6 +23,7 @@ mod log;
 mod logs;
 mod long_line;
 mod ls;
+mod manager;
 mod new;
 mod outcome;
 mod pair;
@@ -33,6 +34,7 @@ mod replay;
 mod rerun;
 #[cfg(test)]
 mod sample;
+mod service;
 mod settings;
 mod status;
 mod stop;
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Up(options) => report(up::up(&options)),
         Command::Down(options) => report(down::down(&options)),
         Command::Status(options) => report(status::status(&options)),
+        Command::Service(options) => report(service::service(&options)),
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair_here(&options)),

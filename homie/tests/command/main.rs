@@ -12,6 +12,7 @@ mod program;
 mod reading;
 mod replaying;
 mod screens;
+mod service;
 mod sessions;
 mod terminal;
 mod usage;
