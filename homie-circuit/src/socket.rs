@@ -26,7 +26,7 @@ enum Carrier {
 
 impl From<UnixStream> for Socket {
     fn from(stream: UnixStream) -> Self {
-        let alone = stream.into_std().and_then(|stream| AsyncFd::register_with_interest(stream, Interest::READABLE));
+        let alone = stream.into_std().and_then(|stream| waited_for(stream, Interest::READABLE));
         Self(alone.map_or_else(|error| Carrier::Broken(error.kind()), Carrier::Unix))
     }
 }
@@ -86,7 +86,7 @@ impl Socket {
     pub(crate) async fn writable(&self) -> io::Result<()> {
         match &self.0 {
             Carrier::Unix(stream) => {
-                let once = AsyncFd::register_with_interest(stream.get_ref().try_clone()?, Interest::WRITABLE)?;
+                let once = waited_for(stream.get_ref().try_clone()?, Interest::WRITABLE)?;
                 once.writable().await.map(drop)
             }
             Carrier::Tcp(stream) => stream.writable().await,
@@ -105,4 +105,12 @@ impl Socket {
             tracing::trace!(%error, "the peer was gone before the end was said");
         }
     }
+}
+
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe; what this one does not check, a UnixStream keeps: its descriptor is its own"
+)]
+fn waited_for(stream: StdUnixStream, interest: Interest) -> io::Result<AsyncFd<StdUnixStream>> {
+    AsyncFd::with_interest(stream, interest)
 }

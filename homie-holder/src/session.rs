@@ -6,13 +6,13 @@ mod serving;
 mod telling;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
@@ -26,6 +26,7 @@ use crate::clock::{micros, millis};
 use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
+use crate::reserve::Reserve;
 use crate::ring::Ring;
 use crate::viewing::Viewing;
 use crate::viewing::showing::Showing;
@@ -34,6 +35,9 @@ pub(crate) use serving::What;
 
 /// Bytes of the ring that a viewer of the screen who comes back still gets one by one; from farther back a snapshot is less.
 const NEAR: u64 = 256 * 1024;
+
+/// How long an ack of input waits for the echo, which mostly comes within it: whoever waits for both is woken once.
+const ACK_REST: Duration = Duration::from_micros(500);
 
 /// What never changes.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +54,7 @@ pub(crate) struct Session {
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
     pub(crate) asked: Asked,
+    reserve: Reserve,
     pub(crate) faces: Faces,
     activity: Activity,
     ledger: Ledger,
@@ -69,6 +74,8 @@ pub(crate) struct Session {
     exit: Option<ExitStatus>,
     /// The terminal's modes at the last write.
     modes: Flags,
+    /// When acks of input are due, if some are.
+    acks_due: Option<Instant>,
     changed: bool,
 }
 
@@ -83,6 +90,7 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
+            reserve: Reserve::default(),
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
             channels: Channels::of_holder(),
@@ -93,6 +101,7 @@ impl Session {
             resized_at: None,
             exit: None,
             modes: Flags::NONE,
+            acks_due: None,
             changed: false,
         }
     }
@@ -128,11 +137,11 @@ impl Session {
     pub(crate) fn unlink(&mut self) {
         self.input.disown();
         self.asked = Asked::default();
-        for writer in self.viewings.values().filter_map(|viewing| viewing.writer) {
-            self.ledger.release(writer);
+        for viewing in std::mem::take(&mut self.viewings).into_values() {
+            self.left(&viewing, true);
         }
-        self.viewings.clear();
         self.channels = Channels::of_holder();
+        self.acks_due = None;
         self.changed = false;
         self.clipboard = None;
     }
@@ -168,6 +177,9 @@ impl Session {
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
+        if open.delivery == Delivery::Lossless {
+            self.reserve.back(from);
+        }
         self.viewings.insert(open.channel, viewing);
         Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot })
     }
@@ -193,11 +205,11 @@ impl Session {
     }
 
     /// The node closes a channel.
-    pub(crate) fn close(&mut self, channel: Channel) -> Result<(), Refusal> {
+    pub(crate) fn close(&mut self, Close { channel, lost }: Close) -> Result<(), Refusal> {
         if self.channels.place(channel)? == Place::Open {
             self.channels.close(channel);
-            if let Some(writer) = self.viewings.remove(&channel).and_then(|viewing| viewing.writer) {
-                self.ledger.release(writer);
+            if let Some(viewing) = self.viewings.remove(&channel) {
+                self.left(&viewing, lost);
             }
         }
         Ok(())
@@ -244,7 +256,10 @@ impl Session {
                 self.faces.typed(self.ring.kept().end);
                 self.input.push(Typist::Writer(writer), fresh);
             }
-            Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
+            Fresh::Duplicate => {
+                viewing.ack = Some((self.ring.kept().end, self.modes));
+                self.acks_due.get_or_insert_with(Instant::now);
+            }
         }
         Ok(())
     }
@@ -283,6 +298,7 @@ impl Session {
 
     fn written(&mut self, writer: WriterId, len: usize, modes: Flags) {
         self.ledger.applied(writer, len);
+        self.acks_due.get_or_insert_with(|| Instant::now() + ACK_REST);
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.typed(at, modes);

@@ -133,3 +133,6 @@ fn identify(dir: &StateDir) -> Result<(RoleLock, u64, KeyPair), TrustError> {
 fn open(path: &Path) -> Result<UnixListener, NodeError> {
     door::open(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::SessionId;
-use homie_protocol::methods::session::{Delivery, List, ListParams, SessionState, Start, StartParams};
+use homie_protocol::methods::session::{Delivery, List, ListParams, SessionInfo, SessionState, Start, StartParams};
 use homie_trust::{Device, DeviceIdentity, DeviceList, GatewayFile, KeyPair, StateDir};
 
 use super::{Server, Want};
@@ -93,7 +93,9 @@ impl Homie {
         let mut count = 0;
         loop {
             let page = self.control.request::<List>(&params)?;
-            count += page.sessions.iter().filter(|session| session.state == SessionState::Running).count();
+            // Its holder is known once the node has spoken with it.
+            let runs = |session: &&SessionInfo| session.state == SessionState::Running && session.holder_pid.is_some();
+            count += page.sessions.iter().filter(runs).count();
             match page.next {
                 Some(next) => params.after = Some(next),
                 None => return Ok(count),
