@@ -26,6 +26,7 @@ mod circuit;
 mod door;
 mod folder;
 mod handler;
+mod history;
 mod link;
 mod lock;
 mod node;

@@ -1,0 +1,32 @@
+//! A session that is over, as it is kept.
+
+use std::collections::BTreeMap;
+
+use homie_protocol::id::Offset;
+use homie_protocol::methods::session::{SessionInfo, Size};
+
+/// A session that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// As lists show it.
+    pub(crate) info: SessionInfo,
+    /// When it ended, or was found to have, milliseconds since 1970.
+    pub(crate) ended_at: u64,
+    /// What its environment had more than others; `None` if nobody knows, so that it cannot be run again as it was.
+    pub(crate) env: Option<BTreeMap<String, String>>,
+    /// Nobody had named a program: it was the user's login shell.
+    pub(crate) login: bool,
+    /// What it showed last, if that was written down.
+    pub(crate) screen: Option<LastScreen>,
+}
+
+/// What a session showed last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LastScreen {
+    /// The size of its terminal then.
+    pub(crate) size: Size,
+    /// How much it had printed.
+    pub(crate) at: Offset,
+    /// A snapshot: escape bytes that paint it.
+    pub(crate) bytes: Vec<u8>,
+}
