@@ -1,5 +1,7 @@
 //! The session joined to its terminal: reading, writing, resizing, and the end.
 
+mod screened;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -15,6 +17,7 @@ use crate::ending::{Ending, Step};
 use crate::folder::Folder;
 use crate::pty::{Pty, Read, Write};
 use crate::record::{ExitRecord, Record};
+use crate::screen::Screening;
 use crate::session::{Session, over};
 use crate::tree::{Process, below_us};
 
@@ -29,6 +32,7 @@ pub(crate) struct Held {
     /// `None` once the program has ended.
     pub(crate) pty: Option<Pty>,
     pub(crate) child: Child,
+    pub(crate) screening: Screening,
     /// Whether the terminal took less than was offered; then it says when it takes more.
     pub(crate) full: bool,
     /// Whether the terminal said that nothing more comes while the program lives. Waiting for it would not wait then; the
@@ -52,8 +56,20 @@ impl Held {
         record: Record,
         scope: Option<PathBuf>,
     ) -> Self {
-        let (pty, ending) = (Some(pty), None);
-        Self { session, pty, child, full: false, silent: false, ending, folder, record, recorded: false, scope }
+        let screening = Screening::new(session.size(), Instant::now());
+        Self {
+            session,
+            pty: Some(pty),
+            child,
+            screening,
+            full: false,
+            silent: false,
+            ending: None,
+            folder,
+            record,
+            recorded: false,
+            scope,
+        }
     }
 
     /// Reads what the program has printed, a bounded part of it.
@@ -61,8 +77,10 @@ impl Held {
         self.drain(GATHER, SMALL_READ);
     }
 
-    /// Reads at most about `most` bytes, and stops after a read that brings less than `small`.
+    /// Reads at most about `most` bytes, and stops after a read that brings less than `small`. What the screen has not
+    /// seen yet is never overwritten.
     fn drain(&mut self, most: usize, small: usize) {
+        let most = most.min(self.room());
         let Some(pty) = &self.pty else { return };
         let mut gathered = 0;
         while gathered < most {
@@ -78,6 +96,7 @@ impl Held {
             self.session.ring.advance(len);
             if len > 0 {
                 self.session.stirred();
+                self.screening.printed(Instant::now());
             }
             gathered += len;
             if len < small {
@@ -112,6 +131,7 @@ impl Held {
         // A terminal that cannot be resized has ended; viewers hear of that.
         if self.pty.as_ref().is_some_and(|pty| pty.resize(size).is_ok()) {
             self.session.resized(size);
+            self.screening.resize(self.session.ring.kept().end, size, self.session.resizes());
         }
     }
 

@@ -17,6 +17,8 @@ mod command;
 mod door;
 mod ending;
 mod error;
+#[cfg(feature = "faults")]
+mod fault;
 mod folder;
 mod held;
 mod hold;
@@ -31,6 +33,7 @@ mod pump;
 pub mod record;
 mod ring;
 mod scope;
+mod screen;
 mod session;
 mod signals;
 mod tree;

@@ -13,7 +13,7 @@ use homie_protocol::limits::Budget;
 use homie_protocol::stream::FrameDecoder;
 
 use crate::outbox::{Offer, Outbox};
-use crate::session::{Session, tell};
+use crate::session::{Session, What, tell};
 
 pub(crate) struct Link {
     socket: UnixStream,
@@ -54,8 +54,12 @@ impl Link {
                 return Ok(());
             }
             let Some(due) = due else { return Ok(()) };
-            match self.outbox.offer(&self.socket, due.header, session.ring.read(due.from, due.len))? {
-                Offer::Taken => session.sent(due),
+            let payload = match &due.what {
+                What::Output { from, len } => session.ring.read(*from, *len),
+                What::Piece(piece) => [piece.bytes(), &[]],
+            };
+            match self.outbox.offer(&self.socket, due.header, payload)? {
+                Offer::Taken => session.sent(&due),
                 Offer::Full => {
                     self.full = true;
                     return Ok(());

@@ -52,7 +52,8 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             let outcome = held.rename(asked.name);
             held.session.asked.answer(asked.ask, outcome);
         }
-        ToHolder::Snapshot(_) | ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
+        ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
+        ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
             return Err(Refusal::new(Code::UnexpectedFrame, "this holder has no screen"));
         }
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),

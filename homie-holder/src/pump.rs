@@ -1,4 +1,4 @@
-//! The one thread: waits for whatever is ready and moves bytes. It never waits for a viewer, a node or the program.
+//! The pump: waits for whatever is ready and moves bytes. It never waits for a viewer, a node, the program or the screen.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use crate::ending::Ending;
 use crate::held::Held;
 use crate::link::Link;
 use crate::obey::{Then, obey};
+use crate::pty::Pty;
 use crate::session::tell;
 use crate::signals::noticed;
 use crate::waiting::{Ready, Source, Waiting};
@@ -58,8 +59,11 @@ impl Pump {
             waiting.add(Source::Termination, self.signals.termination.as_fd(), PollFlags::IN);
         }
         waiting.add(Source::Child, self.signals.children.as_fd(), PollFlags::IN);
-        if let Some(pty) = self.held.pty.as_ref().filter(|_| !self.held.silent) {
-            waiting.add(Source::Terminal, pty.as_fd(), in_and_out_if(self.held.full));
+        if let Some((pty, events)) = self.terminal() {
+            waiting.add(Source::Terminal, pty.as_fd(), events);
+        }
+        if let Some(screen) = self.held.screening.wake() {
+            waiting.add(Source::Screen, screen, PollFlags::IN);
         }
         if self.door.rests_until.is_none() {
             waiting.add(Source::Door, self.door.listener.as_fd(), PollFlags::IN);
@@ -73,6 +77,16 @@ impl Pump {
         waiting.wait(self.most())
     }
 
+    /// What is waited for at the terminal, if anything is.
+    fn terminal(&self) -> Option<(&Pty, PollFlags)> {
+        let pty = self.held.pty.as_ref().filter(|_| !self.held.silent)?;
+        match (self.held.rests(), self.held.full) {
+            (false, full) => Some((pty, in_and_out_if(full))),
+            (true, true) => Some((pty, PollFlags::OUT)),
+            (true, false) => None,
+        }
+    }
+
     /// The longest wait: until a deadline, or for ever.
     fn most(&self) -> Option<Duration> {
         let now = Instant::now();
@@ -80,7 +94,8 @@ impl Pump {
         let blind = self.held.session.exit().is_none() && self.held.silent;
         let look = blind.then_some(now + LOOK);
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
-        let deadlines = greetings.chain(ending).chain(look).chain(self.door.rests_until);
+        let screen = self.held.screening.deadline();
+        let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 
@@ -93,8 +108,11 @@ impl Pump {
         if ready.readable(Source::Child) {
             noticed(&self.signals.children);
         }
+        if ready.readable(Source::Screen) {
+            self.held.hear_screen(now);
+        }
         self.greet(ready, now);
-        if ready.readable(Source::Terminal) || self.held.silent {
+        if !self.held.rests() && (ready.readable(Source::Terminal) || self.held.silent) {
             self.held.gather();
         }
         if ready.readable(Source::Link) {
@@ -110,6 +128,8 @@ impl Pump {
         if self.link.as_ref().is_some_and(|link| !link.full) || ready.writable(Source::Link) {
             self.serve();
         }
+        // An echo has gone by now.
+        self.held.attend_screen(now);
     }
 
     /// Those who wait at the door, then those who knock now: in this order each is at the place that was waited for.

@@ -2,8 +2,9 @@
 //!
 //! Whoever misbehaves on a channel loses that channel: the link carries other viewers too.
 
+mod serving;
+
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
@@ -15,7 +16,7 @@ use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
-use homie_protocol::methods::session::{AttachMode, ExitStatus, Face, InputState, Size, WriterClaim};
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
@@ -23,7 +24,13 @@ use crate::clock::millis;
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
 use crate::ring::Ring;
-use crate::viewing::{Next, Viewing};
+use crate::viewing::Viewing;
+use crate::viewing::showing::Showing;
+
+pub(crate) use serving::What;
+
+/// Bytes of the ring that a viewer of the screen who comes back still gets one by one; from farther back a snapshot is less.
+const NEAR: u64 = 256 * 1024;
 
 /// What never changes.
 #[derive(Debug, Clone, Copy)]
@@ -47,19 +54,13 @@ pub(crate) struct Session {
     /// The channel that was served last; the next one is served next.
     served: Channel,
     size: Size,
+    /// How often the size has changed, and where in the output it did last.
+    resizes: u32,
+    resized_at: Option<Offset>,
     exit: Option<ExitStatus>,
     /// The terminal's modes at the last write.
     modes: Flags,
     changed: bool,
-}
-
-/// Bytes of the ring that are due on a channel.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Due {
-    pub(crate) channel: Channel,
-    pub(crate) header: Header,
-    pub(crate) from: Offset,
-    pub(crate) len: usize,
 }
 
 impl Session {
@@ -75,6 +76,8 @@ impl Session {
             viewings: BTreeMap::new(),
             served: Channel::CIRCUIT,
             size,
+            resizes: 0,
+            resized_at: None,
             exit: None,
             modes: Flags::NONE,
             changed: false,
@@ -140,12 +143,27 @@ impl Session {
 
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
         let writer = claim_of(open)?;
-        let (viewer, gap) = Viewer::open(open.from, self.ring.kept())?;
+        let kept = self.ring.kept();
+        let (mut viewer, mut gap) = Viewer::open(open.from, kept)?;
         let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
+        let snapshot = open.delivery == Delivery::Screen && !self.is_near(open.from);
+        if snapshot {
+            viewer.moved(kept.end);
+            gap = None;
+        }
         let from = viewer.next();
-        let viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id));
+        let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
+        viewing.showing = Showing::new(self.resizes, snapshot);
         self.viewings.insert(open.channel, viewing);
-        Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot: false })
+        Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot })
+    }
+
+    /// Whether a viewer that has all output before this is brought up to date by the rest. If the size has changed
+    /// since, it is not: what it shows was never of this size.
+    fn is_near(&self, from: Option<Offset>) -> bool {
+        let Some(from) = from else { return false };
+        let kept = self.ring.kept();
+        from >= kept.start && kept.end.since(from) <= NEAR && self.resized_at.is_none_or(|at| from > at)
     }
 
     /// A writer comes, perhaps again: its older channel is closed, so that what still comes there is not typed twice, and
@@ -263,7 +281,14 @@ impl Session {
         self.size = size;
         self.changed = true;
         let at = self.ring.kept().end;
-        self.viewings.values_mut().for_each(|viewing| viewing.mark(at, size));
+        self.resizes = self.resizes.wrapping_add(1);
+        self.resized_at = Some(at);
+        self.viewings.values_mut().for_each(|viewing| viewing.mark(at, size, self.resizes));
+    }
+
+    /// How often the size has changed.
+    pub(crate) fn resizes(&self) -> u32 {
+        self.resizes
     }
 
     /// The program has ended and no output follows.
@@ -305,36 +330,6 @@ impl Session {
         }
         for done in self.asked.due() {
             tell(&FromHolder::Done(done), outbox);
-        }
-    }
-
-    /// The next output that is due, one channel after the other; events that come before it are put into the outbox.
-    pub(crate) fn due(&mut self, outbox: &mut Outbox) -> Option<Due> {
-        let (kept, exit, served) = (self.ring.kept(), self.exit, self.served);
-        let after = (Bound::Excluded(served), Bound::Unbounded);
-        let order: [(Bound<Channel>, Bound<Channel>); 2] = [after, (Bound::Unbounded, Bound::Included(served))];
-        for range in order {
-            for (channel, viewing) in self.viewings.range_mut(range) {
-                let channel = *channel;
-                let next = loop {
-                    match viewing.next(kept, exit, outbox) {
-                        Next::Said => {}
-                        next => break next,
-                    }
-                };
-                let Next::Output { from, len } = next else { continue };
-                let header = Header::new(Kind::Output, channel, from).ok()?;
-                return Some(Due { channel, header, from, len });
-            }
-        }
-        None
-    }
-
-    /// Output that was due has been sent.
-    pub(crate) fn sent(&mut self, due: Due) {
-        self.served = due.channel;
-        if let Some(viewing) = self.viewings.get_mut(&due.channel) {
-            viewing.viewer.sent(due.len);
         }
     }
 

@@ -1,5 +1,7 @@
 //! One open channel: a viewer's place in the output, what has its place between the bytes, and the ack that is due.
 
+pub(crate) mod showing;
+
 use std::collections::VecDeque;
 
 use homie_protocol::code::{Code, Refusal};
@@ -7,9 +9,12 @@ use homie_protocol::event::{Exited, Resized, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
-use homie_protocol::methods::session::{ExitStatus, Gap, Size};
+use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
+
+use showing::{Piece, Showing};
 
 use crate::outbox::Outbox;
+use crate::screen::Shared;
 
 /// Resizes that wait until a viewer has come to them. Beyond it the oldest is left out: the next one replaces its size.
 const MARKS: usize = 32;
@@ -21,6 +26,8 @@ pub(crate) struct Viewing {
     pub(crate) writer: Option<WriterId>,
     /// The output offset and the terminal's modes when input was last written; said with the next ack.
     pub(crate) ack: Option<(Offset, Flags)>,
+    delivery: Delivery,
+    pub(crate) showing: Showing,
     marks: VecDeque<Mark>,
     seq: u32,
     ended: bool,
@@ -30,6 +37,7 @@ pub(crate) struct Viewing {
 struct Mark {
     at: Offset,
     size: Size,
+    resizes: u32,
 }
 
 /// What comes next on a channel.
@@ -45,35 +53,90 @@ pub(crate) enum Next {
         /// How many.
         len: usize,
     },
+    /// This piece of a snapshot.
+    Piece(Piece),
 }
 
 impl Viewing {
-    pub(crate) fn new(channel: Channel, viewer: Viewer, writer: Option<WriterId>) -> Self {
-        Self { channel, viewer, writer, ack: None, marks: VecDeque::new(), seq: 0, ended: false }
+    pub(crate) fn new(channel: Channel, viewer: Viewer, writer: Option<WriterId>, delivery: Delivery) -> Self {
+        let showing = Showing::default();
+        Self { channel, viewer, writer, ack: None, delivery, showing, marks: VecDeque::new(), seq: 0, ended: false }
     }
 
-    /// The terminal has another size from this offset on.
-    pub(crate) fn mark(&mut self, at: Offset, size: Size) {
+    /// Whether it is sent snapshots.
+    pub(crate) fn has_screen(&self) -> bool {
+        self.delivery == Delivery::Screen
+    }
+
+    /// The terminal has another size from this offset on, for the `resizes`th time.
+    pub(crate) fn mark(&mut self, at: Offset, size: Size, resizes: u32) {
         let replaces = self.marks.back().is_some_and(|last| last.at == at);
         if replaces {
             self.marks.pop_back();
         } else if self.marks.len() >= MARKS {
             self.marks.pop_front();
         }
-        self.marks.push_back(Mark { at, size });
+        self.marks.push_back(Mark { at, size, resizes });
     }
 
     /// Says what has its place here, or tells which bytes come next.
     pub(crate) fn next(&mut self, kept: Kept, exit: Option<ExitStatus>, outbox: &mut Outbox) -> Next {
+        if let Some(resizes) = self.showing.begins()
+            && let Some(mark) = self.last_mark(|mark| mark.resizes <= resizes)
+        {
+            self.say_size(mark, outbox);
+            return Next::Said;
+        }
+        if let Some(piece) = self.showing.piece() {
+            return Next::Piece(piece);
+        }
+        if self.showing.is_blank() {
+            return Next::Rest;
+        }
         if let Some(mark) = self.marks.pop_front_if(|mark| mark.at <= self.viewer.next()) {
-            self.say(self.viewer.next(), &Resized { size: mark.size }, outbox);
+            self.say_size(mark, outbox);
+            if self.has_screen() {
+                // No two terminals reflow alike.
+                self.showing.want(0);
+            }
             return Next::Said;
         }
         match self.viewer.step(kept, self.marks.front().map(|mark| mark.at)) {
             Step::Send { from, len } => Next::Output { from, len },
+            Step::Gap(_) if self.has_screen() => {
+                // What the ring has lost does not matter to who shows a screen.
+                self.showing.want(0);
+                Next::Rest
+            }
             Step::Gap(gap) => self.skip(gap, outbox),
             Step::Rest => self.end(kept, exit, outbox),
         }
+    }
+
+    /// The last of the first marks that are so. Of several sizes at one place the last one counts.
+    fn last_mark(&mut self, so: impl Fn(&Mark) -> bool) -> Option<Mark> {
+        let mut last = None;
+        while let Some(mark) = self.marks.pop_front_if(|mark| so(mark)) {
+            last = Some(mark);
+        }
+        last
+    }
+
+    fn say_size(&mut self, mark: Mark, outbox: &mut Outbox) {
+        self.showing.resized(mark.resizes);
+        self.say(self.viewer.next(), &Resized { size: mark.size }, outbox);
+    }
+
+    /// A piece of a snapshot has been sent; the last one moves the viewer to where output goes on.
+    pub(crate) fn sent_piece(&mut self, piece: &Piece) {
+        if let Some(at) = self.showing.sent(piece) {
+            self.viewer.moved(at);
+        }
+    }
+
+    /// Takes a snapshot if it is the one that it waits for.
+    pub(crate) fn offer(&mut self, snapshot: &Shared) {
+        self.showing.offer(snapshot);
     }
 
     /// Says an event on this channel, at its place in the output.
@@ -85,11 +148,17 @@ impl Viewing {
         }
     }
 
-    /// The viewer is done up to here.
+    /// The viewer is done up to here. What it acknowledges before it shows a snapshot was sent before it.
     pub(crate) fn acknowledge(&mut self, header: Header, payload: &[u8]) -> Result<(), Refusal> {
-        if !payload.is_empty() || header.flags() != Flags::NONE {
-            let message = "ack: one of output has neither flags nor a payload";
+        if !payload.is_empty() || !Flags::LAST.has(header.flags()) {
+            let message = "ack: one of output has no payload and at most the flag last";
             return Err(Refusal::new(Code::FramePayload, message));
+        }
+        if header.flags() == Flags::LAST {
+            return self.showing.shown(header.offset());
+        }
+        if self.showing.is_unshown() {
+            return Ok(());
         }
         self.viewer.acknowledge(header.offset())
     }
@@ -106,7 +175,7 @@ impl Viewing {
 
     fn end(&mut self, kept: Kept, exit: Option<ExitStatus>, outbox: &mut Outbox) -> Next {
         let Some(status) = exit else { return Next::Rest };
-        if self.ended || self.viewer.next() != kept.end {
+        if self.ended || self.showing.is_open() || self.viewer.next() != kept.end {
             return Next::Rest;
         }
         self.ended = true;

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::door::NEWCOMERS;
 
 /// Places before the newcomers'.
-const FIXED: usize = 5;
+const FIXED: usize = 6;
 const PLACES: usize = FIXED + NEWCOMERS;
 
 /// What is waited for.
@@ -27,6 +27,8 @@ pub(crate) enum Source {
     Door,
     /// The node's link.
     Link,
+    /// The screen thread.
+    Screen,
     /// A link that has not said hello.
     Newcomer(usize),
 }
@@ -39,6 +41,7 @@ impl Source {
             Self::Terminal => 2,
             Self::Door => 3,
             Self::Link => 4,
+            Self::Screen => 5,
             Self::Newcomer(index) => FIXED + index,
         }
     }

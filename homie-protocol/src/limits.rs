@@ -6,7 +6,8 @@ pub const OFFSET_END: u64 = 1 << 53;
 /// Bytes of one output or input frame: larger ones make acknowledgements rare on a slow link.
 pub const PAYLOAD_MAX: usize = 64 * 1024;
 
-/// Bytes of output per frame that a holder sends: 16 KiB pass fastest through Serve, 4 KiB cost twice the CPU.
+/// Bytes of output per frame that a holder sends over a network: 16 KiB pass fastest through Serve, 4 KiB cost twice the
+/// CPU. On one machine frames are up to [`PAYLOAD_MAX`].
 pub const OUTPUT_FRAME: usize = 16 * 1024;
 
 /// Bytes of a whole frame: the largest control envelope with its header. A longer one is refused unread.
@@ -17,6 +18,16 @@ pub const PING_MAX: usize = 64;
 
 /// Bytes of output a channel has unacknowledged. More only hides in the buffers between, where a key waits behind it.
 pub const OUTPUT_WINDOW: u64 = 64 * 1024;
+
+/// Bytes of output a channel may have unacknowledged before anything is known of its path.
+pub const WINDOW_START: u64 = 16 * 1024;
+
+/// Bytes of output that a channel may always have unacknowledged: at 125 KB/s they take 33 ms.
+pub const WINDOW_FLOOR: u64 = 4 * 1024;
+
+/// Bytes of output that a channel may have unacknowledged at most: 50 MB/s over 80 ms. How many it may have is measured
+/// (`machine::window`); snapshots are sent whole, whatever is under way.
+pub const WINDOW_MAX: u64 = 4 * 1024 * 1024;
 
 /// Bytes of input a writer has unacknowledged: a paste is cut into such pieces.
 pub const INPUT_WINDOW: u64 = 64 * 1024;

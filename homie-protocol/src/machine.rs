@@ -7,4 +7,6 @@ pub mod ledger;
 pub mod liveness;
 pub mod outbox;
 pub mod receiver;
+pub mod sent;
 pub mod viewer;
+pub mod window;

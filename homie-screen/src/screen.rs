@@ -27,6 +27,11 @@ impl Screen {
         Self { terminal: Terminal::new(cols, rows, limits), splitter: Splitter::new(limits.sequence_bytes), offset: 0 }
     }
 
+    /// An empty screen in the middle of a stream: what came before `offset` is not known.
+    pub fn beginning_at(offset: u64, size: Size, limits: Limits) -> Self {
+        Self { offset, ..Self::new(size, limits) }
+    }
+
     /// Takes bytes of a program. However they are cut into pieces, the state is the same.
     pub fn feed(&mut self, bytes: &[u8], effects: &mut Effects) {
         let (terminal, before) = (&mut self.terminal, self.offset);
@@ -47,7 +52,7 @@ impl Screen {
         Size::new(short(page.cols()), short(page.rows())).unwrap_or_default()
     }
 
-    /// Bytes taken so far.
+    /// Where in the stream it stands: behind the last byte taken.
     pub fn offset(&self) -> u64 {
         self.offset
     }

@@ -26,6 +26,13 @@ pub enum History {
     Lines(usize),
     /// As many lines as fit into so many bytes.
     Bytes(usize),
+    /// So many lines at most, of which those that fit into so many bytes.
+    Part {
+        /// Lines at most.
+        lines: usize,
+        /// Bytes at most.
+        bytes: usize,
+    },
 }
 
 /// The bytes for the terminal's state; what is held of an open sequence comes after them.

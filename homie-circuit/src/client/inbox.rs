@@ -7,12 +7,9 @@
 use std::collections::VecDeque;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::limits::OUTPUT_WINDOW;
+use homie_protocol::limits::{OUTPUT_WINDOW, WINDOW_MAX};
 
 use super::attachment::Viewed;
-
-/// The largest window that a server grows to on a fast and long link.
-const WINDOW_MAX: u64 = 4 * 1024 * 1024;
 
 /// Bytes of snapshots. A server sends the next when the one before is shown; two full ones fit.
 const SNAPSHOTS: u64 = 64 * 1024 * 1024;

@@ -20,3 +20,5 @@ mod node;
 mod output;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod snapshots;

@@ -12,10 +12,10 @@ use homie_protocol::control::{Control, Empty, Reading, decode};
 use homie_protocol::event::{Detached, Exited, Resized};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{
-    Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, ToHolder,
+    Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot, ToHolder,
 };
 use homie_protocol::id::{Channel, Offset, WriterId};
-use homie_protocol::limits::ANSWER;
+use homie_protocol::limits::{ANSWER, OUTPUT_FRAME};
 use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Gap, Size, WriterClaim};
 use homie_protocol::stream::{FrameDecoder, preamble};
 
@@ -47,6 +47,10 @@ pub(crate) struct View {
     pub(crate) events: Vec<(u64, Happened)>,
     /// Input acks: applied, output offset, modes.
     pub(crate) acks: Vec<(u64, u64, Flags)>,
+    /// Whole snapshots, with their offsets.
+    pub(crate) snapshots: Vec<(u64, Vec<u8>)>,
+    /// What has come of the next one.
+    pieces: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -154,15 +158,30 @@ impl Node {
     }
 
     pub(crate) fn ask_open(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
+        self.ask_open_as(Delivery::Bytes, channel, from, writer);
+    }
+
+    fn ask_open_as(&mut self, delivery: Delivery, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
         let mode = if writer.is_some() { AttachMode::Interactive } else { AttachMode::Watch };
         let from = from.and_then(Offset::new);
-        self.tell(&ToHolder::Open(Open {
-            channel: Channel::new(channel),
-            mode,
-            from,
-            writer,
-            delivery: Delivery::Bytes,
-        }));
+        self.tell(&ToHolder::Open(Open { channel: Channel::new(channel), mode, from, writer, delivery }));
+    }
+
+    /// A viewer that shows a screen.
+    pub(crate) fn look(&mut self, channel: u32, from: Option<u64>) -> &mut View {
+        self.ask_open_as(Delivery::Screen, channel, from, None);
+        self.until(|node| node.views.contains_key(&channel));
+        self.views.get_mut(&channel).unwrap()
+    }
+
+    pub(crate) fn ask_snapshot(&mut self, channel: u32, history: u32) {
+        self.tell(&ToHolder::Snapshot(SendSnapshot { channel: Channel::new(channel), history }));
+    }
+
+    /// The snapshot at this offset is shown.
+    pub(crate) fn shown(&mut self, channel: u32, offset: u64) {
+        let offset = Offset::new(offset).unwrap();
+        self.frame(Header::with_flags(Kind::Ack, Flags::LAST, Channel::new(channel), offset).unwrap(), b"");
     }
 
     pub(crate) fn input(&mut self, channel: u32, offset: u64, bytes: &[u8]) {
@@ -235,6 +254,8 @@ impl Node {
         let channel = header.channel().get();
         let view = self.views.get_mut(&channel).expect("a frame came before its channel was open");
         assert_eq!(view.detached(), None, "a frame came after the channel was closed");
+        let may_come_between = matches!(header.kind(), Kind::Snapshot | Kind::Ack);
+        assert!(view.pieces.is_none() || may_come_between, "{header:?} came between the pieces of a snapshot");
         match header.kind() {
             Kind::Output => {
                 assert_eq!(header.offset().get(), view.at, "output is neither the next byte nor declared lost");
@@ -252,6 +273,12 @@ impl Node {
                 view.acks.push((header.offset().get(), at, header.flags()));
             }
             Kind::Control => view.event(header, payload),
+            Kind::Snapshot => {
+                let at = header.offset().get();
+                if view.piece(header, payload) && !self.lazy.contains(&channel) {
+                    self.shown(channel, at);
+                }
+            }
             kind => panic!("a {kind:?} came from the holder"),
         }
     }
@@ -280,7 +307,22 @@ impl Node {
 impl View {
     fn new(opened: Opened) -> Self {
         let at = opened.from.get();
-        Self { opened, at, bytes: Vec::new(), events: Vec::new(), acks: Vec::new() }
+        let (bytes, events, acks, snapshots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { opened, at, bytes, events, acks, snapshots, pieces: None }
+    }
+
+    /// A piece of a snapshot. The last one begins the bytes anew.
+    fn piece(&mut self, header: Header, payload: &[u8]) -> bool {
+        assert!(payload.len() <= OUTPUT_FRAME);
+        let pieces = self.pieces.get_or_insert_default();
+        pieces.extend_from_slice(payload);
+        let is_last = header.flags() == Flags::LAST;
+        if is_last {
+            self.at = header.offset().get();
+            self.snapshots.extend(self.pieces.take().map(|pieces| (header.offset().get(), pieces)));
+            self.bytes.clear();
+        }
+        is_last
     }
 
     fn event(&mut self, header: Header, payload: &[u8]) {

@@ -100,6 +100,11 @@ impl Viewer {
         }
     }
 
+    /// The viewer has been brought to this place by other means, forwards or backwards; nothing is in flight.
+    pub fn moved(&mut self, to: Offset) {
+        *self = Self { next: to, acked: to, gaps: VecDeque::new() };
+    }
+
     /// The viewer is done up to here. What goes back is ignored, what was never sent is refused.
     pub fn acknowledge(&mut self, to: Offset) -> Result<(), Refusal> {
         if to > self.next {

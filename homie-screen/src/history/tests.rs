@@ -92,6 +92,8 @@ fn a_snapshot_with_history_brings_the_lines_and_their_colours() {
     assert_eq!(copy.snapshot(History::Lines(1500)), screen.snapshot(History::Lines(1500)));
     copy.feed(b"more", &mut Effects::default());
     assert!(screen.snapshot(History::Bytes(4000)).len() < 6000);
+    assert!(screen.snapshot(History::Part { lines: 5000, bytes: 4000 }).len() < 6000);
+    assert_eq!(screen.snapshot(History::Part { lines: 900, bytes: 1 << 20 }), screen.snapshot(History::Lines(900)));
     let few = fed(Limits::default(), &screen.snapshot(History::Lines(600)));
     let count = texts(&few).len();
     assert!((600..=606).contains(&count), "{count}");

@@ -12,28 +12,39 @@ impl Painter<'_> {
     /// Paints what is wanted of the compact history. Gives the first row of the grid that is still to be painted, and
     /// whether it goes on from what was painted.
     pub(super) fn history(&mut self, wanted: History) -> (i32, bool) {
-        let page = &self.terminal.main;
-        let above = page.above();
-        let (lines, mut bytes) = match wanted {
-            History::None => return (-signed(ALWAYS.min(above)), false),
-            History::Lines(lines) => match self.line_above(lines) {
-                Ok(first) => return (first.min(-signed(ALWAYS.min(above))), false),
-                Err(found) => (lines - found, usize::MAX),
-            },
+        let above = self.terminal.main.above();
+        let least = ALWAYS.min(above);
+        let (lines, bytes) = match wanted {
+            History::None => return (-signed(least), false),
+            History::Lines(lines) => (lines, usize::MAX),
             History::Bytes(bytes) => (usize::MAX, bytes),
+            History::Part { lines, bytes } => (lines, bytes),
         };
-        let mut rows = 0;
-        if bytes < usize::MAX {
-            while rows < above && self.cost(rows) <= bytes {
-                bytes -= self.cost(rows);
-                rows += 1;
-            }
-            if rows < above {
-                return (-signed(rows.max(ALWAYS.min(above))), false);
-            }
+        let (rows, lines) = match self.line_above(lines) {
+            Ok(first) => (usize::try_from(-first).unwrap_or(above), 0),
+            Err(found) => (above, lines - found),
+        };
+        let (affordable, bytes) = self.affordable(rows, bytes);
+        if affordable < rows || lines == 0 {
+            return (-signed(affordable.max(least)), false);
         }
         let is_open = self.compact(lines, bytes);
         (-signed(above), is_open)
+    }
+
+    /// How many of the rows just above the screen so many bytes pay for, and what is left of them.
+    fn affordable(&self, rows: usize, mut bytes: usize) -> (usize, usize) {
+        if bytes == usize::MAX {
+            return (rows, bytes);
+        }
+        for row in 0..rows {
+            let cost = self.cost(row);
+            if cost > bytes {
+                return (row, bytes);
+            }
+            bytes -= cost;
+        }
+        (rows, bytes)
     }
 
     /// The row above the screen where the line begins that is so many lines up; else how many lines begin there.

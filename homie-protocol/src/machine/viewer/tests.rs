@@ -51,6 +51,19 @@ fn a_full_window_rests_until_an_ack() {
 }
 
 #[test]
+fn a_viewer_that_was_moved_has_its_whole_window_and_owes_nothing() {
+    let ring = kept(0, 1_000_000);
+    for to in [0, 5, 900_000] {
+        let mut viewer = open(Some(10), ring);
+        viewer.sent(1000);
+        viewer.moved(at(to));
+        assert_eq!((viewer.next(), viewer.in_flight()), (at(to), 0));
+        assert!(matches!(viewer.step(ring, None), Step::Send { from, .. } if from == at(to)));
+        assert_eq!(viewer.acknowledge(at(to + 1)).unwrap_err().code, Code::Offset);
+    }
+}
+
+#[test]
 fn nothing_passes_what_has_its_place_before_it() {
     let ring = kept(0, 100);
     let mut viewer = open(None, ring);
