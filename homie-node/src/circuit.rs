@@ -1,6 +1,5 @@
 //! One client's circuit as the node sees it: its channels, and which session each leads to.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use homie_circuit::{Frame, FrameWriter, Turn};
@@ -8,11 +7,16 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Kind};
 use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, CircuitId};
-use homie_protocol::machine::channels::{Channels, Opener, Place};
-use homie_protocol::methods::session::AttachMode;
+use homie_protocol::machine::channels::Place;
+use homie_protocol::methods::session::{AttachMode, Delivery};
 
-use crate::link::Link;
+use crate::link::{Leaving, Link};
 use crate::lock::locked;
+
+mod shares;
+mod table;
+
+use table::Table;
 
 /// One client's circuit.
 #[derive(Debug)]
@@ -29,22 +33,12 @@ pub(crate) struct End {
     pub(crate) link: Arc<Link>,
     pub(crate) channel: Channel,
     pub(crate) mode: AttachMode,
-}
-
-#[derive(Debug)]
-struct Table {
-    channels: Channels,
-    ends: HashMap<Channel, End>,
-    /// Channels whose frames wait until the response of this turn is out.
-    held: HashMap<Turn, Channel>,
-    is_over: bool,
+    pub(crate) delivery: Delivery,
 }
 
 impl Circuit {
     pub(crate) fn new(id: CircuitId, role: Role, writer: FrameWriter) -> Self {
-        let channels = Channels::new(Opener::Client);
-        let table = Table { channels, ends: HashMap::new(), held: HashMap::new(), is_over: false };
-        Self { id, role, writer, table: Mutex::new(table) }
+        Self { id, role, writer, table: Mutex::new(Table::new()) }
     }
 
     /// Its name.
@@ -68,12 +62,12 @@ impl Circuit {
     }
 
     /// Says where an open channel leads, from the response of this turn on. A circuit that is over leads nowhere.
-    pub(crate) fn lead(&self, channel: Channel, end: End, turn: Turn) -> Result<(), Refusal> {
+    pub(crate) fn lead(&self, channel: Channel, end: End, is_visible: bool, turn: Turn) -> Result<(), Refusal> {
         let mut table = locked(&self.table);
         if table.is_over || !table.channels.is_open(channel) {
             return Err(Refusal::new(Code::GoingAway, "channel: was closed before it was open"));
         }
-        table.ends.insert(channel, end);
+        table.add(channel, end, is_visible);
         table.held.insert(turn, channel);
         Ok(())
     }
@@ -87,8 +81,8 @@ impl Circuit {
                 Ok(())
             }
             Kind::Input => end.link.input(end.channel, frame.header, &frame.payload),
-            Kind::Ack if !frame.payload.is_empty() || frame.header.flags() != Flags::NONE => {
-                Err(Refusal::new(Code::FramePayload, "payload: a client's ack has neither payload nor flags"))
+            Kind::Ack if !frame.payload.is_empty() || !is_flag_of_output(frame.header.flags()) => {
+                Err(Refusal::new(Code::FramePayload, "payload: a client's ack has none, and no flag but `last`"))
             }
             Kind::Ack => end.link.input(end.channel, frame.header, &[]),
             _ => Err(Refusal::new(Code::UnexpectedFrame, "kind: a client sends input and acks on a channel")),
@@ -99,7 +93,7 @@ impl Circuit {
     pub(crate) fn answered(&self, turn: Turn) {
         let end = {
             let mut table = locked(&self.table);
-            table.held.remove(&turn).and_then(|channel| table.ends.get(&channel).cloned())
+            table.held.remove(&turn).and_then(|channel| table.end(channel).cloned())
         };
         if let Some(end) = end {
             end.link.release(end.channel);
@@ -111,21 +105,33 @@ impl Circuit {
         let end = {
             let mut table = locked(&self.table);
             if !table.channels.close(channel) {
-                return Err(Refusal::new(Code::NotFound, "channel: is not open"));
+                return Err(not_open());
             }
-            table.ends.remove(&channel)
+            table.remove(channel)
         };
         if let Some(end) = end {
-            end.link.close(end.channel);
+            end.link.close(end.channel, Leaving::OnPurpose);
         }
         Ok(())
+    }
+
+    /// Where a channel leads that the client names in a request.
+    pub(crate) fn named(&self, channel: Channel) -> Result<End, Refusal> {
+        locked(&self.table).end(channel).cloned().ok_or_else(not_open)
+    }
+
+    /// A person sees a channel now, or does no longer.
+    pub(crate) fn show(&self, channel: Channel, is_visible: bool) -> Result<End, Refusal> {
+        let mut table = locked(&self.table);
+        table.show(channel, is_visible);
+        table.end(channel).cloned().ok_or_else(not_open)
     }
 
     /// A channel was closed from the other side.
     pub(crate) fn freed(&self, channel: Channel) {
         let mut table = locked(&self.table);
         table.channels.close(channel);
-        table.ends.remove(&channel);
+        table.remove(channel);
     }
 
     /// The client lets too much pile up: it goes, and comes back with its offsets.
@@ -140,19 +146,27 @@ impl Circuit {
             let mut table = locked(&self.table);
             table.is_over = true;
             table.held.clear();
-            (std::mem::take(&mut table.ends), table.channels.dropped())
+            (table.take(), table.channels.dropped())
         };
         tracing::debug!(circuit = %self.id, channels = ends.len(), dropped, "a circuit is over");
-        for end in ends.into_values() {
-            end.link.close(end.channel);
+        for end in ends {
+            end.link.close(end.channel, Leaving::Lost);
         }
     }
 
     fn end_of(&self, channel: Channel) -> Result<Option<End>, Refusal> {
         let mut table = locked(&self.table);
         match table.channels.place(channel)? {
-            Place::Open => Ok(table.ends.get(&channel).cloned()),
+            Place::Open => Ok(table.end(channel).cloned()),
             Place::Closed => Ok(None),
         }
     }
+}
+
+fn is_flag_of_output(flags: Flags) -> bool {
+    flags == Flags::NONE || flags == Flags::LAST
+}
+
+fn not_open() -> Refusal {
+    Refusal::new(Code::NotFound, "channel: is not open")
 }

@@ -4,31 +4,35 @@
 //! towards the client. Both are called by whoever has read the frame, wait for nothing and copy nothing.
 
 use std::sync::Mutex;
+use std::time::Instant as StdInstant;
 
 use homie_circuit::{Frame, FrameWriter};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec;
-use homie_protocol::control::Empty;
 use homie_protocol::frame::Header;
-use homie_protocol::holder::{Close, Done, Open, OpenRefused, Opened, Resize, ToHolder};
+use homie_protocol::holder::{Close, Open, OpenRefused, Opened, ToHolder};
 use homie_protocol::id::{Channel, Offset};
-use homie_protocol::methods::session::Size;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::lock::locked;
 
 mod asks;
 pub(crate) mod connect;
+mod driving;
 pub(crate) mod keeper;
+mod look;
 mod pump;
 mod seat;
 mod seats;
 mod wishes;
 
 use asks::Asks;
-pub(crate) use asks::DoneAnswer;
+pub(crate) use asks::{Answer as WishAnswer, DoneAnswer};
+pub(crate) use driving::{Leaving, Looker, LostDriver, Room};
 pub(crate) use seat::Seat;
-use seats::{Place, Seats};
+use seats::{Passed, Seats};
+pub(crate) use wishes::Sought;
 
 /// The link to one holder.
 #[derive(Debug)]
@@ -46,36 +50,43 @@ pub(crate) type Wish = Open;
 pub(crate) type Answer = oneshot::Receiver<Result<Opened, Refusal>>;
 
 impl Link {
-    pub(crate) fn new(writer: FrameWriter) -> Self {
-        Self { writer, seats: Mutex::default(), asks: Mutex::default(), viewers_changed: Notify::new() }
+    /// A link that is up. The driver that was lost with an earlier one may come back.
+    pub(crate) fn new(writer: FrameWriter, lost: Option<LostDriver>) -> Self {
+        let seats = Mutex::new(Seats::new(lost));
+        Self { writer, seats, asks: Mutex::default(), viewers_changed: Notify::new() }
     }
 
-    /// Opens a channel for a viewer; frames of it wait until [`Link::release`]. The wish's channel is chosen here.
-    pub(crate) fn open(&self, wish: Wish, seat: Seat) -> Result<(Channel, Answer), Refusal> {
+    /// Opens a channel for a viewer; frames of it wait until [`Link::release`]. The wish's channel is chosen here. If the
+    /// viewer drives, its size is set first.
+    pub(crate) fn open(&self, wish: Wish, seat: Seat, looker: Looker) -> Result<(Channel, Answer), Refusal> {
         let (answer_tx, answer_rx) = oneshot::channel();
-        // Numbers must go up on the wire too, so the wish is sent before the next number is given.
-        let mut seats = locked(&self.seats);
-        let channel = seats.open(seat, answer_tx)?;
-        self.tell(&ToHolder::Open(Open { channel, ..wish }))?;
+        let channel = self.with_seats(|seats, now| {
+            let channel = seats.open(seat, looker, answer_tx, now)?;
+            self.set_due_size(seats);
+            // Numbers must go up on the wire too, so the wish is sent before the next number is given.
+            self.tell(&ToHolder::Open(Open { channel, ..wish }))?;
+            Ok::<_, Refusal>(channel)
+        })?;
+        self.viewers_changed.notify_one();
         Ok((channel, answer_rx))
     }
 
     /// The response to the viewer is out: what waited follows it, and everything later goes straight through.
     pub(crate) fn release(&self, channel: Channel) {
-        let freed = locked(&self.seats).release(channel);
+        let freed = self.with_seats(|seats, now| seats.release(channel, now));
         self.free(freed);
     }
 
     /// Closes a viewer's channel, without a word to the viewer.
-    pub(crate) fn close(&self, channel: Channel) {
-        if locked(&self.seats).close(channel).is_some() {
+    pub(crate) fn close(&self, channel: Channel, leaving: Leaving) {
+        if self.with_seats(|seats, now| seats.close(channel, leaving, now)).is_some() {
             self.close_at_holder(channel);
         }
     }
 
     /// Closes a viewer's channel and tells both sides.
     pub(crate) fn refuse(&self, channel: Channel, reason: &Refusal) {
-        let freed = locked(&self.seats).refuse(channel, reason);
+        let freed = self.with_seats(|seats, now| seats.refuse(channel, reason, now));
         self.close_at_holder(channel);
         self.free(freed);
     }
@@ -89,68 +100,40 @@ impl Link {
 
     /// Passes a frame of the holder's on to whoever looks through its channel.
     pub(crate) fn pass(&self, frame: Frame) -> Result<(), Refusal> {
-        let place = locked(&self.seats).place(frame)?;
-        match place {
-            Place::Viewer(seat, frame) => seat.send(&frame),
-            Place::Last(seat, frame) => {
-                seat.send(&frame);
-                self.free([seat]);
-            }
-            Place::Overrun(seat) => seat.circuit.overrun(),
-            Place::Nowhere => {}
+        match self.with_seats(|seats, now| seats.pass(frame, now))? {
+            Passed::On => {}
+            Passed::Last(seat) => self.free([seat]),
+            Passed::Overrun(seat) => seat.circuit.overrun(),
         }
         Ok(())
     }
 
     /// The holder has opened a channel.
     pub(crate) fn opened(&self, opened: Opened) -> Result<(), Refusal> {
-        locked(&self.seats).opened(opened)?;
+        self.with_seats(|seats, _| seats.opened(opened))?;
         self.viewers_changed.notify_one();
         Ok(())
     }
 
     /// The holder has refused to open a channel.
     pub(crate) fn open_refused(&self, refused: &OpenRefused) -> Result<(), Refusal> {
-        locked(&self.seats).open_refused(refused)
+        self.with_seats(|seats, now| seats.open_refused(refused, now))
     }
 
     /// The link has ended: every viewer is told, and no other gets in.
     pub(crate) fn end(&self, reason: &Refusal) {
-        let freed = locked(&self.seats).end(reason);
+        let freed = self.with_seats(|seats, now| seats.end(reason, now));
         self.free(freed);
         locked(&self.asks).end(reason);
         self.writer.close();
     }
 
-    /// Sets the terminal's size.
-    pub(crate) fn resize(&self, size: Size) -> Result<(), Refusal> {
-        self.tell(&ToHolder::Resize(Resize { size, theme: None }))
-    }
-
-    /// Asks for something that is answered. `wish` gets its number.
-    fn ask(&self, wish: impl FnOnce(u32) -> ToHolder) -> Result<DoneAnswer, Refusal> {
-        let (number, answer) = locked(&self.asks).add()?;
-        self.tell(&wish(number))?;
-        Ok(answer)
-    }
-
-    /// The holder has answered a wish.
-    pub(crate) fn done(&self, done: Done) -> Result<(), Refusal> {
-        locked(&self.asks).done(done)
-    }
-
-    /// Nobody will ask for this session again: its holder may end.
-    pub(crate) fn bury(&self) {
-        // A holder that cannot be told is gone already.
-        let _gone = self.tell(&ToHolder::Bury(Empty {}));
-    }
-
     /// Viewers that look now.
     pub(crate) fn viewers(&self) -> u32 {
-        locked(&self.seats).viewers()
+        self.with_seats(|seats, _| seats.viewers())
     }
 
-    /// Waits for a viewer that comes or goes.
+    /// Waits for a viewer that comes, goes, hides or shows.
     pub(crate) async fn viewers_changed(&self) {
         self.viewers_changed.notified().await;
     }
@@ -158,6 +141,14 @@ impl Link {
     /// Waits until nothing more can be said to the holder: it does not read, or the socket broke.
     pub(crate) async fn closed(&self) {
         self.writer.closed().await;
+    }
+
+    /// A step of the table. The size it brings is asked of the holder before the next step, so that the last one counts.
+    fn with_seats<T>(&self, step: impl FnOnce(&mut Seats, StdInstant) -> T) -> T {
+        let mut seats = locked(&self.seats);
+        let outcome = step(&mut seats, Instant::now().into_std());
+        self.set_due_size(&mut seats);
+        outcome
     }
 
     fn free(&self, seats: impl IntoIterator<Item = Seat>) {

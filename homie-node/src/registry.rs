@@ -195,6 +195,12 @@ impl<L: Clone> Registry<L> {
         Ok((&entry.info, link))
     }
 
+    /// The links to all holders that are not gone for good.
+    pub(crate) fn open_all(&self) -> Vec<(SessionId, Result<L, Refusal>)> {
+        let opened = self.sessions.keys().map(|id| (*id, self.open(*id).map(|(_, link)| link)));
+        opened.filter(|(_, link)| !matches!(link, Err(refusal) if refusal.code == Code::Ended)).collect()
+    }
+
     /// The link to the holder of a session that runs.
     pub(crate) fn running(&self, id: SessionId) -> Result<L, Refusal> {
         let (info, link) = self.open(id)?;

@@ -146,6 +146,12 @@ impl Sessions {
         Ok((info.clone(), link))
     }
 
+    /// The links to all holders; an error is of one that does not answer just now. Those that are gone for good have
+    /// nothing to say and are left out.
+    pub(crate) fn open_all(&self) -> Vec<(SessionId, Result<Arc<Link>, Refusal>)> {
+        locked(&self.state).registry.open_all()
+    }
+
     /// A page of the list, for the request of this turn; what a circuit that subscribes is told of changes comes after it.
     pub(crate) fn page(&self, after: Option<SessionId>, circuit: CircuitId, turn: Turn) -> ListOutput {
         let mut state = locked(&self.state);

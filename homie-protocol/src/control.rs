@@ -9,8 +9,10 @@ use crate::id::RequestKey;
 use crate::limits::{ANSWER, Budget, GREETING, REQUEST};
 
 mod again;
+mod renumber;
 
 pub use again::again;
+pub use renumber::renumber;
 
 /// A control message as it came; parameters, results and data are decoded by whoever knows their type.
 #[derive(Debug, Clone, PartialEq)]

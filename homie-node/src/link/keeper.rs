@@ -12,9 +12,9 @@ use homie_protocol::id::SessionId;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::Link;
 use super::connect::{Linked, NoLink, connect};
 use super::pump::{Told, pump};
+use super::{Link, LostDriver};
 use crate::folder;
 use crate::registry;
 use crate::shared::Shared;
@@ -32,6 +32,8 @@ pub(crate) struct Keeper {
     folder: PathBuf,
     /// Told once the first attempt has come to something.
     settled: Option<oneshot::Sender<()>>,
+    /// Who drove the size when the last link ended.
+    lost: Option<LostDriver>,
 }
 
 impl Keeper {
@@ -39,7 +41,8 @@ impl Keeper {
     pub(crate) fn start(shared: &Arc<Shared>, session: SessionId) -> oneshot::Receiver<()> {
         let (settled_tx, settled_rx) = oneshot::channel();
         let folder = shared.dir.holder(&session);
-        let mut keeper = Self { shared: Arc::clone(shared), session, folder, settled: Some(settled_tx) };
+        let settled = Some(settled_tx);
+        let mut keeper = Self { shared: Arc::clone(shared), session, folder, settled, lost: None };
         let task = Arc::clone(shared);
         shared.tasks.spawn(async move {
             tokio::select! {
@@ -91,7 +94,7 @@ impl Keeper {
 
     async fn run(&mut self, linked: Linked) {
         let Linked { mut reader, writer, welcome } = linked;
-        let link = Arc::new(Link::new(writer));
+        let link = Arc::new(Link::new(writer, self.lost.take()));
         let told = registry::Told::from(&welcome);
         let up = Up { shared: &self.shared, session: self.session, link: &link };
         self.shared.sessions.linked(self.session, Arc::clone(&link), &told);
@@ -99,6 +102,7 @@ impl Keeper {
         let reason = pump(&mut reader, &link, &up).await;
         tracing::debug!(session = %self.session, %reason, "the link to a holder has ended");
         link.end(&self.parting(reason).await);
+        self.lost = link.lost_driver();
     }
 
     /// What viewers are told at the end of a link: a holder that is gone is the end for them too, another link is not.

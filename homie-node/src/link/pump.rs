@@ -1,9 +1,13 @@
 //! Reads one holder link until it ends. Everything a holder says passes here; terminal bytes pass unseen.
 
+use std::future::pending;
+use std::time::Instant;
+
 use homie_circuit::{Frame, FrameReader};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::Kind;
 use homie_protocol::holder::{Changed, FromHolder};
+use tokio::time::sleep_until;
 
 use super::Link;
 use super::connect::message;
@@ -19,6 +23,7 @@ pub(super) trait Told {
 
 /// Runs until the link breaks, and says why. Whether the holder is still there its keeper finds out.
 pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told) -> Refusal {
+    let mut due = link.due();
     loop {
         tokio::select! {
             read = reader.next() => match read {
@@ -27,8 +32,22 @@ pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told
                 Err(refusal) => return refusal,
             },
             () = link.closed() => return Refusal::new(Code::Unreachable, "the session's holder does not read"),
-            () = link.viewers_changed() => told.viewed(link.viewers()),
+            () = link.viewers_changed() => {
+                told.viewed(link.viewers());
+                due = link.due();
+            }
+            () = until(due) => {
+                link.pass_time();
+                due = link.due();
+            }
         }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => pending().await,
     }
 }
 
@@ -43,14 +62,13 @@ fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
         FromHolder::Opened(opened) => link.opened(opened),
         FromHolder::OpenRefused(refused) => link.open_refused(&refused),
         FromHolder::Done(done) => link.done(done),
+        FromHolder::Found(found) => link.found(found),
+        FromHolder::Captured(captured) => link.captured(captured),
         FromHolder::Changed(changed) => {
             told.changed(changed);
             Ok(())
         }
         FromHolder::Refused(refusal) => Err(refusal),
-        FromHolder::Found(_) | FromHolder::Captured(_) => {
-            Err(Refusal::new(Code::UnexpectedFrame, "t: nothing was asked"))
-        }
         FromHolder::Welcome(_) => Err(Refusal::new(Code::UnexpectedFrame, "t: a holder says welcome once")),
     }
 }

@@ -6,14 +6,14 @@ use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::code::Refusal;
 use homie_protocol::codec::{self, scan};
 use homie_protocol::control::{Control, Empty, Outgoing, Reading, decode};
-use homie_protocol::frame::{Header, Kind};
+use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::hello::{ClientKind, Hello, Nonce, Prove, Ready, Side, Transcript, Welcome};
 use homie_protocol::id::{Channel, Offset, RequestKey, SessionId, WriterId};
 use homie_protocol::limits::ANSWER;
 use homie_protocol::method::Method;
 use homie_protocol::methods::session::{
     Attach, AttachMode, AttachOutput, AttachParams, Detach, DetachParams, List, ListParams, Resize, ResizeParams,
-    SessionInfo, Size, Start, StartParams, WriterClaim,
+    SessionInfo, Show, ShowParams, Size, Start, StartParams, WriterClaim,
 };
 use homie_protocol::version::SPOKEN;
 use homie_trust::{KeyPair, SystemRandom, random_bytes};
@@ -127,6 +127,17 @@ impl Caller {
         self.call::<Resize>(&ResizeParams { session, size, channel: None, take: None, theme: None }).await.map(drop)
     }
 
+    /// Says for what size a channel has room. Whether it drives.
+    pub(crate) async fn has_room(&mut self, channel: u32, session: SessionId, size: Size, take: bool) -> bool {
+        let channel = Some(Channel::new(channel));
+        let params = ResizeParams { session, size, channel, take: take.then_some(true), theme: None };
+        self.call::<Resize>(&params).await.unwrap().drives
+    }
+
+    pub(crate) async fn show(&mut self, channel: u32, visible: bool) {
+        self.call::<Show>(&ShowParams { channel: Channel::new(channel), visible }).await.unwrap();
+    }
+
     pub(crate) fn input(&self, channel: u32, offset: u64, bytes: &[u8]) {
         self.writer.send(header(Kind::Input, channel, offset), bytes).unwrap();
     }
@@ -151,7 +162,12 @@ impl Caller {
                 self.history.0.push(Seen::End);
                 continue;
             };
-            if frame.header.kind() == Kind::Output && self.acknowledges {
+            let header_is = |kind| frame.header.kind() == kind;
+            if header_is(Kind::Snapshot) && frame.header.flags().has(Flags::LAST) && self.acknowledges {
+                let shown = Header::with_flags(Kind::Ack, Flags::LAST, frame.header.channel(), frame.header.offset());
+                let _closed = self.writer.send(shown.unwrap(), &[]);
+            }
+            if header_is(Kind::Output) && self.acknowledges {
                 let end = frame.header.offset().plus(frame.payload.len() as u64).get();
                 // The circuit may be over; reading tells.
                 let _closed = self.writer.send(header(Kind::Ack, frame.header.channel().get(), end), &[]);

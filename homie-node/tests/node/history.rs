@@ -3,8 +3,8 @@
 use homie_protocol::code::Refusal;
 use homie_protocol::codec::decode_scanned;
 use homie_protocol::control::{Control, Event, Reading, decode};
-use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, Topic};
-use homie_protocol::frame::{Header, Kind};
+use homie_protocol::event::{Detached, Driver, Exited, Resized, SessionChanged, Topic};
+use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::methods::session::{ExitStatus, Gap, Size};
 
 /// One thing that came.
@@ -21,6 +21,10 @@ pub(crate) enum Seen {
     /// Channel, and from where to where bytes are declared lost.
     Gap(u32, u64, u64),
     Resized(u32, Size),
+    /// Channel, and whether it drives the size now.
+    Driver(u32, bool),
+    /// Channel, offset, flags, bytes: a piece of a snapshot.
+    Snapshot(u32, u64, Flags, Vec<u8>),
     Exited(u32, ExitStatus),
     Detached(u32, Refusal),
     Bye(Refusal),
@@ -34,6 +38,7 @@ impl Seen {
         match header.kind() {
             Kind::Output => Self::Output(channel, offset, payload.to_vec()),
             Kind::Ack => Self::Ack(channel, offset),
+            Kind::Snapshot => Self::Snapshot(channel, offset, header.flags(), payload.to_vec()),
             Kind::Control => match decode(payload, Reading::Answers).unwrap() {
                 Control::Response(response) => {
                     Self::Response(response.id, response.outcome.map(|raw| raw.bytes().to_vec()))
@@ -54,6 +59,7 @@ impl Seen {
                 Self::Gap(channel, gap.from.get(), gap.to.get())
             }
             Resized::NAME => Self::Resized(channel, decode_scanned::<Resized>(event.data).unwrap().size),
+            Driver::NAME => Self::Driver(channel, decode_scanned::<Driver>(event.data).unwrap().drives),
             Exited::NAME => Self::Exited(channel, decode_scanned::<Exited>(event.data).unwrap().status),
             Detached::NAME => Self::Detached(channel, decode_scanned::<Detached>(event.data).unwrap().reason),
             other => panic!("{other} was not expected"),
@@ -67,6 +73,8 @@ impl Seen {
             | Self::Ack(channel, _)
             | Self::Gap(channel, ..)
             | Self::Resized(channel, _)
+            | Self::Driver(channel, _)
+            | Self::Snapshot(channel, ..)
             | Self::Exited(channel, _)
             | Self::Detached(channel, _) => Some(*channel),
             Self::Response(..) | Self::Changed(..) | Self::Bye(_) | Self::End => None,
@@ -95,6 +103,14 @@ impl History {
     pub(crate) fn exited(&self, channel: u32) -> Option<ExitStatus> {
         self.0.iter().find_map(|seen| match seen {
             Seen::Exited(on, status) if *on == channel => Some(*status),
+            _ => None,
+        })
+    }
+
+    /// What a channel was told last of who drives.
+    pub(crate) fn drives(&self, channel: u32) -> Option<bool> {
+        self.0.iter().rev().find_map(|seen| match seen {
+            Seen::Driver(on, drives) if *on == channel => Some(*drives),
             _ => None,
         })
     }

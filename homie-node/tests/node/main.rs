@@ -13,6 +13,7 @@ mod machine;
 mod order;
 mod patience;
 mod sessions;
+mod size;
 mod survival;
 mod viewers;
 mod wishes;
