@@ -18,10 +18,10 @@ mod rows;
 mod schema;
 mod store;
 
-pub(crate) use past::{LastScreen, Past};
-pub(crate) use preview::{face_of, shown};
-pub(crate) use store::StoreError;
+pub(crate) use past::Past;
+pub(crate) use preview::face_of;
 use store::Store;
+pub(crate) use store::StoreError;
 
 /// Jobs that wait. Each is an end of a session or a look at one; a disk that lets more pile up has stopped.
 const JOBS: usize = 256;
@@ -55,9 +55,9 @@ impl History {
         self.ask(move |store| store.keep(&past))
     }
 
-    /// The newest of them, without their screens.
-    pub(crate) async fn all(&self, most: usize) -> Result<Vec<Past>, Refusal> {
-        answered(self.ask(move |store| store.all(most))?).await
+    /// The newest that ended after `since`, without their screens. Older ones are forgotten.
+    pub(crate) async fn newest(&self, most: usize, since: u64) -> Result<Vec<Past>, Refusal> {
+        answered(self.ask(move |store| store.newest(most, since))?).await
     }
 
     /// One of them, with its last screen.

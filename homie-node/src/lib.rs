@@ -23,6 +23,7 @@
 mod adopt;
 mod bury;
 mod circuit;
+mod clock;
 mod door;
 mod folder;
 mod handler;
@@ -30,7 +31,10 @@ mod history;
 mod link;
 mod lock;
 mod node;
+mod over;
+mod recordings;
 mod registry;
+mod rerun;
 mod service;
 mod sessions;
 mod shared;
@@ -38,6 +42,7 @@ mod spawn;
 mod start;
 mod subscribers;
 mod tasks;
+mod tidy;
 
 pub use node::{Node, NodeConfig, NodeError};
 pub use spawn::{HolderProgram, SpawnHolder};

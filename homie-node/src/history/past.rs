@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use homie_protocol::id::Offset;
-use homie_protocol::methods::session::{SessionInfo, Size};
+use homie_holder::LastScreen;
+use homie_protocol::methods::session::SessionInfo;
 
 /// A session that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +18,4 @@ pub(crate) struct Past {
     pub(crate) login: bool,
     /// What it showed last, if that was written down.
     pub(crate) screen: Option<LastScreen>,
-}
-
-/// What a session showed last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LastScreen {
-    /// The size of its terminal then.
-    pub(crate) size: Size,
-    /// How much it had printed.
-    pub(crate) at: Offset,
-    /// A snapshot: escape bytes that paint it.
-    pub(crate) bytes: Vec<u8>,
 }

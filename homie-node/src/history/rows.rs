@@ -1,24 +1,24 @@
 //! A session as a row, and back.
 
-use homie_protocol::id::{Offset, SessionId};
+use homie_holder::{LastHead, LastScreen};
+use homie_protocol::id::{Incarnation, Offset, SessionId};
 use homie_protocol::methods::session::{ExitStatus, Face, SessionInfo, SessionState, Size};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::past::{LastScreen, Past};
+use super::past::Past;
 use super::store::StoreError;
 
 /// Writes a session, in place of what was known of it.
 pub(super) fn put(connection: &Connection, past: &Past) -> Result<(), StoreError> {
     let Past { info, ended_at, env, login, screen } = past;
-    let screen_of = |of: fn(&LastScreen) -> i64| screen.as_ref().map(of);
+    let head_of = |of: fn(&LastHead) -> i64| screen.as_ref().map(|screen| of(&screen.head));
     let env = env.as_ref().map(serde_json::to_string).transpose()?;
     connection.execute(
         "REPLACE INTO sessions VALUES (:id, :incarnation, :name, :command, :login, :cwd, :env, :cols, :rows, :created_at, \
          :last_activity_at, :ended_at, :state, :exit_code, :exit_signal, :title, :folder, :preview, :screen, \
-         :screen_cols, :screen_rows, :screen_at)",
+         :screen_cols, :screen_rows, :screen_offset, :screen_at)",
         named_params! {
             ":id": info.id.to_string(),
             ":incarnation": info.incarnation.to_string(),
@@ -32,28 +32,39 @@ pub(super) fn put(connection: &Connection, past: &Past) -> Result<(), StoreError
             ":created_at": signed(info.created_at),
             ":last_activity_at": signed(info.last_activity_at),
             ":ended_at": signed(*ended_at),
-            ":state": word(&info.state)?,
+            ":state": word(info.state)?,
             ":exit_code": info.exit.and_then(|exit| exit.code),
             ":exit_signal": info.exit.and_then(|exit| exit.signal),
             ":title": info.face.title,
             ":folder": info.face.folder,
             ":preview": serde_json::to_string(&info.face.preview)?,
-            ":screen": screen.as_ref().map(|screen| screen.bytes.as_slice()),
-            ":screen_cols": screen_of(|screen| screen.size.cols().into()),
-            ":screen_rows": screen_of(|screen| screen.size.rows().into()),
-            ":screen_at": screen_of(|screen| signed(screen.at.get())),
+            ":screen": screen.as_ref().map(|screen| screen.snapshot.as_slice()),
+            ":screen_cols": head_of(|head| head.size.cols().into()),
+            ":screen_rows": head_of(|head| head.size.rows().into()),
+            ":screen_offset": head_of(|head| signed(head.offset.get())),
+            ":screen_at": head_of(|head| signed(head.at)),
         },
     )?;
     Ok(())
 }
 
-/// The newest, without their screens. A row that makes no sense is left out, with a word.
-pub(super) fn newest(connection: &Connection, most: usize) -> Result<Vec<Past>, StoreError> {
-    let columns = "id, incarnation, name, command, login, cwd, env, cols, rows, created_at, last_activity_at, ended_at, \
-                   state, exit_code, exit_signal, title, folder, preview, NULL AS screen";
-    let mut statement =
-        connection.prepare(&format!("SELECT {columns} FROM sessions ORDER BY ended_at DESC LIMIT ?1"))?;
-    let rows = statement.query_map(params![i64::try_from(most).unwrap_or(i64::MAX)], read)?;
+/// Forgets all but the newest that ended after `since`.
+pub(super) fn trim(connection: &Connection, most: usize, since: u64) -> Result<(), StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    connection.execute(
+        "DELETE FROM sessions WHERE ended_at < ?1 OR id NOT IN (SELECT id FROM sessions ORDER BY ended_at DESC LIMIT ?2)",
+        params![signed(since), most],
+    )?;
+    Ok(())
+}
+
+/// All, the newest first, without their screens. A row that makes no sense is left out, with a word.
+pub(super) fn all(connection: &Connection) -> Result<Vec<Past>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT id, incarnation, name, command, login, cwd, env, cols, rows, created_at, last_activity_at, ended_at, \
+         state, exit_code, exit_signal, title, folder, preview, NULL AS screen FROM sessions ORDER BY ended_at DESC",
+    )?;
+    let rows = statement.query_map([], read)?;
     let sound = |row: rusqlite::Result<Past>| {
         row.inspect_err(|error| tracing::warn!(%error, "the history has a row that makes no sense")).ok()
     };
@@ -104,33 +115,34 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Past> {
     let env: Option<String> = row.get("env")?;
     let env = env.map(|env| json(&env)).transpose()?;
     let ended_at = unsigned(row.get("ended_at")?);
-    Ok(Past { info, ended_at, env, login: row.get("login")?, screen: screen(row)? })
+    let screen = screen(row, info.incarnation)?;
+    Ok(Past { info, ended_at, env, login: row.get("login")?, screen })
 }
 
-fn screen(row: &Row<'_>) -> rusqlite::Result<Option<LastScreen>> {
-    let Some(bytes) = row.get::<_, Option<Vec<u8>>>("screen")? else { return Ok(None) };
-    let at = Offset::new(unsigned(row.get("screen_at")?)).unwrap_or(Offset::ZERO);
-    Ok(Some(LastScreen { size: size(row, "screen_cols", "screen_rows")?, at, bytes }))
+fn screen(row: &Row<'_>, incarnation: Incarnation) -> rusqlite::Result<Option<LastScreen>> {
+    let Some(snapshot) = row.get::<_, Option<Vec<u8>>>("screen")? else { return Ok(None) };
+    let offset = Offset::new(unsigned(row.get("screen_offset")?)).unwrap_or(Offset::ZERO);
+    let (size, at) = (size(row, "screen_cols", "screen_rows")?, unsigned(row.get("screen_at")?));
+    Ok(Some(LastScreen { head: LastHead { incarnation, offset, size, at }, snapshot }))
 }
 
 fn size(row: &Row<'_>, cols: &str, rows: &str) -> rusqlite::Result<Size> {
     Ok(Size::new(row.get(cols)?, row.get(rows)?).unwrap_or_default())
 }
 
-/// Only what is over is history: what else a row may say is none of ours.
 fn state(word: &str) -> rusqlite::Result<SessionState> {
     json(&quoted(word))
 }
 
-fn word(state: &SessionState) -> Result<String, StoreError> {
-    Ok(serde_json::to_string(state)?.trim_matches('"').to_owned())
+fn word(state: SessionState) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(&state)?.trim_matches('"').to_owned())
 }
 
 fn quoted(word: &str) -> String {
     format!("\"{word}\"")
 }
 
-fn json<T: DeserializeOwned + Serialize>(text: &str) -> rusqlite::Result<T> {
+fn json<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }

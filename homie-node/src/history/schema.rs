@@ -28,6 +28,7 @@ const STEPS: &[&str] = &["
         screen BLOB,
         screen_cols INTEGER,
         screen_rows INTEGER,
+        screen_offset INTEGER,
         screen_at INTEGER
     ) STRICT;
     CREATE INDEX sessions_by_end ON sessions (ended_at);

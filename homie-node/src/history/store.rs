@@ -65,9 +65,11 @@ impl Store {
         rows::put(self.connection()?, past)
     }
 
-    /// The newest, without their screens.
-    pub(super) fn all(&mut self, most: usize) -> Result<Vec<Past>, StoreError> {
-        rows::newest(self.connection()?, most)
+    /// The newest that ended after `since`, without their screens. Older ones are forgotten.
+    pub(super) fn newest(&mut self, most: usize, since: u64) -> Result<Vec<Past>, StoreError> {
+        let connection = self.connection()?;
+        rows::trim(connection, most, since)?;
+        rows::all(connection)
     }
 
     /// One, with its screen.

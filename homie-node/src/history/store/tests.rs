@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
+use homie_holder::{LastHead, LastScreen};
 use homie_protocol::id::{Incarnation, Offset};
 use homie_protocol::methods::session::{ExitStatus, Face, SessionInfo, SessionState, Size};
 use tempfile::TempDir;
 
-use super::super::past::LastScreen;
 use super::*;
 
 fn home() -> (TempDir, StateDir) {
@@ -43,7 +43,9 @@ fn past(number: u8, ended_at: u64) -> Past {
         },
         recording: false,
     };
-    let screen = LastScreen { size: Size::default(), at: Offset::new(77).unwrap(), bytes: b"\x1bc\xffhi".to_vec() };
+    let (incarnation, offset) = (info.incarnation, Offset::new(77).unwrap());
+    let head = LastHead { incarnation, offset, size: Size::default(), at: 5 };
+    let screen = LastScreen { head, snapshot: b"\x1bc\xffhi".to_vec() };
     let env = BTreeMap::from([("A".to_owned(), "b=c".to_owned())]);
     Past { info, ended_at, env: Some(env), login: false, screen: Some(screen) }
 }
@@ -63,8 +65,22 @@ fn what_is_kept_is_given_back_also_after_a_new_start() {
     assert_eq!(store.one(id(2)).unwrap(), Some(lost.clone()));
     assert_eq!(store.one(id(3)).unwrap(), None);
     // The newest first, and screens only one by one.
-    assert_eq!(store.all(10).unwrap(), [lost.clone(), Past { screen: None, ..past(1, 10) }]);
-    assert_eq!(store.all(1).unwrap(), [lost]);
+    assert_eq!(store.newest(10, 0).unwrap(), [lost.clone(), Past { screen: None, ..past(1, 10) }]);
+}
+
+#[test]
+fn what_is_old_or_too_much_is_forgotten() {
+    let (_home, dir) = home();
+    let mut store = Store::open(dir).unwrap();
+    for number in 0..10 {
+        store.keep(&past(number, u64::from(number) * 10)).unwrap();
+    }
+    let ends = |store: &mut Store, most, since| {
+        store.newest(most, since).unwrap().iter().map(|past| past.ended_at).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&mut store, 4, 0), [90, 80, 70, 60]);
+    assert_eq!(ends(&mut store, 4, 80), [90, 80]);
+    assert_eq!(ends(&mut store, 4, 0), [90, 80]);
 }
 
 #[test]
@@ -74,9 +90,9 @@ fn a_session_has_one_row_and_can_be_forgotten() {
     store.keep(&past(1, 10)).unwrap();
     store.keep(&past(1, 30)).unwrap();
     store.keep(&past(2, 20)).unwrap();
-    assert_eq!(store.all(10).unwrap().iter().map(|past| past.ended_at).collect::<Vec<_>>(), [30, 20]);
+    assert_eq!(store.newest(10, 0).unwrap().iter().map(|past| past.ended_at).collect::<Vec<_>>(), [30, 20]);
     store.forget(&[id(1), id(9)]).unwrap();
-    assert_eq!(store.all(10).unwrap().len(), 1);
+    assert_eq!(store.newest(10, 0).unwrap().len(), 1);
 }
 
 #[test]
@@ -91,7 +107,7 @@ fn nobody_else_may_read_it() {
     drop(store);
     fs::set_permissions(dir.path().join("node.db"), fs::Permissions::from_mode(0o644)).unwrap();
     let mut store = Store::open(dir).unwrap();
-    assert!(matches!(store.all(1), Err(StoreError::File(TrustError::Unsafe { .. }))));
+    assert!(matches!(store.newest(10, 0), Err(StoreError::File(TrustError::Unsafe { .. }))));
 }
 
 #[test]
@@ -114,7 +130,7 @@ fn a_broken_one_is_put_aside() {
     fs::write(&path, vec![b'x'; 10_000]).unwrap();
     let mut store = Store::open(dir.clone()).unwrap();
     store.keep(&past(1, 10)).unwrap();
-    assert_eq!(store.all(10).unwrap().len(), 1);
+    assert_eq!(store.newest(10, 0).unwrap().len(), 1);
     assert_eq!(fs::read(dir.path().join("node.db.broken")).unwrap(), vec![b'x'; 10_000]);
 }
 
@@ -132,7 +148,7 @@ fn a_page_that_broke_is_found_when_it_is_opened() {
     bytes[4096..8192].fill(0xff);
     fs::write(&path, bytes).unwrap();
     let mut store = Store::open(dir.clone()).unwrap();
-    assert_eq!(store.all(10).unwrap(), []);
+    assert_eq!(store.newest(10, 0).unwrap(), []);
     assert!(dir.path().join("node.db.broken").exists());
 }
 
@@ -146,5 +162,5 @@ fn without_a_database_the_store_is_there_and_tries_again() {
     assert!(store.keep(&past(1, 10)).is_err());
     fs::remove_dir(&path).unwrap();
     store.keep(&past(1, 10)).unwrap();
-    assert_eq!(store.all(10).unwrap().len(), 1);
+    assert_eq!(store.newest(10, 0).unwrap().len(), 1);
 }

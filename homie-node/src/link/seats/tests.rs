@@ -33,7 +33,7 @@ fn rig() -> Rig {
     let circuit = Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), Role::Operator, writer));
     let (answer_tx, answer) = oneshot::channel();
     let mut seats = Seats::new(None);
-    assert_eq!(seats.open(Seat { circuit, channel: THEIRS }, looker(), answer_tx, now), Ok(OURS));
+    assert_eq!(seats.open(Seat::Client { circuit, channel: THEIRS }, looker(), answer_tx, now), Ok(OURS));
     Rig { seats, answer, client, now, _keeps_open: keeps_open }
 }
 

@@ -1,0 +1,89 @@
+//! Sessions that are past: shown from the history, bounded in number and age, and run again.
+
+use std::time::Instant;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::id::SessionId;
+use homie_protocol::methods::session::{SessionInfo, SessionState};
+
+use super::{Entry, Registry, Wanted, unknown};
+use crate::over::{PAST_MOST, PAST_MS};
+
+/// Whether a session can be shown from the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Its holder is there, or may come back.
+    No,
+    /// Its holder is gone, and what there is to know is being written down.
+    Soon,
+    /// All is written down.
+    Past(Box<SessionInfo>),
+}
+
+impl<L: Clone> Registry<L> {
+    /// A session's holder is gone for good, and the history has what there is to know. Whether anything changed.
+    pub(crate) fn past(&mut self, info: SessionInfo, ended_at: u64) -> bool {
+        let id = info.id;
+        self.over.retain(|(over, _)| *over != id);
+        let before = self.sessions.remove(&id);
+        let is_reborn = before.as_ref().is_some_and(|entry| entry.is_reborn);
+        let is_changed = before.is_none_or(|entry| entry.info != info);
+        self.sessions.insert(id, Entry { info, link: None, is_sought: false, past: Some(ended_at), is_reborn });
+        is_changed
+    }
+
+    /// Whether a session can be shown from the history.
+    pub(crate) fn left(&self, id: SessionId) -> Left {
+        let Some(entry) = self.sessions.get(&id) else { return Left::No };
+        match entry.past {
+            Some(_) => Left::Past(Box::new(entry.info.clone())),
+            None if entry.link.is_none() && !entry.is_sought && entry.info.state != SessionState::Running => Left::Soon,
+            None => Left::No,
+        }
+    }
+
+    /// The sessions that are too old, or too many.
+    pub(crate) fn stale(&self, now_ms: u64) -> Vec<SessionId> {
+        let past = self.sessions.values().filter(|entry| !entry.is_reborn);
+        let mut past: Vec<(u64, SessionId)> =
+            past.filter_map(|entry| entry.past.map(|ended_at| (ended_at, entry.info.id))).collect();
+        past.sort_unstable_by(|one, other| other.cmp(one));
+        let is_old = |ended_at: u64| now_ms.saturating_sub(ended_at) > PAST_MS;
+        let stale = past.into_iter().enumerate().filter(|(index, (ended_at, _))| *index >= PAST_MOST || is_old(*ended_at));
+        stale.map(|(_, (_, id))| id).collect()
+    }
+
+    /// Keeps a place and a name for a session that is to be run again, and gives the link to its old holder if that still
+    /// lives. The name is its own; if another session that runs has it by now, it gets a number.
+    pub(crate) fn reborn(&mut self, id: SessionId) -> Result<(String, Option<L>), Refusal> {
+        let entry = self.sessions.get(&id).ok_or_else(|| unknown(id))?;
+        if entry.info.state == SessionState::Running {
+            let words = format!("session: {id} runs; kill it first, then it can be run again");
+            return Err(Refusal::new(Code::WrongState, words));
+        }
+        if entry.is_reborn {
+            return Err(Refusal::new(Code::WrongState, format!("session: {id} is being run again already")));
+        }
+        if entry.is_sought {
+            let words = format!("session: the holder of {id} does not answer just now; try again");
+            return Err(Refusal::new(Code::Unreachable, words));
+        }
+        let (wanted, link) = (Wanted::Any(entry.info.name.clone()), entry.link.clone());
+        let name = self.reserve(&wanted)?;
+        if let Some(entry) = self.sessions.get_mut(&id) {
+            entry.is_reborn = true;
+        }
+        Ok((name, link))
+    }
+
+    /// Gives place and name back: the session runs again, or is not to. Whether anything changed.
+    pub(crate) fn not_reborn(&mut self, id: SessionId, name: &str, now: Instant) -> bool {
+        self.release(name);
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        let was_reborn = std::mem::take(&mut entry.is_reborn);
+        if was_reborn && entry.past.is_none() && entry.info.state != SessionState::Running {
+            self.note_over(id, now);
+        }
+        false
+    }
+}
