@@ -25,8 +25,8 @@ pub struct Line {
 pub struct Found {
     /// The line's absolute number.
     pub line: u64,
-    /// How many characters stand before it.
+    /// How many characters stand before it in `text`.
     pub column: usize,
-    /// The whole line.
+    /// The line, or 300 characters of it around what was found.
     pub text: String,
 }

@@ -7,6 +7,7 @@
 //!
 //! Everything here is pure: no clock, no files, no threads. Whatever a program can make grow has a bound in [`Limits`].
 
+mod capture;
 mod cell;
 mod charset;
 #[cfg(feature = "dump")]
@@ -19,6 +20,7 @@ mod palette;
 mod resize;
 mod row;
 mod screen;
+mod search;
 mod signal;
 mod skip;
 mod snapshot;
@@ -30,6 +32,7 @@ mod utf8;
 pub mod width;
 mod window;
 
+pub use capture::{Capture, Part};
 #[cfg(feature = "dump")]
 pub use dump::Dump;
 pub use history::{Found, Line};

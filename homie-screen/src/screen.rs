@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Size;
+use crate::capture::{Capture, Part};
 use crate::history::{Found, Line};
 use crate::limits::Limits;
 use crate::palette::Theme;
@@ -106,9 +107,19 @@ impl Screen {
         self.terminal.lines_from(range.start).take_while(|line| line.number < range.end).collect()
     }
 
-    /// Where a text stands in the main screen and its history, newest first.
-    pub fn search(&self, needle: &str, limit: usize) -> Vec<Found> {
-        self.terminal.search(needle, limit)
+    /// The lines of the main screen and its history that have a text, newest first.
+    pub fn search(&self, needle: &str, ignore_case: bool, limit: usize) -> Vec<Found> {
+        self.terminal.search(needle, ignore_case, limit)
+    }
+
+    /// Lines as text, from a number on, as many as fit into so many bytes.
+    pub fn capture(&self, wanted: Capture, from: u64, most: usize) -> Part {
+        self.terminal.capture(wanted, from, most)
+    }
+
+    /// The last lines on the screen that show anything, at most so many, and of each at most so many characters.
+    pub fn last_lines(&self, count: usize, characters: usize) -> Vec<String> {
+        self.terminal.last_lines(count, characters)
     }
 
     /// The title a program gave.

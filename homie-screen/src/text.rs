@@ -1,6 +1,7 @@
 //! The screen and its history as plain text.
 
-use crate::history::{Found, Line};
+use crate::cell::CODE;
+use crate::history::Line;
 use crate::page::{Page, signed};
 use crate::term::Terminal;
 
@@ -35,25 +36,27 @@ impl Terminal {
         compact.chain(rest.filter(move |line| line.number >= from))
     }
 
-    /// Where a text stands, newest first.
-    pub(crate) fn search(&self, needle: &str, limit: usize) -> Vec<Found> {
-        let mut found: Vec<Found> = Vec::new();
-        if needle.is_empty() {
-            return found;
-        }
-        for line in self.lines_from(0) {
-            for (place, _) in line.text.match_indices(needle) {
-                let column = line.text.get(..place).map_or(0, |before| before.chars().count());
-                found.push(Found { line: line.number, column, text: line.text.clone() });
+    /// The last lines that show anything, at most so many and each at most so long.
+    pub(crate) fn last_lines(&self, count: usize, characters: usize) -> Vec<String> {
+        let page = self.page();
+        let (mut first, mut found) = (0, 0);
+        for y in (0..signed(page.rows())).rev() {
+            let shows = page.row_at(y).iter().any(|cell| cell.has_content() && cell.content & CODE != u32::from(' '));
+            found += usize::from(shows);
+            // One more may be the beginning of the line that the oldest of them belongs to.
+            if found > count && !page.is_wrapped_at(y + 1) {
+                first = y + 1;
+                break;
             }
         }
-        found.reverse();
-        found.truncate(limit);
-        found
+        let mut lines = self.page_lines(page, first);
+        lines.retain(|line| !line.trim().is_empty());
+        let newest = lines.split_off(lines.len().saturating_sub(count));
+        newest.into_iter().map(|line| line.chars().take(characters).collect()).collect()
     }
 
     /// Rows of a page from `first` on, those that go on joined to one line.
-    fn page_lines(&self, page: &Page, first: i32) -> Vec<String> {
+    pub(crate) fn page_lines(&self, page: &Page, first: i32) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for y in first..signed(page.rows()) {
             let goes_on = page.is_wrapped_at(y) && y > first;
@@ -76,5 +79,21 @@ impl Terminal {
             line.truncate(line.trim_end().len());
         }
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Effects, Limits, Screen, Size};
+
+    #[test]
+    fn the_last_lines_are_those_that_show_something() {
+        let mut screen = Screen::new(Size::new(20, 10).unwrap(), Limits::default());
+        assert!(screen.last_lines(4, 120).is_empty());
+        let text = "1\r\n2\r\n\r\na line that is longer than a row\r\n   \r\n4 世界\r\n\r\n";
+        screen.feed(text.as_bytes(), &mut Effects::default());
+        assert_eq!(screen.last_lines(2, 120), ["a line that is longer than a row", "4 世界"]);
+        assert_eq!(screen.last_lines(1, 3), ["4 世"]);
+        assert_eq!(screen.last_lines(9, 10), ["1", "2", "a line tha", "4 世界"]);
     }
 }

@@ -74,11 +74,11 @@ fn a_line_that_never_ends_is_cut_into_several() {
 #[test]
 fn what_is_searched_is_found_by_line_and_column() {
     let screen = fed(Limits::default(), (numbered(2000) + "the näedle here").as_bytes());
-    let found = screen.search("edle", 5);
+    let found = screen.search("edle", false, 5);
     assert_eq!((found.len(), found[0].line, found[0].column), (1, 2000, 6));
-    assert_eq!(screen.search("line 12 ", 5)[0].line, 12);
-    assert_eq!(screen.search("line", 7).len(), 7);
-    assert!(screen.search("", 7).is_empty());
+    assert_eq!(screen.search("line 12 ", false, 5)[0].line, 12);
+    assert_eq!(screen.search("line", false, 7).len(), 7);
+    assert!(screen.search("", false, 7).is_empty());
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn the_history_goes_with_ed_3_but_not_from_the_alternate_screen() {
     assert_eq!(screen.lines(7..8).first().map(|line| line.text.as_str()), Some("7"));
     screen.feed(b"\x1b[3J", &mut Effects::default());
     assert!(screen.first_line() > 1000);
-    assert!(screen.search("1999", 9).len() == 1 && screen.search("1000", 9).is_empty());
+    assert!(screen.search("1999", false, 9).len() == 1 && screen.search("1000", false, 9).is_empty());
 }
 
 #[test]
