@@ -33,6 +33,7 @@ pub(crate) async fn adopt(shared: &Arc<Shared>) {
             let _settled = settled.await;
         }
     }
+    shared.recordings.end_the_lost(shared).await;
     tracing::info!(found = sessions.len(), "sessions of earlier starts");
 }
 

@@ -128,6 +128,16 @@ impl Recordings {
         }
     }
 
+    /// After a start: ends the recordings of sessions that are no more.
+    pub(crate) async fn end_the_lost(&self, shared: &Shared) {
+        let all: Vec<Arc<Going>> = locked(&self.shelf).going.values().cloned().collect();
+        for going in all {
+            if shared.sessions.info(going.session).is_none() || shared.sessions.is_left(going.session) {
+                self.finish(shared, &going, false).await;
+            }
+        }
+    }
+
     /// A session is over: so is its recording.
     pub(crate) async fn over(&self, shared: &Shared, session: SessionId) {
         if let Some(going) = self.going(session) {

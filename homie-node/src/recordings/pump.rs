@@ -38,6 +38,14 @@ pub(super) enum Outcome {
     Full,
 }
 
+/// Whether somebody wants no more.
+type Stop = watch::Receiver<bool>;
+
+async fn stopped(stop: &mut Stop) {
+    // Our own table holds the sender for as long as the recording goes on.
+    let _stopped = stop.wait_for(|stop| *stop).await;
+}
+
 /// What a frame means for the recording.
 enum Step {
     GoesOn,
@@ -49,30 +57,31 @@ enum Step {
 pub(super) async fn record(
     link: &Arc<Link>,
     tape: &mut Tape,
-    mut stop: watch::Receiver<bool>,
+    mut stop: Stop,
     wrote: impl Fn(u64),
 ) -> io::Result<Outcome> {
-    let recorded = async {
-        loop {
-            let Some(mut place) = begin(link, tape).await else { return Ok(Outcome::Unlinked) };
-            match go_on(&mut place, tape, &wrote).await? {
-                Step::Ends(outcome) => return Ok(outcome),
-                Step::Missing => tape.gap(),
-                Step::GoesOn => {}
-            }
-        }
-    };
-    let outcome = tokio::select! {
-        outcome = recorded => outcome?,
-        // Our own table holds the sender for as long as it goes on.
-        _ = stop.wait_for(|stop| *stop) => Outcome::Over,
-    };
+    let outcome = record_all(link, tape, &mut stop, &wrote).await?;
     if outcome == Outcome::Over {
         tape.end();
         tape.write().await?;
         wrote(tape.bytes());
     }
     Ok(outcome)
+}
+
+async fn record_all(link: &Arc<Link>, tape: &mut Tape, stop: &mut Stop, wrote: &impl Fn(u64)) -> io::Result<Outcome> {
+    loop {
+        let begun = tokio::select! {
+            begun = begin(link, tape) => begun,
+            () = stopped(stop) => return Ok(Outcome::Over),
+        };
+        let Some(mut place) = begun else { return Ok(Outcome::Unlinked) };
+        match go_on(&mut place, tape, stop, wrote).await? {
+            Step::Ends(outcome) => return Ok(outcome),
+            Step::Missing => tape.gap(),
+            Step::GoesOn => {}
+        }
+    }
 }
 
 /// Our place at a holder. Dropped, it is given back.
@@ -152,9 +161,14 @@ async fn begin(link: &Arc<Link>, tape: &mut Tape) -> Option<Place> {
     }
 }
 
-async fn go_on(place: &mut Place, tape: &mut Tape, wrote: &impl Fn(u64)) -> io::Result<Step> {
+async fn go_on(place: &mut Place, tape: &mut Tape, stop: &mut Stop, wrote: &impl Fn(u64)) -> io::Result<Step> {
     loop {
-        let Some(first) = place.frames.recv().await else { return Ok(Step::Ends(Outcome::Unlinked)) };
+        let first = tokio::select! {
+            first = place.frames.recv() => first,
+            // Between two writes, so that none is left half done.
+            () = stopped(stop) => return Ok(Step::Ends(Outcome::Over)),
+        };
+        let Some(first) = first else { return Ok(Step::Ends(Outcome::Unlinked)) };
         let mut step = take(place, tape, &first);
         for _ in 1..AT_ONCE {
             let Step::GoesOn = step else { break };
