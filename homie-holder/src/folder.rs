@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::HoldError;
-use crate::record::{EXIT, ExitRecord, RECORD, Record, SOCKET};
+use crate::record::{EXIT, ExitRecord, RECORD, Record, SCREEN, SOCKET};
 
 /// Bytes of a socket's path: the smallest address any of our systems has is 104, its final zero included.
 const PATH_MAX: usize = 100;
@@ -30,6 +30,7 @@ impl Folder {
         clear(&socket)?;
         // What an earlier birth has left says nothing about this one.
         remove(&path.join(EXIT)).map_err(HoldError::at("exit.json"))?;
+        remove(&path.join(SCREEN)).map_err(HoldError::at("screen"))?;
         let listener = UnixListener::bind(&socket).map_err(HoldError::at("socket"))?;
         let folder = Self { path: path.to_owned() };
         fs::set_permissions(&socket, Permissions::from_mode(0o600)).map_err(HoldError::at("socket"))?;
@@ -52,16 +53,24 @@ impl Folder {
         remove(&self.path.join(SOCKET))
     }
 
-    /// Whole or not at all, also over a power cut.
-    fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
-        let temporary = self.path.join(format!("{name}.new"));
-        remove(&temporary)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
-        file.sync_all()?;
-        fs::rename(&temporary, self.path.join(name))?;
-        File::open(&self.path)?.sync_all()
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
+
+    fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
+        put(&self.path, name, &serde_json::to_vec(value)?)
+    }
+}
+
+/// Writes a file of a folder, whole or not at all, also over a power cut.
+pub(crate) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let temporary = folder.join(format!("{name}.new"));
+    remove(&temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, folder.join(name))?;
+    File::open(folder)?.sync_all()
 }
 
 /// Makes the folder, or checks the one that is there.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::RING;
-use homie_protocol::methods::session::{ExitStatus, SessionSignal, Size};
+use homie_protocol::methods::session::{ExitStatus, SessionSignal, Size, Theme};
 use rustix::process::Signal;
 
 use crate::child::Child;
@@ -17,9 +17,12 @@ use crate::ending::{Ending, Step};
 use crate::folder::Folder;
 use crate::pty::{Pty, Read, Write};
 use crate::record::{ExitRecord, Record};
+use crate::saving::Saving;
 use crate::screen::Screening;
 use crate::session::{Session, over};
 use crate::tree::{Process, below_us};
+
+use screened::colours;
 
 /// Bytes read before viewers and input have their turn: what a socket takes at once.
 const GATHER: usize = 64 * 1024;
@@ -33,6 +36,7 @@ pub(crate) struct Held {
     pub(crate) pty: Option<Pty>,
     pub(crate) child: Child,
     pub(crate) screening: Screening,
+    pub(crate) saving: Saving,
     /// Whether the terminal took less than was offered; then it says when it takes more.
     pub(crate) full: bool,
     /// Whether the terminal said that nothing more comes while the program lives. Waiting for it would not wait then; the
@@ -57,11 +61,13 @@ impl Held {
         scope: Option<PathBuf>,
     ) -> Self {
         let screening = Screening::new(session.size(), Instant::now());
+        let saving = Saving::new(folder.path().to_owned(), record.incarnation);
         Self {
             session,
             pty: Some(pty),
             child,
             screening,
+            saving,
             full: false,
             silent: false,
             ending: None,
@@ -122,8 +128,12 @@ impl Held {
         self.full = false;
     }
 
-    /// Sets the size. What was printed before is read first, so that the new size has its place behind it.
-    pub(crate) fn resize(&mut self, size: Size) {
+    /// Sets the size, and the colours of whoever drives it. What was printed before is read first, so that the new size
+    /// has its place behind it.
+    pub(crate) fn resize(&mut self, size: Size, theme: Option<Theme>) {
+        if let Some(theme) = theme {
+            self.screening.theme(self.session.ring.kept().end, colours(theme));
+        }
         if size == self.session.size() {
             return;
         }
@@ -146,6 +156,7 @@ impl Held {
         self.drain(RING, 1);
         self.write_down(status);
         self.session.exited(status);
+        self.saving.at_once(self.session.ring.kept().end);
         self.pty = None;
     }
 
@@ -197,6 +208,7 @@ impl Held {
             return;
         }
         self.ending = Some(Ending::new(now));
+        self.saving.at_once(self.session.ring.kept().end);
         for process in self.tree() {
             process.signal(Signal::HUP);
             process.signal(Signal::CONT);
@@ -238,6 +250,7 @@ impl Held {
         if let Some(status) = self.session.exit().filter(|_| !self.recorded) {
             self.write_down(status);
         }
+        self.save_last();
         self.folder.leave().unwrap_or_default();
     }
 

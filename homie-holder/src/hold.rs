@@ -5,11 +5,14 @@ use std::io::{BufRead, Read, Write};
 use std::process::ExitCode;
 
 use rustix::process::{Pid, Signal, getpid, getsid, kill_process_group, set_child_subreaper, setsid};
+use rustix::system::uname;
 
 use crate::child::Child;
+use crate::clock::boot;
 use crate::command::{Prepared, prepare};
 use crate::door::Door;
 use crate::error::HoldError;
+use crate::face::Faces;
 use crate::folder::Folder;
 use crate::held::Held;
 use crate::inherited;
@@ -77,6 +80,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         created_at: spec.created_at,
         pid: number(pid),
         holder: number(getpid()),
+        boot: boot(),
         scope: Some(scope.record),
         wish: spec.wish,
         env: spec.env.clone(),
@@ -90,7 +94,14 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
     }
     let Record { session, incarnation, pid: program, holder, created_at, .. } = record;
     let facts = Facts { session, incarnation, pid: program, holder, created_at };
-    Ok(Held::new(Session::new(facts, spec.size), pty, Child::new(pid), folder, record, scope.processes))
+    Ok(Held::new(
+        Session::new(facts, spec.size, Faces::new(machine())),
+        pty,
+        Child::new(pid),
+        folder,
+        record,
+        scope.processes,
+    ))
 }
 
 /// Becomes a session of its own, so that no signal meant for the node's terminal comes here.
@@ -122,6 +133,11 @@ fn let_go() {
         rustix::stdio::dup2_stderr(&null).unwrap_or_default();
     }
     std::env::set_current_dir("/").unwrap_or_default();
+}
+
+/// What this machine calls itself.
+fn machine() -> String {
+    uname().nodename().to_string_lossy().into_owned()
 }
 
 fn number(pid: Pid) -> u32 {

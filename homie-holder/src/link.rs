@@ -47,13 +47,22 @@ impl Link {
     /// Writes what the session has for this link until the socket is full or nothing is due.
     pub(crate) fn serve(&mut self, session: &mut Session) -> io::Result<()> {
         loop {
+            if self.outbox.is_empty()
+                && let Some(seen) = session.asked.next_seen()
+            {
+                tell(&seen, &mut self.outbox);
+            }
             session.overtake(&mut self.outbox);
             let due = session.due(&mut self.outbox);
             // Events that precede the output are in the outbox now.
             if !self.flush()? {
                 return Ok(());
             }
-            let Some(due) = due else { return Ok(()) };
+            let due = match due {
+                Some(due) => due,
+                None if session.asked.has_seen() => continue,
+                None => return Ok(()),
+            };
             let payload = match &due.what {
                 What::Output { from, len } => session.ring.read(*from, *len),
                 What::Piece(piece) => [piece.bytes(), &[]],

@@ -10,6 +10,7 @@ use homie_protocol::limits::REQUEST;
 use crate::held::Held;
 use crate::link::message;
 use crate::outbox::Outbox;
+use crate::screen::Job;
 
 /// Whether the holder is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
         ToHolder::Hello(_) => return Err(Refusal::new(Code::UnexpectedFrame, "hello: it was said already")),
         ToHolder::Open(open) => held.session.open(open, outbox)?,
         ToHolder::Close(close) => held.session.close(close.channel)?,
-        ToHolder::Resize(resize) => held.resize(resize.size),
+        ToHolder::Resize(resize) => held.resize(resize.size, resize.theme),
         ToHolder::Signal(asked) => {
             let outcome = held.signal(asked.signal);
             held.session.asked.answer(asked.ask, outcome);
@@ -53,9 +54,10 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             held.session.asked.answer(asked.ask, outcome);
         }
         ToHolder::Snapshot(asked) => held.session.send_snapshot(asked, outbox)?,
-        ToHolder::Share(_) | ToHolder::Search(_) | ToHolder::Capture(_) | ToHolder::Trim(_) => {
-            return Err(Refusal::new(Code::UnexpectedFrame, "this holder has no screen"));
-        }
+        ToHolder::Share(share) => held.session.share(share)?,
+        ToHolder::Search(asked) => held.look(asked.ask, Job::Search(asked)),
+        ToHolder::Capture(asked) => held.look(asked.ask, Job::Capture(asked)),
+        ToHolder::Trim(trim) => held.trim(trim.bytes),
         ToHolder::Bury(_) if held.session.exit().is_some() => return Ok(Then::Buried),
         ToHolder::Bury(_) => return Err(Refusal::new(Code::UnexpectedFrame, "bury: the program still runs")),
     }

@@ -17,6 +17,9 @@ pub const RECORD: &str = "spec.json";
 /// The [`ExitRecord`], in the holder's folder, once the program has ended.
 pub const EXIT: &str = "exit.json";
 
+/// The [`LastScreen`](crate::LastScreen), in the holder's folder.
+pub const SCREEN: &str = "screen";
+
 /// What to start and where to be found: one line of JSON on the holder's standard input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +81,9 @@ pub struct Record {
     /// Nobody named a program: it is the user's login shell, and is started as one when it is run again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub login: bool,
+    /// The boot of the machine that it runs in: in another one nothing of it does. Records of the first holders do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
     /// Whether the session has a systemd scope of its own. Records of the first holders do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeRecord>,

@@ -3,6 +3,7 @@
 //! Whoever misbehaves on a channel loses that channel: the link carries other viewers too.
 
 mod serving;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -11,16 +12,18 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{Changed, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
-use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, InputState, Size, WriterClaim};
+use homie_protocol::machine::window::Class;
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, InputState, Size, WriterClaim};
 
 use crate::activity::Activity;
 use crate::asked::Asked;
-use crate::clock::millis;
+use crate::clock::{micros, millis};
+use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
 use crate::ring::Ring;
@@ -47,6 +50,7 @@ pub(crate) struct Session {
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
     pub(crate) asked: Asked,
+    pub(crate) faces: Faces,
     activity: Activity,
     ledger: Ledger,
     channels: Channels,
@@ -54,6 +58,11 @@ pub(crate) struct Session {
     /// The channel that was served last; the next one is served next.
     served: Channel,
     size: Size,
+    /// Who typed last, on a channel.
+    last_typist: Option<WriterId>,
+    /// What a program has put into their clipboard, until it is told. Told at most twice a second; the last one counts.
+    clipboard: Option<Vec<u8>>,
+    pasting: Seldom,
     /// How often the size has changed, and where in the output it did last.
     resizes: u32,
     resized_at: Option<Offset>,
@@ -64,9 +73,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(facts: Facts, size: Size) -> Self {
+    pub(crate) fn new(facts: Facts, size: Size, face: Faces) -> Self {
         Self {
             facts,
+            faces: face,
+            last_typist: None,
+            clipboard: None,
+            pasting: Seldom::default(),
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
@@ -91,6 +104,7 @@ impl Session {
     /// A new link has come: it knows no channel yet and is told everything.
     pub(crate) fn welcome(&mut self, version: u16) -> FromHolder {
         self.unlink();
+        self.faces.told(Instant::now());
         let Facts { session, incarnation, pid, holder: holder_pid, .. } = self.facts;
         let kept = self.ring.kept();
         let (size, exit) = (self.size, self.exit);
@@ -105,8 +119,8 @@ impl Session {
             end: kept.end,
             exit,
             last_activity_at: self.activity.at(),
-            face: Face::default(),
-            history_bytes: 0,
+            face: self.faces.face(),
+            history_bytes: self.faces.history_bytes(),
         })
     }
 
@@ -120,6 +134,7 @@ impl Session {
         self.viewings.clear();
         self.channels = Channels::new(Opener::Client);
         self.changed = false;
+        self.clipboard = None;
     }
 
     /// Opens a channel, or says why not. An error is the link's: the node cannot count.
@@ -144,13 +159,12 @@ impl Session {
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
-        let (mut viewer, mut gap) = Viewer::open(open.from, kept)?;
-        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
+        let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };
         let snapshot = open.delivery == Delivery::Screen && !self.is_near(open.from);
-        if snapshot {
-            viewer.moved(kept.end);
-            gap = None;
-        }
+        // One that is brought up to date by a snapshot waits for it where the output stands.
+        let from = if snapshot && open.from.is_none_or(|from| from <= kept.end) { Some(kept.end) } else { open.from };
+        let (viewer, gap) = Viewer::open(micros(), class, from, kept)?;
+        let input = writer.map(|claim| self.claim(claim, outbox)).transpose()?;
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
@@ -226,6 +240,8 @@ impl Session {
             }
             Fresh::Apply(fresh) => {
                 self.ledger.accept(writer, fresh.len());
+                self.last_typist = Some(writer);
+                self.faces.typed(self.ring.kept().end);
                 self.input.push(Typist::Writer(writer), fresh);
             }
             Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
@@ -239,6 +255,7 @@ impl Session {
             self.asked.answer(ask, Err(over()));
         } else if self.input.has_room(bytes.len()) {
             self.ledger.stranger();
+            self.faces.typed(self.ring.kept().end);
             self.input.push(Typist::Ask(ask), bytes);
         } else {
             let reason = Refusal::new(Code::Busy, "bytes: the program does not read, too much waits for it");
@@ -269,6 +286,7 @@ impl Session {
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.ack = Some((at, modes));
+            viewing.viewer.typed(at);
         }
     }
 
@@ -303,33 +321,6 @@ impl Session {
     pub(crate) fn hung_up(&mut self) {
         for ask in self.input.clear() {
             self.asked.answer(ask, Err(over()));
-        }
-    }
-
-    /// Says what overtakes output: input acks, that the session has changed, and after it what was done.
-    pub(crate) fn overtake(&mut self, outbox: &mut Outbox) {
-        for viewing in self.viewings.values_mut() {
-            let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
-            let applied = self.ledger.applied_up_to(writer).unwrap_or_default();
-            if let Ok(header) = Header::with_flags(Kind::Ack, modes, viewing.channel, applied) {
-                outbox.push(header, &at.get().to_be_bytes());
-            }
-        }
-        if std::mem::take(&mut self.changed) {
-            let last_activity_at = self.activity.at();
-            tell(
-                &FromHolder::Changed(Changed {
-                    size: self.size,
-                    exit: self.exit,
-                    last_activity_at,
-                    face: Face::default(),
-                    history_bytes: 0,
-                }),
-                outbox,
-            );
-        }
-        for done in self.asked.due() {
-            tell(&FromHolder::Done(done), outbox);
         }
     }
 

@@ -5,14 +5,16 @@ pub(crate) mod showing;
 use std::collections::VecDeque;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::event::{Exited, Resized, Topic};
+use homie_protocol::event::{Clipboard, Exited, Resized, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
 use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
 
+use serde_bytes::ByteBuf;
 use showing::{Piece, Showing};
 
+use crate::clock::micros;
 use crate::outbox::Outbox;
 use crate::screen::Shared;
 
@@ -27,6 +29,8 @@ pub(crate) struct Viewing {
     /// The output offset and the terminal's modes when input was last written; said with the next ack.
     pub(crate) ack: Option<(Offset, Flags)>,
     delivery: Delivery,
+    /// A text for this viewer's clipboard.
+    pub(crate) clipboard: Option<Vec<u8>>,
     pub(crate) showing: Showing,
     marks: VecDeque<Mark>,
     seq: u32,
@@ -59,8 +63,18 @@ pub(crate) enum Next {
 
 impl Viewing {
     pub(crate) fn new(channel: Channel, viewer: Viewer, writer: Option<WriterId>, delivery: Delivery) -> Self {
-        let showing = Showing::default();
-        Self { channel, viewer, writer, ack: None, delivery, showing, marks: VecDeque::new(), seq: 0, ended: false }
+        Self {
+            channel,
+            viewer,
+            writer,
+            ack: None,
+            delivery,
+            clipboard: None,
+            showing: Showing::default(),
+            marks: VecDeque::new(),
+            seq: 0,
+            ended: false,
+        }
     }
 
     /// Whether it is sent snapshots.
@@ -92,6 +106,10 @@ impl Viewing {
         }
         if self.showing.is_blank() {
             return Next::Rest;
+        }
+        if let Some(text) = self.clipboard.take() {
+            self.say(self.viewer.next(), &Clipboard { text: ByteBuf::from(text) }, outbox);
+            return Next::Said;
         }
         if let Some(mark) = self.marks.pop_front_if(|mark| mark.at <= self.viewer.next()) {
             self.say_size(mark, outbox);
@@ -130,7 +148,7 @@ impl Viewing {
     /// A piece of a snapshot has been sent; the last one moves the viewer to where output goes on.
     pub(crate) fn sent_piece(&mut self, piece: &Piece) {
         if let Some(at) = self.showing.sent(piece) {
-            self.viewer.moved(at);
+            self.viewer.snapshot(micros(), at, piece.snapshot.bytes.len() as u64);
         }
     }
 
@@ -154,17 +172,16 @@ impl Viewing {
             let message = "ack: one of output has no payload and at most the flag last";
             return Err(Refusal::new(Code::FramePayload, message));
         }
-        if header.flags() == Flags::LAST {
-            return self.showing.shown(header.offset());
+        if header.flags() != Flags::LAST {
+            return self.viewer.acknowledge(micros(), header.offset());
         }
-        if self.showing.is_unshown() {
-            return Ok(());
-        }
-        self.viewer.acknowledge(header.offset())
+        self.viewer.show(micros(), header.offset())?;
+        self.showing.shown(header.offset());
+        Ok(())
     }
 
     fn skip(&mut self, gap: Gap, outbox: &mut Outbox) -> Next {
-        self.viewer.skipped(gap);
+        self.viewer.skipped(micros(), gap);
         // Of the sizes inside the gap the last one counts.
         while self.marks.get(1).is_some_and(|second| second.at <= gap.to) {
             self.marks.pop_front();

@@ -32,6 +32,7 @@ mod link;
 mod lock;
 mod node;
 mod over;
+mod pressure;
 mod recordings;
 mod registry;
 mod rerun;
@@ -44,5 +45,5 @@ mod subscribers;
 mod tasks;
 mod tidy;
 
-pub use node::{Node, NodeConfig, NodeError};
+pub use node::{HISTORY_MEMORY, Node, NodeConfig, NodeError};
 pub use spawn::{HolderProgram, SpawnHolder};

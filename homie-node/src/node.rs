@@ -23,11 +23,15 @@ use crate::recordings::Recordings;
 use crate::sessions::Sessions;
 use crate::shared::Shared;
 use crate::spawn::SpawnHolder;
-use crate::tidy::tidy;
 use crate::tasks::Tasks;
+use crate::tidy::tidy;
 
 /// How long circuits may take to hear that the node is stopping.
 const STOPPED_WITHIN: Duration = Duration::from_secs(3);
+
+/// Bytes of memory that the histories of all sessions take together where nothing else is wished: 10,000 lines of each of
+/// 64 sessions fit.
+pub const HISTORY_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// What a node needs to start.
 pub struct NodeConfig {
@@ -37,6 +41,8 @@ pub struct NodeConfig {
     pub name: String,
     /// How holders are started.
     pub spawn: Arc<dyn SpawnHolder>,
+    /// Bytes of memory that the histories of all sessions may take together.
+    pub history_memory: u64,
 }
 
 /// Why a node could not start.
@@ -71,7 +77,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory } = config;
         let ours = dir.clone();
         let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
         let Opened { lock, epoch, key, boot, history, recordings } = opened;
@@ -81,7 +87,7 @@ impl Node {
             epoch,
             server: Arc::new(server),
             spawn,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(history_memory),
             history,
             recordings,
             boot,

@@ -93,12 +93,15 @@ impl Recordings {
         let session = shared.sessions.get(session)?;
         let id = RecordingId::from_bytes(random_bytes(&SystemRandom)?);
         let (started_at, name) = (now_ms(), session.name.clone());
-        let info = RecordingInfo { id, session: session.id, name, started_at, ended_at: None, bytes: 0, is_full: false };
+        let info =
+            RecordingInfo { id, session: session.id, name, started_at, ended_at: None, bytes: 0, is_full: false };
         let going = self.reserve(&info)?;
         let begin = Begin { size: session.size, started_at, title: session.name };
         let (folder, note) = (self.folder.clone(), Note::from(&info));
         let begun = blocking(move || {
-            note::write(&folder, id, &note).and_then(|()| tape::create(&folder, id, &begin)).map_err(|error| unwritten(&error))
+            note::write(&folder, id, &note)
+                .and_then(|()| tape::create(&folder, id, &begin))
+                .map_err(|error| unwritten(&error))
         });
         if let Err(refusal) = begun.await {
             self.forget(&info);
@@ -111,11 +114,12 @@ impl Recordings {
 
     /// Ends a session's recording.
     pub(crate) async fn stop(&self, shared: &Shared, session: SessionId) -> Result<RecordingInfo, Refusal> {
-        let going = self.going(session).ok_or_else(|| {
-            shared.sessions.get(session).err().unwrap_or_else(|| {
-                Refusal::new(Code::WrongState, format!("session: {session} is not being recorded"))
-            })
-        })?;
+        let going =
+            self.going(session).ok_or_else(|| {
+                shared.sessions.get(session).err().unwrap_or_else(|| {
+                    Refusal::new(Code::WrongState, format!("session: {session} is not being recorded"))
+                })
+            })?;
         going.stop.send_replace(true);
         self.finish(shared, &going, false).await;
         self.get(going.id)
@@ -159,7 +163,9 @@ impl Recordings {
     pub(crate) async fn read(&self, id: RecordingId, from: u64) -> Result<ByteBuf, Refusal> {
         self.get(id)?;
         let folder = self.folder.clone();
-        let read = move || tape::read(&folder, id, from, PART).map_err(|error| Refusal::new(Code::Internal, error.to_string()));
+        let read = move || {
+            tape::read(&folder, id, from, PART).map_err(|error| Refusal::new(Code::Internal, error.to_string()))
+        };
         Ok(ByteBuf::from(blocking(read).await?))
     }
 
@@ -178,7 +184,8 @@ impl Recordings {
     /// Removes what is older than it may be.
     pub(crate) async fn remove_the_oldest(&self) {
         let now = now_ms();
-        let is_old = |info: &&RecordingInfo| info.ended_at.is_some_and(|ended_at| now.saturating_sub(ended_at) > KEPT_MS);
+        let is_old =
+            |info: &&RecordingInfo| info.ended_at.is_some_and(|ended_at| now.saturating_sub(ended_at) > KEPT_MS);
         let old: Vec<RecordingId> = locked(&self.shelf).all.values().filter(is_old).map(|info| info.id).collect();
         for id in old {
             if let Err(refusal) = self.remove(id).await {
@@ -210,7 +217,8 @@ impl Recordings {
         };
         shared.sessions.recorded(going.session, false);
         let (folder, id) = (self.folder.clone(), going.id);
-        if let Err(refusal) = blocking(move || note::write(&folder, id, &note).map_err(|error| unwritten(&error))).await {
+        if let Err(refusal) = blocking(move || note::write(&folder, id, &note).map_err(|error| unwritten(&error))).await
+        {
             tracing::warn!(recording = %going.id, %refusal, "the end of a recording could not be written down");
         }
     }
@@ -222,7 +230,10 @@ impl Recordings {
             return Err(Refusal::new(Code::WrongState, words));
         }
         if shelf.all.len() >= RECORDINGS {
-            return Err(Refusal::new(Code::Busy, format!("{RECORDINGS} recordings are kept already: remove one first")));
+            return Err(Refusal::new(
+                Code::Busy,
+                format!("{RECORDINGS} recordings are kept already: remove one first"),
+            ));
         }
         let going = Arc::new(Going::new(info.id, info.session));
         shelf.going.insert(info.session, Arc::clone(&going));
@@ -243,7 +254,8 @@ impl Recordings {
     }
 
     fn get(&self, id: RecordingId) -> Result<RecordingInfo, Refusal> {
-        let unknown = || Refusal::new(Code::NotFound, format!("recording: there is no {id} here; list shows which there are"));
+        let unknown =
+            || Refusal::new(Code::NotFound, format!("recording: there is no {id} here; list shows which there are"));
         locked(&self.shelf).all.get(&id).cloned().ok_or_else(unknown)
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::link::Link;
 use crate::lock::locked;
+use crate::pressure::Pressure;
 use crate::registry::{Due, Left, Registry, Told, Wanted, unknown};
 use crate::subscribers::Subscribers;
 
@@ -21,16 +22,17 @@ use crate::subscribers::Subscribers;
 const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// The sessions of this machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sessions {
     state: Mutex<State>,
     ended: Notify,
     written: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     registry: Registry<Arc<Link>>,
+    pressure: Pressure,
     subscribers: Subscribers,
 }
 
@@ -87,6 +89,13 @@ impl Drop for Promise<'_> {
 }
 
 impl Sessions {
+    /// No session yet. The histories of all together may take so many bytes.
+    pub(crate) fn new(history_memory: u64) -> Self {
+        let (registry, subscribers) = (Registry::default(), Subscribers::default());
+        let state = State { registry, pressure: Pressure::new(history_memory), subscribers };
+        Self { state: Mutex::new(state), ended: Notify::new(), written: Notify::new() }
+    }
+
     /// Keeps a place and a name for a session that is being started.
     pub(crate) fn reserve(&self, wanted: &Wanted) -> Result<Place<'_>, Refusal> {
         let name = locked(&self.state).registry.reserve(wanted)?;
@@ -116,6 +125,7 @@ impl Sessions {
     /// The link to a holder is up.
     pub(crate) fn linked(&self, id: SessionId, link: Arc<Link>, told: &Told) {
         self.change(id, |registry, now| registry.linked(id, link, told, now));
+        self.relieve(|pressure, now| pressure.linked(id, told.changed.history_bytes, now));
     }
 
     /// The link to a holder has ended.
@@ -125,7 +135,9 @@ impl Sessions {
 
     /// A holder tells of a new size, of activity or of the program's end.
     pub(crate) fn changed(&self, id: SessionId, changed: Changed) {
+        let bytes = changed.history_bytes;
         self.change(id, |registry, now| registry.changed(id, changed, now));
+        self.relieve(|pressure, _| pressure.told(id, bytes));
     }
 
     /// A holder does not answer, and is asked again.
@@ -136,6 +148,7 @@ impl Sessions {
     /// A holder is gone for good.
     pub(crate) fn gone(&self, id: SessionId, exit: Option<ExitStatus>) {
         self.change(id, |registry, now| registry.gone(id, exit, now));
+        self.relieve(|pressure, _| pressure.gone(id));
     }
 
     /// A session's holder is gone, and the history has what there is to know.
@@ -197,6 +210,7 @@ impl Sessions {
     /// So many viewers look now.
     pub(crate) fn viewed(&self, id: SessionId, viewers: u32) {
         self.change(id, |registry, _| registry.viewed(id, viewers));
+        self.relieve(|pressure, now| pressure.viewed(id, viewers, now));
     }
 
     /// The holder of a session that is over is to go: gives the link to it. Without one the session is taken off the list.
@@ -214,6 +228,8 @@ impl Sessions {
         let mut state = locked(&self.state);
         let link = state.registry.remove(id);
         state.tell(id);
+        drop(state);
+        self.relieve(|pressure, _| pressure.gone(id));
         link
     }
 
@@ -288,6 +304,18 @@ impl Sessions {
     /// Waits for a session that ends.
     pub(crate) async fn ended(&self) {
         self.ended.notified().await;
+    }
+
+    /// A step that changes what histories take; holders learn their new bounds in its order.
+    fn relieve(&self, step: impl FnOnce(&mut Pressure, std::time::Instant)) {
+        let mut guard = locked(&self.state);
+        let state = &mut *guard;
+        step(&mut state.pressure, Instant::now().into_std());
+        for (session, bytes) in state.pressure.divide() {
+            if let Ok((_, link)) = state.registry.open(session) {
+                link.trim(bytes);
+            }
+        }
     }
 
     fn change(&self, id: SessionId, act: impl FnOnce(&mut Registry<Arc<Link>>, std::time::Instant) -> bool) {

@@ -111,7 +111,9 @@ fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) 
 }
 
 /// Runs what asks the file system where it may wait.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
     spawn_blocking(work).await.unwrap_or_else(|error| Err(Refusal::new(Code::Internal, error.to_string())))
 }
 

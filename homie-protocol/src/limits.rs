@@ -16,9 +16,6 @@ pub const FRAME_MAX: usize = ANSWER.bytes + crate::frame::HEADER_LEN;
 /// Bytes of a ping: room for a time and a number, no more.
 pub const PING_MAX: usize = 64;
 
-/// Bytes of output a channel has unacknowledged. More only hides in the buffers between, where a key waits behind it.
-pub const OUTPUT_WINDOW: u64 = 64 * 1024;
-
 /// Bytes of output a channel may have unacknowledged before anything is known of its path.
 pub const WINDOW_START: u64 = 16 * 1024;
 
@@ -38,11 +35,11 @@ pub const RING: usize = 1024 * 1024;
 /// Writers a holder remembers: a tab, a program or a paste is one. Beyond it the longest silent is forgotten.
 pub const WRITERS: usize = 256;
 
-/// Channels open at once on a circuit: 64 windows fit into the queue of a frame writer.
+/// Channels open at once on a circuit.
 pub const CHANNELS: usize = 64;
 
-/// Bytes that may wait in a circuit's frame writer: 64 channels, each a full window, and as much control. Beyond it the
-/// circuit is closed with `slow_reader`.
+/// Bytes that may wait in a circuit's frame writer: the windows of channels that share it, each its part of the largest,
+/// and as much of snapshots and control. Beyond it the circuit is closed with `slow_reader`.
 pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;
 
 /// Requests that wait for an answer on one circuit.

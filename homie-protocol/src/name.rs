@@ -22,9 +22,7 @@ impl Name {
 
     /// Makes a name of a text that nobody chose as one: leaves out what a name may not have. `None` if nothing is left.
     pub fn made_of(text: &str) -> Option<Self> {
-        let seen: String = text.chars().filter(|character| !is_unseen(*character)).collect();
-        let short: String = seen.trim().chars().take(NAME_MAX).collect();
-        Self::parse(&short).ok()
+        Self::parse(&visible(text, NAME_MAX)).ok()
     }
 
     /// The name as text.
@@ -37,6 +35,12 @@ impl From<BadName> for Refusal {
     fn from(error: BadName) -> Self {
         Self::new(Code::OutOfRange, error.to_string())
     }
+}
+
+/// A text of a program for a list: what is said of a name, but for its length.
+pub fn visible(text: &str, characters: usize) -> String {
+    let seen: String = text.chars().filter(|character| !is_unseen(*character)).collect();
+    seen.trim().chars().take(characters).collect()
 }
 
 /// Control and format characters, ends of lines, and fillers that look like nothing: with them two names look the same, or

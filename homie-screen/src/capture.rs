@@ -61,10 +61,8 @@ impl Terminal {
     fn places(&self, scrollback: bool) -> Vec<Place> {
         let alternate = || lines_of(&self.alternate, 0).into_iter().map(Place::Alternate);
         if !scrollback {
-            return match self.on_alternate {
-                true => alternate().collect(),
-                false => lines_of(&self.main, 0).into_iter().map(Place::Main).collect(),
-            };
+            let main = || lines_of(&self.main, 0).into_iter().map(Place::Main);
+            return if self.on_alternate { alternate().collect() } else { main().collect() };
         }
         let history = &self.history;
         let mut rows = lines_of(&self.main, -signed(self.main.above())).into_iter();
@@ -141,6 +139,8 @@ fn lines_of(page: &Page, first: i32) -> Vec<Range<i32>> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
     use super::{Capture, Part};
     use crate::{Effects, Limits, Screen, Size};
 

@@ -60,6 +60,8 @@ fn part(line: u64, text: &str, column: usize) -> Found {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::format_collect, reason = "a test may make a string the short way")]
+
     use crate::{Effects, Limits, Screen, Size};
 
     fn fed(text: &str) -> Screen {

@@ -1,33 +1,32 @@
-//! `homie attach`: a session in this terminal.
+//! `homie attach` and `homie watch`: a session in this terminal.
 //!
 //! Two pumps share one attachment: `painter` (from the session to the terminal) and `typist` (from the keys to the
-//! session). `terminal` is raw mode and the way back, `sift` and `modes` know what the output does to a terminal, `sizer`
-//! passes its size on, `words` is what a person is told.
+//! session). `canvas` knows what the terminal shows, `sift` and `modes` what output does to a terminal, `terminal` is raw
+//! mode and the way back, `words` is what a person is told.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use homie_circuit::client::{self, Attachment};
-use homie_protocol::methods::session::SessionInfo;
+use homie_protocol::methods::session::{AttachMode, Delivery, SessionInfo};
 use tokio::sync::{mpsc, watch};
 
-use crate::cli::AttachOptions;
+use crate::cli::{AttachOptions, WatchOptions};
 use crate::detach_key::DetachKey;
 use crate::here::{Here, with_node};
 use crate::listing::exit_code;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
 
+mod canvas;
 mod modes;
 mod painter;
 mod sift;
-mod sizer;
 pub(crate) mod terminal;
 mod typist;
 mod words;
 
-use painter::Painter;
-use sizer::Wish;
+use painter::{Painter, Sight};
 use terminal::Raw;
 use typist::Typist;
 
@@ -52,43 +51,74 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     if !terminal::is_there() {
         return Err(Failure::Usage(anyhow!("attach needs a terminal; from a script take `homie send`")));
     }
-    let key = match &options.detach_key {
-        Some(key) => key.clone(),
-        None => Settings::read()?.detach_key(),
-    };
+    let settings = Settings::read()?;
+    let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
+    let look = Look { drives: !options.keep_size, ..Look::typing(&settings) };
     with_node(async |here| {
         let session = here.session(&options.session).await?;
-        show(&here, &session, &key).await
+        show(&here, &session, &key, look).await
     })
 }
 
+/// Shows a session and types nothing.
+pub(crate) fn watch(options: &WatchOptions) -> Outcome {
+    if !terminal::is_there() {
+        return Err(Failure::Usage(anyhow!("watch needs a terminal; from a script take `homie capture`")));
+    }
+    let settings = Settings::read()?;
+    let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
+    with_node(async |here| {
+        let session = here.session(&options.session).await?;
+        show(&here, &session, &key, Look { watches: true, drives: false, clipboard: false }).await
+    })
+}
+
+/// How to look at a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// No key reaches it.
+    watches: bool,
+    /// It gets this terminal's size.
+    drives: bool,
+    /// Its programs may write this terminal's clipboard.
+    clipboard: bool,
+}
+
+impl Look {
+    /// As one looks who types.
+    pub(crate) fn typing(settings: &Settings) -> Self {
+        Self { watches: false, drives: true, clipboard: settings.clipboard() }
+    }
+}
+
 /// The same for a session that is known.
-pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey) -> Outcome {
+pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey, look: Look) -> Outcome {
     check_that_it_is_another(session, key)?;
-    let size = terminal::size();
-    let options = client::AttachOptions { size, ..client::AttachOptions::interactive(session.id) };
+    let mode = if look.watches { AttachMode::Watch } else { AttachMode::Interactive };
+    let size = terminal::size().filter(|_| look.drives);
+    let interactive = client::AttachOptions::interactive(session.id);
+    let options = client::AttachOptions { mode, size, delivery: Delivery::Screen, ..interactive };
     let attachment = Arc::new(here.client.attach(options).await?);
     let raw = Raw::enter()?;
-    let (end, unsent) = look(&attachment, session, key, size.unwrap_or_default()).await?;
+    let (end, unsent) = see(&attachment, session, key, look).await?;
     drop(raw);
     tell(&end, unsent, &session.name)
 }
 
-async fn look(
+async fn see(
     attachment: &Arc<Attachment>,
     session: &SessionInfo,
     key: &DetachKey,
-    size: homie_protocol::methods::session::Size,
+    look: Look,
 ) -> anyhow::Result<(End, usize)> {
     let (news_tx, news_rx) = mpsc::channel(NEWS);
     let (notes_tx, notes_rx) = mpsc::channel(NEWS);
-    let (wish_tx, wish_rx) = watch::channel(Wish { size, nudges: 0 });
-    let typist = Typist::new(Arc::clone(attachment), key.clone(), wish_tx.clone())?;
-    let sizer = tokio::spawn(sizer::pass_on(Arc::clone(attachment), wish_rx));
-    let painter = Painter::new(Arc::clone(attachment), session.name.clone(), news_tx, wish_tx);
+    let size = terminal::size().unwrap_or_default();
+    let (sight_tx, sight_rx) = watch::channel(Sight { size, spoiled: 0 });
+    let typist = Typist::new(Arc::clone(attachment), key.clone(), look.watches, sight_tx)?;
+    let painter = Painter::new(Arc::clone(attachment), session.clone(), look, news_tx, sight_rx);
     let painter = tokio::spawn(painter.paint(notes_rx));
     let end = typist.pump(news_rx, &notes_tx).await;
-    sizer.abort();
     painter::leave(painter, notes_tx).await;
     Ok((end, attachment.unapplied()))
 }

@@ -9,7 +9,9 @@ pub(crate) use daemons::{
     CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions, NodeOptions,
     PairOptions, StatusOptions, UpOptions,
 };
-pub(crate) use sessions::{AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions};
+pub(crate) use sessions::{
+    AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
+};
 
 /// Your shells on all your machines, from any of them.
 #[derive(Debug, Parser)]
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Look at a session and type into it; Ctrl-\ leaves it.
     #[command(visible_alias = "a", after_help = "Examples:\n  homie attach build\n  homie attach bu --detach-key C-q")]
     Attach(AttachOptions),
+    /// Look at a session without typing into it; q leaves it.
+    #[command(after_help = "Example:\n  homie watch build")]
+    Watch(WatchOptions),
     /// Type into a session from here.
     #[command(after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  \
         homie send build --key Up --key Enter\n\nKeys: a character, Enter, Tab, BTab, Escape, Space, BSpace, Delete, \

@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::New(options) => report(new::new(options)),
         Command::Ls(options) => report(ls::ls(&options)),
         Command::Attach(options) => report(attach::attach(&options)),
+        Command::Watch(options) => report(attach::watch(&options)),
         Command::Send(options) => report(act::send(&options)),
         Command::Kill(options) => report(act::kill(&options)),
         Command::Rename(options) => report(act::rename(&options)),

@@ -15,7 +15,8 @@ use crate::settings::Settings;
 /// Starts it.
 pub(crate) fn new(options: NewOptions) -> Outcome {
     let is_shown = !options.detach && !options.json && terminal::is_there();
-    let key = Settings::read()?.detach_key();
+    let settings = Settings::read()?;
+    let (key, look) = (settings.detach_key(), attach::Look::typing(&settings));
     let params = StartParams {
         name: options.name,
         command: Some(options.command).filter(|command| !command.is_empty()),
@@ -29,7 +30,7 @@ pub(crate) fn new(options: NewOptions) -> Outcome {
             return say_json(&listed(&session, &here.machine));
         }
         if is_shown {
-            return attach::show(&here, &session, &key).await;
+            return attach::show(&here, &session, &key, look).await;
         }
         say(&session.name);
         Ok(())

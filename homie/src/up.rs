@@ -93,6 +93,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Resul
         state: home::state()?,
         name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
+        history_memory: settings.history_memory(),
     };
     Ok(Node::start(config).await?)
 }

@@ -163,7 +163,12 @@ impl Local {
                 self.history.gap(gap);
                 Told::Seen
             }
-            Viewed::Attached(_) | Viewed::Resized { .. } => Told::Seen,
+            // None of these viewers asks for a screen, drives a size or has a clipboard.
+            Viewed::Attached(_)
+            | Viewed::Resized { .. }
+            | Viewed::Snapshot { .. }
+            | Viewed::Driver { .. }
+            | Viewed::Clipboard(_) => Told::Seen,
             Viewed::Exited { .. } => Told::Exited,
             Viewed::Unsent(bytes) => Told::Unsent(bytes.to_vec()),
             Viewed::Detached(refusal) => Told::Detached(refusal.message),

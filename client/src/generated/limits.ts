@@ -20,13 +20,16 @@ export const FRAME_MAX = 1048592;
 /** Bytes of a ping: room for a time and a number, no more. */
 export const PING_MAX = 64;
 
-/** Bytes of output a channel has unacknowledged. More only hides in the buffers between, where a key waits behind it. */
-export const OUTPUT_WINDOW = 65536;
+/**
+ * Bytes of output that a channel may have unacknowledged at most: 50 MB/s over 80 ms. How many it may have is measured
+ * (`machine::window`); snapshots are sent whole, whatever is under way.
+ */
+export const WINDOW_MAX = 4194304;
 
 /** Bytes of input a writer has unacknowledged: a paste is cut into such pieces. */
 export const INPUT_WINDOW = 65536;
 
-/** Channels open at once on a circuit: 64 windows fit into the queue of a frame writer. */
+/** Channels open at once on a circuit. */
 export const CHANNELS = 64;
 
 /** Requests that wait for an answer on one circuit. */

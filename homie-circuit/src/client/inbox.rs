@@ -1,15 +1,18 @@
 //! What has arrived for one attachment and was not taken yet. Pure.
 //!
 //! Bounds: the server may have one window unacknowledged, which grows with the link, and an attachment attaches again only
-//! while at most the smallest waits here; so more than both, or a flood of events or snapshots, is a server out of its
+//! while little waits here; so more than both, or a flood of events or snapshots, is a server out of its
 //! mind, and its circuit is ended.
 
 use std::collections::VecDeque;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::limits::{OUTPUT_WINDOW, WINDOW_MAX};
+use homie_protocol::limits::WINDOW_MAX;
 
 use super::attachment::Viewed;
+
+/// Bytes that may wait when it is attached again.
+const FEW: u64 = 64 * 1024;
 
 /// Bytes of snapshots. A server sends the next when the one before is shown; two full ones fit.
 const SNAPSHOTS: u64 = 64 * 1024 * 1024;
@@ -32,7 +35,7 @@ impl Inbox {
     /// Takes an item in.
     pub(super) fn push(&mut self, item: Viewed) -> Result<(), Refusal> {
         match &item {
-            Viewed::Output { bytes, .. } if self.bytes + bytes.len() as u64 > OUTPUT_WINDOW + WINDOW_MAX => {
+            Viewed::Output { bytes, .. } if self.bytes + bytes.len() as u64 > FEW + WINDOW_MAX => {
                 return Err(Refusal::new(Code::Offset, "output: more than the window came unacknowledged"));
             }
             Viewed::Snapshot { bytes, .. } if self.snapshots + bytes.len() as u64 > SNAPSHOTS => {
@@ -73,7 +76,7 @@ impl Inbox {
 
     /// Whether so much waits that no more is asked for.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes > OUTPUT_WINDOW || self.events > EVENTS / 2 || self.snapshots > SNAPSHOTS / 2
+        self.bytes > FEW || self.events > EVENTS / 2 || self.snapshots > SNAPSHOTS / 2
     }
 
     pub(super) fn is_empty(&self) -> bool {

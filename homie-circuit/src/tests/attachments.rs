@@ -5,13 +5,12 @@ use std::sync::Arc;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::{Detached, Exited};
 use homie_protocol::id::{Incarnation, Offset, WriterId};
-use homie_protocol::limits::OUTPUT_WINDOW;
 use homie_protocol::machine::outbox::OUTBOX_MAX;
 use homie_protocol::methods::session::{AttachMode, ExitStatus, List, ListParams, Size};
 use tokio::time::timeout;
 
 use super::PATIENCE;
-use super::fake::{BIRTH, Options, SESSION, Server, config, place, terminal, until};
+use super::fake::{BIRTH, Options, SESSION, Server, WINDOW, config, place, terminal, until};
 use crate::client::{AttachOptions, Attachment, Client, State, Viewed};
 
 async fn next(attachment: &Attachment) -> Viewed {
@@ -78,10 +77,10 @@ async fn whoever_takes_slowly_has_a_window_in_flight_and_no_more() {
     let attachment = client.attach(AttachOptions::watch(SESSION)).await.unwrap();
     let flood = numbered(0..200_000);
     server.terminal.lock().unwrap().print(&flood);
-    assert_eq!(server.terminal.lock().unwrap().in_flight(), OUTPUT_WINDOW);
+    assert_eq!(server.terminal.lock().unwrap().in_flight(), WINDOW);
     // An answer means that everything sent before it has been read.
     client.request::<List>(&ListParams::default()).await.unwrap();
-    assert_eq!(server.terminal.lock().unwrap().in_flight(), OUTPUT_WINDOW);
+    assert_eq!(server.terminal.lock().unwrap().in_flight(), WINDOW);
     assert!(output(&attachment, 0, flood.len()).await == flood);
 }
 

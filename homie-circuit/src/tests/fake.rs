@@ -13,13 +13,12 @@ use homie_protocol::hello::Service;
 use homie_protocol::id::{Channel, Incarnation, SessionId};
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::machine::channels::{Channels, Opener, Place};
-use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::methods::session::recording::{
     RecordOutput, RecordParams, RecordingReadOutput, RecordingReadParams, RecordingRemoveParams, RecordingsOutput,
     RecordingsParams,
 };
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, CaptureOutput, CaptureParams, Delivery, DetachParams, GetOutput, GetParams,
+    AttachOutput, AttachParams, CaptureOutput, CaptureParams, Delivery, DetachParams, Gap, GetOutput, GetParams,
     InputParams, KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams,
     ResizeOutput, ResizeParams, SearchOutput, SearchParams, SessionService, ShowParams, SignalParams, SnapshotParams,
     StartOutput, StartParams, dispatch,
@@ -35,7 +34,7 @@ mod terminal;
 
 pub(super) use keys::{Greeter, Me, READY};
 use terminal::Seat;
-pub(super) use terminal::{Terminal, info};
+pub(super) use terminal::{Terminal, WINDOW, info};
 
 pub(super) const SESSION: SessionId = SessionId::from_bytes([5; 16]);
 pub(super) const BIRTH: Incarnation = Incarnation::from_bytes([6; 16]);
@@ -89,10 +88,16 @@ impl SessionService for Circuit {
         let from = params.from.filter(|_| params.incarnation == Some(terminal.birth));
         let has_screen = params.delivery == Some(Delivery::Screen);
         let snapshot = has_screen && from.is_none_or(|from| from < terminal.kept().start);
-        let (viewer, gap) = Viewer::open(from.filter(|_| !snapshot), terminal.kept())?;
+        let kept = terminal.kept();
+        let wanted = from.filter(|_| !snapshot).unwrap_or_default();
+        if wanted > kept.end {
+            return Err(Refusal::new(Code::Offset, "from: it was never printed"));
+        }
+        let next = wanted.max(kept.start);
+        let gap = (next > wanted).then_some(Gap { from: wanted, to: next });
         let output = AttachOutput {
             incarnation: terminal.birth,
-            from: viewer.next(),
+            from: next,
             gap: gap.filter(|_| !snapshot),
             input,
             size: params.size.unwrap_or_default(),
@@ -100,8 +105,16 @@ impl SessionService for Circuit {
             drives: false,
         };
         let who = params.writer.map(|claim| claim.id);
-        let seat =
-            Seat { writer: self.writer.clone(), viewer, who, seq: 0, open: false, snapshot, unshown: VecDeque::new() };
+        let seat = Seat {
+            writer: self.writer.clone(),
+            next,
+            acked: next,
+            who,
+            seq: 0,
+            open: false,
+            snapshot,
+            unshown: VecDeque::new(),
+        };
         terminal.seats.insert((self.number, params.channel), seat);
         terminal.changed.notify_waiters();
         self.asked.lock().unwrap().insert(caller.turn, params.channel);
@@ -221,7 +234,7 @@ impl Handler for Circuit {
         if is_last {
             assert_eq!(seat.unshown.pop_front(), Some(offset), "each that was sent is shown, in order");
         } else if seat.unshown.is_empty() {
-            seat.viewer.acknowledge(offset)?;
+            seat.acknowledge(offset)?;
         }
         terminal.changed.notify_waiters();
         terminal.pump();

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use homie_protocol::holder::{AskCapture, AskSearch, Captured, Found};
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
-use homie_screen::Effects;
+use homie_screen::{Effects, Theme};
 
 /// One thing to do.
 #[derive(Debug)]
@@ -23,6 +24,16 @@ pub(crate) enum Job {
         /// Lines of history at most.
         history: u32,
     },
+    /// Other colours for those who ask.
+    Theme(Box<Theme>),
+    /// Shows the last lines, and what the history takes.
+    Preview,
+    /// Searches.
+    Search(AskSearch),
+    /// Gives what shows as text.
+    Capture(AskCapture),
+    /// The history may take so many bytes from now on.
+    Limit(usize),
 }
 
 /// What came of it.
@@ -37,6 +48,17 @@ pub(crate) enum Answer {
     },
     /// The snapshot.
     Snapshot(Arc<Snapshot>),
+    /// The last lines.
+    Preview {
+        /// Those that show something.
+        lines: Vec<String>,
+        /// Bytes that the history takes.
+        history_bytes: u64,
+    },
+    /// What was found.
+    Found(Found),
+    /// What shows.
+    Captured(Captured),
     /// It is done.
     Done,
 }
@@ -55,6 +77,7 @@ pub(crate) struct Snapshot {
     pub(crate) at: Offset,
     /// How often the size had changed before it.
     pub(crate) resizes: u32,
+    pub(crate) size: Size,
     /// Lines of history that were asked for.
     pub(crate) history: u32,
     pub(crate) bytes: Vec<u8>,

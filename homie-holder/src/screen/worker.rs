@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
-use homie_screen::{Effects, History, Limits, Screen};
+use homie_screen::{Effects, History, Limits, Screen, Theme};
 
-use super::{Answer, Job, Report, Snapshot};
+use super::{Answer, Job, Report, Snapshot, look};
+use crate::face::{CHARACTERS, LINES};
 
 /// Bytes of history in one snapshot: what a phone takes in a second or two.
 const HISTORY: usize = 1024 * 1024;
@@ -17,11 +18,14 @@ pub(super) struct Start {
     pub(super) at: Offset,
     size: Size,
     resizes: u32,
+    pub(super) theme: Theme,
+    pub(super) history_bytes: usize,
 }
 
 impl Start {
     pub(super) fn new(size: Size) -> Self {
-        Self { at: Offset::ZERO, size, resizes: 0 }
+        let history_bytes = Limits::default().history_bytes;
+        Self { at: Offset::ZERO, size, resizes: 0, theme: Theme::default(), history_bytes }
     }
 
     pub(super) fn resized(&mut self, size: Size, resizes: u32) {
@@ -36,7 +40,9 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(start: &Start) -> Self {
-        let screen = Screen::beginning_at(start.at.get(), start.size, Limits::default());
+        let limits = Limits { history_bytes: start.history_bytes, ..Limits::default() };
+        let mut screen = Screen::beginning_at(start.at.get(), start.size, limits);
+        screen.set_theme(start.theme.clone());
         Self { screen, resizes: start.resizes }
     }
 
@@ -46,6 +52,20 @@ impl Worker {
             Job::Resize { size, resizes } => {
                 self.screen.resize(size);
                 self.resizes = resizes;
+                Answer::Done
+            }
+            Job::Theme(theme) => {
+                self.screen.set_theme(*theme);
+                Answer::Done
+            }
+            Job::Preview => {
+                let lines = self.screen.last_lines(LINES, CHARACTERS);
+                Answer::Preview { lines, history_bytes: self.screen.history_bytes() as u64 }
+            }
+            Job::Search(asked) => Answer::Found(look::search(&self.screen, &asked)),
+            Job::Capture(asked) => Answer::Captured(look::capture(&self.screen, asked)),
+            Job::Limit(bytes) => {
+                self.screen.set_history_limit(bytes);
                 Answer::Done
             }
             Job::Snapshot { history } => Answer::Snapshot(Arc::new(self.snapshot(history))),
@@ -65,7 +85,7 @@ impl Worker {
         let lines = usize::try_from(history).unwrap_or(usize::MAX);
         let wanted = if lines == 0 { History::None } else { History::Part { lines, bytes: HISTORY } };
         let bytes = self.screen.snapshot(wanted);
-        Snapshot { at: self.at(), resizes: self.resizes, history, bytes }
+        Snapshot { at: self.at(), resizes: self.resizes, size: self.screen.size(), history, bytes }
     }
 
     fn at(&self) -> Offset {

@@ -4,11 +4,12 @@ use std::ops::Bound;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::SendSnapshot;
+use homie_protocol::holder::{SendSnapshot, Share};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::machine::channels::Place;
 
 use super::Session;
+use crate::clock::micros;
 use crate::outbox::Outbox;
 use crate::screen::Shared;
 use crate::viewing::Next;
@@ -66,7 +67,7 @@ impl Session {
         self.served = due.channel;
         let Some(viewing) = self.viewings.get_mut(&due.channel) else { return };
         match &due.what {
-            What::Output { len, .. } => viewing.viewer.sent(*len),
+            What::Output { len, .. } => viewing.viewer.sent(micros(), *len),
             What::Piece(piece) => viewing.sent_piece(piece),
         }
     }
@@ -82,6 +83,16 @@ impl Session {
                 let reason = Refusal::new(Code::UnexpectedFrame, "snapshot: this viewer takes bytes");
                 self.detach(asked.channel, reason, outbox);
             }
+        }
+        Ok(())
+    }
+
+    /// So many channels share the connection behind this one. An error is the link's.
+    pub(crate) fn share(&mut self, share: Share) -> Result<(), Refusal> {
+        if self.channels.place(share.channel)? == Place::Open
+            && let Some(viewing) = self.viewings.get_mut(&share.channel)
+        {
+            viewing.viewer.share(share.of);
         }
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::Offset;
 use homie_protocol::limits::OUTPUT_FRAME;
 
@@ -107,17 +106,8 @@ impl Showing {
     }
 
     /// The snapshot at this offset is shown.
-    pub(crate) fn shown(&mut self, at: Offset) -> Result<(), Refusal> {
-        if self.unshown != Some(at) {
-            return Err(Refusal::new(Code::Offset, format!("ack: no snapshot at {at} waits to be shown")));
-        }
-        self.unshown = None;
-        Ok(())
-    }
-
-    /// Whether acks of output still speak of what was sent before a snapshot.
-    pub(crate) fn is_unshown(&self) -> bool {
-        self.unshown.is_some()
+    pub(crate) fn shown(&mut self, at: Offset) {
+        self.unshown.take_if(|unshown| *unshown == at);
     }
 }
 
@@ -125,12 +115,14 @@ impl Showing {
 mod tests {
     use std::sync::Arc;
 
+    use homie_protocol::methods::session::Size;
+
     use super::*;
     use crate::screen::Snapshot;
 
     fn snapshot(at: u64, resizes: u32, history: u32, len: usize) -> Shared {
         let at = Offset::new(at).unwrap();
-        Arc::new(Snapshot { at, resizes, history, bytes: vec![b'x'; len] })
+        Arc::new(Snapshot { at, resizes, size: Size::default(), history, bytes: vec![b'x'; len] })
     }
 
     #[test]
@@ -167,9 +159,9 @@ mod tests {
         assert_eq!(showing.wish(), None);
         assert!(showing.sent(&showing.piece().unwrap()).is_some());
         assert_eq!(showing.wish(), None);
-        assert!(showing.shown(Offset::new(9).unwrap()).is_err());
-        assert!(showing.shown(Offset::new(10).unwrap()).is_ok());
-        assert!(showing.shown(Offset::new(10).unwrap()).is_err());
+        showing.shown(Offset::new(9).unwrap());
+        assert_eq!(showing.wish(), None);
+        showing.shown(Offset::new(10).unwrap());
         assert_eq!(showing.wish(), Some(7));
     }
 }

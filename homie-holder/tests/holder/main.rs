@@ -21,4 +21,6 @@ mod output;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod screen;
+#[cfg(test)]
 mod snapshots;

@@ -9,14 +9,14 @@ use std::time::Duration;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::{decode_scanned, encode, scan};
 use homie_protocol::control::{Control, Empty, Reading, decode};
-use homie_protocol::event::{Detached, Exited, Resized};
+use homie_protocol::event::{Clipboard, Detached, Exited, Resized};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{
-    Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot, ToHolder,
+    Captured, Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot, ToHolder,
 };
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::limits::{ANSWER, OUTPUT_FRAME};
-use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Gap, Size, WriterClaim};
+use homie_protocol::methods::session::{AttachMode, Delivery, ExitStatus, Face, Gap, Match, Size, WriterClaim};
 use homie_protocol::stream::{FrameDecoder, preamble};
 
 /// A wait that is longer has failed.
@@ -31,6 +31,8 @@ pub(crate) struct Node {
     pub(crate) changed: Vec<Changed>,
     /// What became of each wish: nothing is a yes.
     pub(crate) done: BTreeMap<u32, Option<Refusal>>,
+    pub(crate) found: BTreeMap<u32, Vec<Match>>,
+    pub(crate) captured: BTreeMap<u32, Captured>,
     pub(crate) refused: Option<Refusal>,
     pub(crate) pongs: Vec<Vec<u8>>,
     pub(crate) closed: bool,
@@ -58,6 +60,7 @@ pub(crate) enum Happened {
     Gap(u64, u64),
     Resized(Size),
     Exited(ExitStatus),
+    Clipboard(Vec<u8>),
     Detached(Code),
 }
 
@@ -102,6 +105,8 @@ impl Node {
             open_refused: BTreeMap::new(),
             changed: Vec::new(),
             done: BTreeMap::new(),
+            found: BTreeMap::new(),
+            captured: BTreeMap::new(),
             refused: None,
             pongs: Vec::new(),
             closed: false,
@@ -207,6 +212,12 @@ impl Node {
         let _ = self.socket.write_all(bytes);
     }
 
+    /// The face that was told last.
+    pub(crate) fn face(&self) -> Face {
+        let first = self.welcome.as_ref().map(|welcome| welcome.face.clone());
+        self.changed.last().map(|changed| changed.face.clone()).or(first).unwrap()
+    }
+
     /// Takes frames until something is so.
     pub(crate) fn until(&mut self, so: impl Fn(&Self) -> bool) {
         while !so(self) {
@@ -298,8 +309,12 @@ impl Node {
                 let before = self.done.insert(done.ask, done.reason);
                 assert!(before.is_none(), "wish {} was answered twice", done.ask);
             }
-            FromHolder::Found(found) => panic!("nobody searched: {found:?}"),
-            FromHolder::Captured(captured) => panic!("nobody captured: {captured:?}"),
+            FromHolder::Found(found) => {
+                assert!(self.found.insert(found.ask, found.matches).is_none());
+            }
+            FromHolder::Captured(captured) => {
+                assert!(self.captured.insert(captured.ask, captured).is_none());
+            }
         }
     }
 }
@@ -337,6 +352,9 @@ impl View {
             }
             "terminal.session.resized" => Happened::Resized(decode_scanned::<Resized>(event.data).unwrap().size),
             "terminal.session.exited" => Happened::Exited(decode_scanned::<Exited>(event.data).unwrap().status),
+            "terminal.session.clipboard" => {
+                Happened::Clipboard(decode_scanned::<Clipboard>(event.data).unwrap().text.into_vec())
+            }
             "terminal.session.detached" => {
                 Happened::Detached(decode_scanned::<Detached>(event.data).unwrap().reason.code)
             }

@@ -39,12 +39,10 @@ fn a_snapshot_and_what_follows_are_the_whole_stream() {
     let mut node = holder.link(1);
     node.write(1, 9, 0);
     node.until_shown(1, "ready");
-    let mut typed = 0;
-    for (channel, until) in [(3, "more \u{1b}[?25l\u{1b}"), (5, "END")] {
+    for (typed, channel, until) in [(0, 3, "more \u{1b}[?25l\u{1b}"), (1, 5, "END")] {
         assert!(node.look(channel, None).opened.snapshot);
         node.until(|node| has_snapshots(node, channel, 1));
         node.input(1, typed, b"\n");
-        typed += 1;
         node.until_shown(1, until);
         let end = node.views[&1].at;
         node.until(|node| node.views[&channel].at == end);

@@ -6,8 +6,8 @@ use homie_circuit::Turn;
 use homie_protocol::id::Channel;
 use homie_protocol::machine::channels::{Channels, Opener};
 
-use super::{End, Words};
 use super::shares::parts;
+use super::{End, Words};
 
 /// The channels of a circuit.
 #[derive(Debug)]

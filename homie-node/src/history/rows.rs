@@ -73,9 +73,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Past>, StoreError> {
 
 /// One, with its screen.
 pub(super) fn one(connection: &Connection, session: SessionId) -> Result<Option<Past>, StoreError> {
-    Ok(connection
-        .query_row("SELECT * FROM sessions WHERE id = ?1", params![session.to_string()], read)
-        .optional()?)
+    Ok(connection.query_row("SELECT * FROM sessions WHERE id = ?1", params![session.to_string()], read).optional()?)
 }
 
 /// Removes sessions, all or none.

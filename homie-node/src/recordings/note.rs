@@ -41,7 +41,8 @@ pub(super) fn all(folder: &Path) -> Vec<RecordingInfo> {
 }
 
 fn read(folder: &Path, id: RecordingId) -> Option<RecordingInfo> {
-    let complain = |error: &dyn std::fmt::Display| tracing::warn!(recording = %id, %error, "a recording makes no sense");
+    let complain =
+        |error: &dyn std::fmt::Display| tracing::warn!(recording = %id, %error, "a recording makes no sense");
     let path = path(folder, id);
     if fs::metadata(&path).ok()?.len() > NOTE_MOST {
         return None;

@@ -8,8 +8,8 @@ use std::io;
 use std::sync::Arc;
 
 use homie_circuit::Frame;
-use homie_protocol::control::{Control, Event, Reading, decode};
 use homie_protocol::codec::decode_scanned;
+use homie_protocol::control::{Control, Event, Reading, decode};
 use homie_protocol::event::{Detached, Exited, Resized, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{Open, Opened};

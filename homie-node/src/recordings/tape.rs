@@ -13,8 +13,8 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
 
-use super::cast::{self, Cast};
 use super::BYTES_MOST;
+use super::cast::{self, Cast};
 use crate::clock::now_ms;
 
 /// Bytes at the end of a file in which its last line begins: twice what a frame of control characters becomes.
@@ -158,7 +158,15 @@ mod tests {
 
     fn info(id: RecordingId) -> RecordingInfo {
         let session = SessionId::from_bytes([1; 16]);
-        RecordingInfo { id, session, name: "x".to_owned(), started_at: now_ms(), ended_at: None, bytes: 0, is_full: false }
+        RecordingInfo {
+            id,
+            session,
+            name: "x".to_owned(),
+            started_at: now_ms(),
+            ended_at: None,
+            bytes: 0,
+            is_full: false,
+        }
     }
 
     fn begin() -> Begin {

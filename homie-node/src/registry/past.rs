@@ -49,7 +49,8 @@ impl<L: Clone> Registry<L> {
             past.filter_map(|entry| entry.past.map(|ended_at| (ended_at, entry.info.id))).collect();
         past.sort_unstable_by(|one, other| other.cmp(one));
         let is_old = |ended_at: u64| now_ms.saturating_sub(ended_at) > PAST_MS;
-        let stale = past.into_iter().enumerate().filter(|(index, (ended_at, _))| *index >= PAST_MOST || is_old(*ended_at));
+        let stale =
+            past.into_iter().enumerate().filter(|(index, (ended_at, _))| *index >= PAST_MOST || is_old(*ended_at));
         stale.map(|(_, (_, id))| id).collect()
     }
 

@@ -5,8 +5,8 @@ use homie_protocol::codec::decode_scanned;
 use homie_protocol::control::{Control, Event, Reading, decode};
 use homie_protocol::event::{Detached, Driver, Exited, Resized, SessionChanged, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_screen::{Effects, Limits, Screen};
 use homie_protocol::methods::session::{ExitStatus, Gap, Size};
+use homie_screen::{Effects, Limits, Screen};
 
 /// One thing that came.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) enum Seen {
     /// The response to a request, undecoded.
     Response(u32, Result<Vec<u8>, Refusal>),
     /// On channel 0.
-    Changed(u32, SessionChanged),
+    Changed(u32, Box<SessionChanged>),
     /// Channel, offset, bytes.
     Output(u32, u64, Vec<u8>),
     /// Channel and offset.
@@ -54,7 +54,7 @@ impl Seen {
 
     fn event(channel: u32, event: &Event<'_>) -> Self {
         match event.topic {
-            SessionChanged::NAME => Self::Changed(event.seq, decode_scanned(event.data).unwrap()),
+            SessionChanged::NAME => Self::Changed(event.seq, Box::new(decode_scanned(event.data).unwrap())),
             Gap::NAME => {
                 let gap = decode_scanned::<Gap>(event.data).unwrap();
                 Self::Gap(channel, gap.from.get(), gap.to.get())
@@ -161,7 +161,7 @@ impl History {
     /// Changes of sessions with their numbers.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (u32, &SessionChanged)> {
         self.0.iter().filter_map(|seen| match seen {
-            Seen::Changed(seq, change) => Some((*seq, change)),
+            Seen::Changed(seq, change) => Some((*seq, &**change)),
             _ => None,
         })
     }

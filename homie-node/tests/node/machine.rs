@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homie_holder::{LastHead, Record};
-use homie_node::{HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
+use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::{Offset, SessionId};
 use homie_protocol::methods::session::{Attach, AttachParams, Delivery};
@@ -45,7 +45,17 @@ impl Machine {
 
     /// A node that starts holders in a way of its own.
     pub(crate) async fn node_that_spawns(&self, spawn: Arc<dyn SpawnHolder>) -> Result<Node, NodeError> {
-        Node::start(NodeConfig { state: self.state.clone(), name: "machine under test".to_owned(), spawn }).await
+        self.start(spawn, HISTORY_MEMORY).await
+    }
+
+    /// A node whose sessions have so many bytes for their histories.
+    pub(crate) async fn node_with_memory(&self, bytes: u64) -> Node {
+        self.start(Arc::new(holder()), bytes).await.unwrap()
+    }
+
+    async fn start(&self, spawn: Arc<dyn SpawnHolder>, history_memory: u64) -> Result<Node, NodeError> {
+        let name = "machine under test".to_owned();
+        Node::start(NodeConfig { state: self.state.clone(), name, spawn, history_memory }).await
     }
 
     /// A device that this machine knows.

@@ -18,7 +18,10 @@ const SUBSCRIBE: ListParams = ListParams { subscribe: Some(true), after: None };
 /// Waits until a session's holder is gone and the list says so.
 pub(crate) async fn until_gone(caller: &mut Caller, session: SessionId, state: SessionState) {
     let is_it = |change: &SessionChanged| {
-        change.session.as_ref().is_some_and(|info| info.id == session && info.state == state && info.holder_pid.is_none())
+        change
+            .session
+            .as_ref()
+            .is_some_and(|info| info.id == session && info.state == state && info.holder_pid.is_none())
     };
     caller.until(|history| history.changes().any(|(_, change)| is_it(change))).await;
 }

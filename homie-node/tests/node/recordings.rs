@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{RecordingId, SessionId};
@@ -14,9 +15,10 @@ use homie_protocol::methods::session::{
 };
 use homie_screen::{Effects, Limits, Screen};
 use serde_json::Value;
+use tokio::time::{sleep, timeout};
 
 use crate::caller::{Caller, size};
-use crate::machine::Machine;
+use crate::machine::{Machine, PATIENCE};
 
 const SUBSCRIBE: ListParams = ListParams { subscribe: Some(true), after: None };
 
@@ -75,8 +77,13 @@ async fn read(caller: &mut Caller, recording: RecordingId) -> Vec<u8> {
 
 /// Reads until the recording holds this text.
 async fn until_recorded(caller: &mut Caller, recording: RecordingId, text: &str) {
-    while !String::from_utf8_lossy(&read(caller, recording).await).contains(text) {
-        tokio::task::yield_now().await;
+    let wait = async {
+        while !String::from_utf8_lossy(&read(caller, recording).await).contains(text) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if timeout(PATIENCE, wait).await.is_err() {
+        panic!("{text:?} was not recorded: {:?}", String::from_utf8_lossy(&read(caller, recording).await));
     }
 }
 
@@ -104,7 +111,8 @@ async fn it_shows_what_the_screen_showed_and_everyone_knows_of_it() {
     let _node = machine.node().await;
     let mut caller = Caller::local(&machine).await;
     caller.call::<List>(&SUBSCRIBE).await.unwrap();
-    let session = caller.start("stty -echo; printf 'before \\342\\202\\254 '; while read word; do echo \"<$word>\"; done").await;
+    let session =
+        caller.start("stty -echo; printf 'before \\342\\202\\254 '; while read word; do echo \"<$word>\"; done").await;
     caller.type_on(1, session.id).await;
     caller.until_shown(1, "before").await;
     assert!(!session.recording);
@@ -213,11 +221,13 @@ async fn it_ends_with_the_program_and_with_the_holder() {
     let ended = |all: &[RecordingInfo], session| {
         all.iter().any(|recording| recording.session == session && recording.ended_at.is_some())
     };
-    loop {
-        let all = list(&mut caller).await;
-        if ended(&all, exits) && ended(&all, dies) {
-            break;
-        }
+    for session in [exits, dies] {
+        let wait = async {
+            while !ended(&list(&mut caller).await, session) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, wait).await.expect("it goes on");
     }
     let recording = list(&mut caller).await.into_iter().find(|recording| recording.session == exits).unwrap();
     assert!(Cast::parse(&read(&mut caller, recording.id).await).replayed().ends_with("goodbye"));

@@ -6,7 +6,8 @@ use std::fs;
 use homie_protocol::code::Code;
 use homie_protocol::id::SessionId;
 use homie_protocol::methods::session::{
-    Attach, AttachParams, Kill, KillParams, List, ListParams, Rerun, RerunParams, Size, Start, StartParams, SessionState,
+    Attach, AttachParams, Kill, KillParams, List, ListParams, Rerun, RerunParams, SessionState, Size, Start,
+    StartParams,
 };
 
 use crate::caller::{Caller, shell, size, watching};

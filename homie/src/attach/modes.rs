@@ -34,8 +34,8 @@ const USUAL: &[(u16, bool)] = &[
 /// Takes back what needs no memory: pen, character sets, keypad, an open link, a string that never ended.
 const ALWAYS: &str = "\x1b\\\x1b]8;;\x1b\\\x1b[m\x1b(B\x0f\x1b>\x1b[4l";
 
-/// Titles that are kept; a longer one is no title.
-const TITLE: usize = 256;
+/// Columns from one tab stop to the next, as terminals have them.
+const TAB: u16 = 8;
 
 /// What differs from a terminal that nobody has touched.
 #[derive(Debug, Default)]
@@ -43,20 +43,17 @@ pub(super) struct Modes {
     changed: BTreeMap<u16, bool>,
     /// Sequences that take something back and are harmless twice.
     owed: Vec<&'static str>,
-    title: Option<String>,
+    /// Tab stops are not where they were.
+    has_tabs: bool,
 }
 
 impl Modes {
-    /// The program's last title.
-    pub(super) fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
     /// A control sequence goes to the terminal.
     pub(super) fn csi(&mut self, csi: &Csi<'_>) {
         match (csi.prefix, csi.intermediates, csi.last) {
             (Some(b'?'), b"", b'h') => self.switch(csi, true),
             (Some(b'?'), b"", b'l') => self.switch(csi, false),
+            (None, b"", b'g') => self.has_tabs = true,
             (None, b"", b'r') => self.owe("\x1b7\x1b[r\x1b8"),
             (None, b" ", b'q') => self.owe("\x1b[0 q"),
             (Some(b'>' | b'='), b"", b'u') => self.owe("\x1b[<99u\x1b[=0u"),
@@ -65,10 +62,14 @@ impl Modes {
         }
     }
 
+    /// A tab stop is set.
+    pub(super) const fn tab(&mut self) {
+        self.has_tabs = true;
+    }
+
     /// An operating system command goes to the terminal.
-    pub(super) fn osc(&mut self, number: &[u8], text: &[u8]) {
+    pub(super) fn osc(&mut self, number: &[u8]) {
         match number {
-            b"0" | b"2" if text.len() <= TITLE => self.title = Some(String::from_utf8_lossy(text).into_owned()),
             b"4" => self.owe("\x1b]104\x1b\\"),
             b"10" => self.owe("\x1b]110\x1b\\"),
             b"11" => self.owe("\x1b]111\x1b\\"),
@@ -79,14 +80,20 @@ impl Modes {
 
     /// The terminal starts over.
     pub(super) fn reset(&mut self) {
-        self.changed.clear();
-        self.owed.clear();
+        *self = Self::default();
     }
 
-    /// What brings the terminal back.
-    pub(super) fn undo(&self) -> String {
+    /// What brings a terminal of so many columns back.
+    pub(super) fn undo(&self, cols: u16) -> String {
         let mut undo = ALWAYS.to_owned();
         undo.extend(self.owed.iter().copied());
+        if self.has_tabs {
+            undo.push_str("\x1b7\x1b[3g");
+            for column in (TAB..cols).step_by(usize::from(TAB)) {
+                let _ = write!(undo, "\x1b[{}G\x1bH", column + 1);
+            }
+            undo.push_str("\x1b8");
+        }
         for (mode, usual) in USUAL.iter().filter(|(mode, _)| self.changed.contains_key(mode)) {
             let _ = write!(undo, "\x1b[?{mode}{}", if *usual { 'h' } else { 'l' });
         }

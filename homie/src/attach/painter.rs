@@ -5,19 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use homie_circuit::client::{Attachment, State, Viewed};
+use data_encoding::BASE64;
+use homie_circuit::client::{Attachment, SessionList, State, Viewed};
+use homie_protocol::id::Incarnation;
+use homie_protocol::methods::session::{AttachOutput, SessionInfo, Size};
 use tokio::io::{AsyncWriteExt, Stdout};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::sift::Sift;
-use super::sizer::Wish;
-use super::{End, terminal, words};
+use super::canvas::Canvas;
+use super::{End, Look, words};
 use crate::style::plain;
 
 /// How long a terminal may take to be left; one that takes nothing any more is left as it is.
 const LEFT_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a window waits for more before it is drawn: one screen of a program comes in several pieces.
+const DRAWN_AFTER: Duration = Duration::from_millis(8);
+
+/// Lines of history that scroll away in the terminal when a session is first shown, so that it can be scrolled back.
+const HISTORY: u32 = 200;
 
 /// What the typist has to know.
 #[derive(Debug)]
@@ -35,30 +43,61 @@ pub(super) enum Note {
     Answered,
 }
 
+/// The terminal as it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sight {
+    pub(super) size: Size,
+    /// How often something else was shown on it.
+    pub(super) spoiled: u32,
+}
+
 /// What it paints with.
 pub(super) struct Painter {
     attachment: Arc<Attachment>,
-    name: String,
+    session: SessionInfo,
+    look: Look,
     news: mpsc::Sender<News>,
-    wishes: watch::Sender<Wish>,
+    sights: watch::Receiver<Sight>,
+    list: watch::Receiver<SessionList>,
     terminal: Stdout,
-    sift: Sift,
-    /// Nothing has come since the session was attached.
-    is_fresh: bool,
+    canvas: Canvas,
+    birth: Option<Incarnation>,
+    /// The title that the terminal has.
+    title: String,
     is_lost: bool,
     /// A question stands on the last line.
     is_asking: bool,
+    /// History is still to be asked for.
+    wants_history: bool,
+    draw_at: Option<Instant>,
 }
 
 impl Painter {
     pub(super) fn new(
         attachment: Arc<Attachment>,
-        name: String,
+        session: SessionInfo,
+        look: Look,
         news: mpsc::Sender<News>,
-        wishes: watch::Sender<Wish>,
+        sights: watch::Receiver<Sight>,
     ) -> Self {
-        let (terminal, sift) = (tokio::io::stdout(), Sift::default());
-        Self { attachment, name, news, wishes, terminal, sift, is_fresh: true, is_lost: false, is_asking: false }
+        let list = attachment.client().subscribe();
+        let canvas = Canvas::new(sights.borrow().size, look.watches);
+        Self {
+            attachment,
+            session,
+            look,
+            news,
+            sights,
+            list,
+            terminal: tokio::io::stdout(),
+            canvas,
+            birth: None,
+            title: String::new(),
+            is_lost: false,
+            is_asking: false,
+            wants_history: !look.watches,
+            draw_at: None,
+        }
     }
 
     /// Runs until the notes end, and leaves the terminal as it was.
@@ -76,98 +115,144 @@ impl Painter {
                     Some(Note::Answered) => self.answered().await?,
                     None => break,
                 },
+                Ok(()) = self.sights.changed(), if goes_on => self.seen().await?,
+                Ok(()) = self.list.changed(), if goes_on => self.listed(),
                 Ok(()) = state.changed(), if goes_on => {
-                    let is_up = matches!(*state.borrow_and_update(), State::Up(_));
-                    self.link(is_up).await?;
+                    self.is_lost = !matches!(*state.borrow_and_update(), State::Up(_));
                 }
+                () = at(self.draw_at), if self.draw_at.is_some() => self.draw().await?,
             }
+            self.entitle().await?;
         }
-        if self.is_asking {
-            self.answered().await?;
-        }
-        let undo = format!("{}\x1b[23;0t\r\n", self.sift.modes.undo());
-        self.write(undo.as_bytes()).await
+        self.leave().await
     }
 
     /// What stands on the terminal goes up, out of sight, and the session begins on an empty one. Its title is kept.
     async fn begin(&mut self) -> io::Result<()> {
-        let rows = terminal::size().unwrap_or_default().rows();
-        let up = "\r\n".repeat(usize::from(rows));
-        self.write(format!("\x1b[22;0t{up}\x1b[H\x1b[J").as_bytes()).await?;
-        self.title(&self.name.clone()).await
+        let up = "\r\n".repeat(usize::from(self.sights.borrow().size.rows()));
+        self.write(format!("\x1b[22;0t{up}\x1b[H\x1b[J").as_bytes()).await
+    }
+
+    async fn leave(&mut self) -> io::Result<()> {
+        if self.is_asking {
+            self.answered().await?;
+        }
+        let last = self.draw_at.take().map(|_| self.canvas.draw()).unwrap_or_default();
+        self.write(&last).await?;
+        let undo = format!("{}\x1b[23;0t\r\n\x1b[J", self.canvas.undo());
+        self.write(undo.as_bytes()).await
     }
 
     /// Shows what comes next; `false` if nothing comes after it.
     async fn show(&mut self, viewed: Viewed) -> io::Result<bool> {
-        match viewed {
-            Viewed::Output { bytes, .. } => {
-                self.is_fresh = false;
-                let passed = self.sift.pass(&bytes);
-                self.write(&passed).await?;
-            }
-            Viewed::Attached(_) => {
-                self.is_fresh = true;
-                self.link(true).await?;
-            }
+        let painted = match viewed {
+            Viewed::Attached(output) => self.attached(&output),
+            Viewed::Output { bytes, .. } => self.canvas.output(&bytes),
+            Viewed::Snapshot { bytes, is_skip, .. } => self.snapshot(&bytes, is_skip),
+            Viewed::Resized { size, .. } => self.canvas.resized(size),
+            // What is missing nobody knows; a whole screen has it.
             Viewed::Gap(_) => {
-                let end = self.sift.forget();
-                self.write(end).await?;
-                if self.is_fresh {
-                    self.nudge();
-                }
+                self.attachment.ask_snapshot(0);
+                Vec::new()
             }
-            Viewed::Resized { .. } => {}
+            // Who drives is seen by the size.
+            Viewed::Driver { .. } => Vec::new(),
+            Viewed::Clipboard(text) => self.clipboard(&text),
             Viewed::Unsent(bytes) => {
                 self.ask(&bytes).await?;
                 self.tell(News::Unsent(bytes)).await;
+                Vec::new()
             }
-            Viewed::Exited { status, .. } => {
-                self.tell(News::Over(End::Exited(status))).await;
-                return Ok(false);
-            }
-            Viewed::Detached(refusal) => {
-                self.tell(News::Over(End::Refused(refusal))).await;
-                return Ok(false);
-            }
+            Viewed::Exited { status, .. } => return self.over(End::Exited(status)).await,
+            Viewed::Detached(refusal) => return self.over(End::Refused(refusal)).await,
+        };
+        self.write(&painted).await?;
+        if self.canvas.is_due() && self.draw_at.is_none() {
+            self.draw_at = Some(Instant::now() + DRAWN_AFTER);
         }
         Ok(true)
     }
 
-    /// The link is there or not: told in the title alone, for the screen is the session's.
-    async fn link(&mut self, is_up: bool) -> io::Result<()> {
-        if self.is_lost != is_up {
-            return Ok(());
+    fn attached(&mut self, output: &AttachOutput) -> Vec<u8> {
+        self.is_lost = false;
+        let is_first = self.birth.is_none();
+        let is_new = self.birth.replace(output.incarnation) != Some(output.incarnation);
+        if is_first && self.look.drives && !output.drives {
+            self.attachment.take_over(self.sights.borrow().size);
         }
-        self.is_lost = !is_up;
-        let title = match self.sift.modes.title() {
-            _ if !is_up => words::link_lost(&self.name),
-            Some(title) => title.to_owned(),
-            None => self.name.clone(),
-        };
-        self.title(&title).await
+        if is_new { self.canvas.begin(output.size) } else { self.canvas.resized(output.size) }
     }
 
-    async fn title(&mut self, title: &str) -> io::Result<()> {
-        self.write(format!("\x1b]2;{}\x07", plain(title)).as_bytes()).await
+    fn snapshot(&mut self, bytes: &[u8], is_skip: bool) -> Vec<u8> {
+        let painted = self.canvas.snapshot(bytes, is_skip);
+        if std::mem::take(&mut self.wants_history) && !self.canvas.is_alternate() {
+            self.attachment.ask_snapshot(HISTORY);
+        }
+        painted
+    }
+
+    /// A program wants to put something into the clipboard: only if the settings say that it may.
+    fn clipboard(&self, text: &[u8]) -> Vec<u8> {
+        if !self.look.clipboard {
+            return Vec::new();
+        }
+        format!("\x1b]52;c;{}\x07", BASE64.encode(text)).into_bytes()
+    }
+
+    async fn over(&mut self, end: End) -> io::Result<bool> {
+        self.tell(News::Over(end)).await;
+        Ok(false)
+    }
+
+    /// The terminal has another size, or something else was shown on it.
+    async fn seen(&mut self) -> io::Result<()> {
+        let sight = *self.sights.borrow_and_update();
+        if self.look.drives {
+            self.attachment.fit(sight.size);
+        }
+        let painted = self.canvas.refit(sight.size);
+        self.write(&painted).await
+    }
+
+    /// The session has another name, or is recorded, or is no longer.
+    fn listed(&mut self) {
+        if let Some(session) = self.list.borrow_and_update().sessions.get(&self.session.id) {
+            self.session = session.clone();
+        }
+    }
+
+    async fn draw(&mut self) -> io::Result<()> {
+        self.draw_at = None;
+        let drawn = self.canvas.draw();
+        self.write(&drawn).await
+    }
+
+    /// Link, recording and title are told in the title alone, for the screen is the session's.
+    async fn entitle(&mut self) -> io::Result<()> {
+        let title = if self.is_lost {
+            words::link_lost(&self.session.name)
+        } else {
+            words::title(&self.session, self.canvas.title())
+        };
+        if title == self.title {
+            return Ok(());
+        }
+        self.write(format!("\x1b]2;{}\x07", plain(&title)).as_bytes()).await?;
+        self.title = title;
+        Ok(())
     }
 
     async fn ask(&mut self, unsent: &[u8]) -> io::Result<()> {
         self.is_asking = true;
-        let room = usize::from(terminal::size().unwrap_or_default().cols()).saturating_sub(1);
+        let room = usize::from(self.sights.borrow().size.cols()).saturating_sub(1);
         let question: String = words::unsent(unsent).chars().take(room).collect();
         self.write(format!("\x1b7\x1b[999;1H\x1b[7m{question}\x1b[m\x1b[K\x1b8").as_bytes()).await
     }
 
     async fn answered(&mut self) -> io::Result<()> {
         self.is_asking = false;
-        self.write(b"\x1b7\x1b[999;1H\x1b[m\x1b[2K\x1b8").await?;
-        self.nudge();
-        Ok(())
-    }
-
-    /// Something is missing on the screen: programs that paint it all do so again.
-    fn nudge(&self) {
-        self.wishes.send_modify(|wish| wish.nudges = wish.nudges.wrapping_add(1));
+        let painted = self.canvas.repaint(0);
+        self.write(&painted).await
     }
 
     async fn tell(&self, news: News) {
@@ -176,8 +261,17 @@ impl Painter {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         self.terminal.write_all(bytes).await?;
         self.terminal.flush().await
+    }
+}
+
+async fn at(instant: Option<Instant>) {
+    if let Some(instant) = instant {
+        sleep_until(instant).await;
     }
 }
 

@@ -12,8 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::painter::{News, Note};
-use super::sizer::Wish;
+use super::painter::{News, Note, Sight};
 use super::{End, terminal};
 use crate::detach_key::DetachKey;
 
@@ -26,11 +25,16 @@ const PIECES: usize = 8;
 /// How long the last keys may take to arrive.
 const APPLIED_WITHIN: Duration = Duration::from_secs(1);
 
+/// Keys that leave a session that is only watched, besides the one that leaves any: q and Ctrl-C.
+const LEAVE: &[u8] = b"q\x03";
+
 /// What it types with.
 pub(super) struct Typist {
     attachment: Arc<Attachment>,
     key: DetachKey,
-    wishes: watch::Sender<Wish>,
+    /// No key reaches the session.
+    watches: bool,
+    sights: watch::Sender<Sight>,
     signals: Signals,
 }
 
@@ -38,8 +42,13 @@ pub(super) struct Typist {
 type Question = Option<Vec<u8>>;
 
 impl Typist {
-    pub(super) fn new(attachment: Arc<Attachment>, key: DetachKey, wishes: watch::Sender<Wish>) -> io::Result<Self> {
-        Ok(Self { attachment, key, wishes, signals: Signals::listen()? })
+    pub(super) fn new(
+        attachment: Arc<Attachment>,
+        key: DetachKey,
+        watches: bool,
+        sights: watch::Sender<Sight>,
+    ) -> io::Result<Self> {
+        Ok(Self { attachment, key, watches, sights, signals: Signals::listen()? })
     }
 
     /// Runs until it is over, and tells why.
@@ -53,6 +62,12 @@ impl Typist {
                     let Some(typed) = typed else { return End::Signal(HANGUP) };
                     if let Some(before) = self.key.before(typed) {
                         break before.to_vec();
+                    }
+                    if self.watches {
+                        match typed {
+                            [key] if LEAVE.contains(key) => break Vec::new(),
+                            _ => continue,
+                        }
                     }
                     waiting = if question.is_some() { answer(&mut question, typed, notes) } else { Some(typed.to_vec()) };
                 }
@@ -68,13 +83,13 @@ impl Typist {
                 },
             }
         };
-        self.last(before, question.is_none(), pieces, carrier).await;
+        self.last(before, question.is_none() && !self.watches, pieces, carrier).await;
         End::Left
     }
 
     fn resized(&self) {
         if let Some(size) = terminal::size() {
-            self.wishes.send_modify(|wish| wish.size = size);
+            self.sights.send_modify(|sight| sight.size = size);
         }
     }
 
@@ -83,7 +98,7 @@ impl Typist {
         // A terminal that is gone is told of by its keys.
         let _raw = terminal::enter_again();
         self.resized();
-        self.wishes.send_modify(|wish| wish.nudges = wish.nudges.wrapping_add(1));
+        self.sights.send_modify(|sight| sight.spoiled = sight.spoiled.wrapping_add(1));
     }
 
     /// What was typed just before leaving still goes.

@@ -1,6 +1,6 @@
 //! What a person is told while looking at a session, and after.
 
-use homie_protocol::methods::session::ExitStatus;
+use homie_protocol::methods::session::{ExitStatus, SessionInfo};
 
 use crate::style::plain;
 
@@ -33,6 +33,12 @@ pub(super) fn never_sent(bytes: usize) -> String {
     format!("homie: {what} typed did not reach the session")
 }
 
+/// The title: what the program calls itself, else the session's name; and whether it is recorded.
+pub(super) fn title(session: &SessionInfo, of_program: &str) -> String {
+    let title = if of_program.is_empty() { &session.name } else { of_program };
+    if session.recording { format!("\u{25cf} REC {title}") } else { title.to_owned() }
+}
+
 /// In the title, while there is no link.
 pub(super) fn link_lost(name: &str) -> String {
     format!("{name}: no answer from Homie, trying again")
@@ -52,6 +58,15 @@ pub(super) fn unsent(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::session;
+
+    #[test]
+    fn a_recording_is_told_to_everyone_who_looks() {
+        let recorded = SessionInfo { recording: true, ..session("build", 1) };
+        assert_eq!(title(&recorded, ""), "● REC build");
+        assert_eq!(title(&recorded, "vim"), "● REC vim");
+        assert_eq!(title(&session("build", 1), "vim"), "vim");
+    }
 
     #[test]
     fn what_was_typed_is_shown_and_obeyed_by_no_terminal() {

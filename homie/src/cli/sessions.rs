@@ -47,6 +47,19 @@ pub(crate) struct AttachOptions {
     /// The key that leaves the session [default: C-\].
     #[arg(long, value_name = "KEY")]
     pub(crate) detach_key: Option<DetachKey>,
+    /// Leave the session its size; a larger one is shown cropped.
+    #[arg(long)]
+    pub(crate) keep_size: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchOptions {
+    /// Which session.
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(crate) session: String,
+    /// One more key that leaves it [default: C-\].
+    #[arg(long, value_name = "KEY")]
+    pub(crate) detach_key: Option<DetachKey>,
 }
 
 #[derive(Debug, Args)]

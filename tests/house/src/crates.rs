@@ -13,7 +13,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("homie-holder", &["homie-protocol", "homie-screen"]),
     ("homie-node", &["homie-protocol", "homie-screen", "homie-circuit", "homie-trust", "homie-holder"]),
     ("homie-gateway", &["homie-protocol", "homie-circuit", "homie-trust"]),
-    ("homie", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder", "homie-node", "homie-gateway"]),
+    (
+        "homie",
+        &[
+            "homie-protocol",
+            "homie-screen",
+            "homie-circuit",
+            "homie-trust",
+            "homie-holder",
+            "homie-node",
+            "homie-gateway",
+        ],
+    ),
     ("homie-tests", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder", "homie-node", "homie-gateway"]),
     ("homie-house", &[]),
 ];

@@ -8,7 +8,6 @@ use homie_protocol::control::{self, Control, Event, Reading};
 use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
-use homie_protocol::limits::OUTPUT_WINDOW;
 use homie_protocol::machine::backoff::Backoff;
 use homie_protocol::machine::outbox::Outbox;
 use homie_protocol::machine::receiver::Receiver;
@@ -21,7 +20,7 @@ use crate::frame::Frame;
 use crate::writer::FrameWriter;
 
 /// While more waits to be taken, an ack is held back until it is worth so many bytes.
-const ACK_AT: u64 = OUTPUT_WINDOW / 4;
+const ACK_AT: u64 = 16 * 1024;
 
 /// The place of one attachment.
 #[derive(Debug)]

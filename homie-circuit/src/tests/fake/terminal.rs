@@ -7,13 +7,17 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::{SessionChanged, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
+use homie_protocol::limits::OUTPUT_FRAME;
 use homie_protocol::machine::ledger::{Fresh, Ledger};
-use homie_protocol::machine::viewer::{Kept, Step, Viewer};
-use homie_protocol::methods::session::{Face, ResizeParams, SessionInfo, SessionState, Size};
+use homie_protocol::machine::viewer::Kept;
+use homie_protocol::methods::session::{Face, Gap, ResizeParams, SessionInfo, SessionState, Size};
 use tokio::sync::Notify;
 
 use super::{BIRTH, SESSION};
 use crate::{Frame, FrameWriter};
+
+/// Bytes that a viewer may have unacknowledged. A holder measures how many.
+pub(in crate::tests) const WINDOW: u64 = 64 * 1024;
 
 /// The terminal: it outlives every circuit.
 pub(in crate::tests) struct Terminal {
@@ -40,7 +44,8 @@ pub(in crate::tests) struct Terminal {
 /// A viewer of one circuit, on one channel.
 pub(in crate::tests) struct Seat {
     pub(super) writer: FrameWriter,
-    pub(super) viewer: Viewer,
+    pub(super) next: Offset,
+    pub(super) acked: Offset,
     pub(super) who: Option<WriterId>,
     pub(super) seq: u32,
     /// The response that opens the channel is out.
@@ -108,21 +113,17 @@ impl Terminal {
             if seat.open && std::mem::take(&mut seat.snapshot) {
                 seat.paint(*channel, kept, "screen", false);
             }
-            while seat.open {
-                match seat.viewer.step(kept, None) {
-                    Step::Rest => break,
-                    Step::Gap(gap) => {
-                        seat.viewer.skipped(gap);
-                        seat.seq += 1;
-                        let _ = seat.writer.control(*channel, gap.from, &gap.encode(seat.seq).unwrap());
-                    }
-                    Step::Send { from, len } => {
-                        let at = usize::try_from(from.get()).unwrap();
-                        let header = Header::new(Kind::Output, *channel, from).unwrap();
-                        let _ = seat.writer.send(header, &self.output[at..at + len]);
-                        seat.viewer.sent(len);
-                    }
-                }
+            if seat.open && seat.next < kept.start {
+                let gap = Gap { from: seat.next, to: kept.start };
+                (seat.next, seat.acked) = (gap.to, gap.to);
+                seat.seq += 1;
+                let _ = seat.writer.control(*channel, gap.from, &gap.encode(seat.seq).unwrap());
+            }
+            while seat.open && seat.room(kept) > 0 {
+                let (at, len) = (usize::try_from(seat.next.get()).unwrap(), seat.room(kept));
+                let header = Header::new(Kind::Output, *channel, seat.next).unwrap();
+                let _ = seat.writer.send(header, &self.output[at..at + len]);
+                seat.next = seat.next.plus(len as u64);
             }
         }
     }
@@ -162,7 +163,7 @@ impl Terminal {
 
     /// Bytes in flight to the viewer that has most.
     pub(in crate::tests) fn in_flight(&self) -> u64 {
-        self.seats.values().map(|seat| seat.viewer.in_flight()).max().unwrap_or(0)
+        self.seats.values().map(|seat| seat.next.since(seat.acked)).max().unwrap_or(0)
     }
 
     pub(in crate::tests) fn seats(&self) -> usize {
@@ -193,6 +194,21 @@ impl Terminal {
 }
 
 impl Seat {
+    /// How many bytes go into the next frame.
+    fn room(&self, kept: Kept) -> usize {
+        let room = WINDOW - self.next.since(self.acked);
+        usize::try_from(kept.end.since(self.next).min(room)).unwrap().min(OUTPUT_FRAME)
+    }
+
+    /// The viewer has parsed up to here.
+    pub(super) fn acknowledge(&mut self, to: Offset) -> Result<(), Refusal> {
+        if to > self.next {
+            return Err(Refusal::new(Code::Offset, "ack: it is beyond what was sent"));
+        }
+        self.acked = self.acked.max(to);
+        Ok(())
+    }
+
     fn paint(&mut self, channel: Channel, kept: Kept, text: &str, is_skip: bool) {
         let flags = if is_skip { Flags::SKIP } else { Flags::NONE };
         let (first, last) = text.as_bytes().split_at(text.len() / 2);
@@ -200,7 +216,7 @@ impl Seat {
             let header = Header::with_flags(Kind::Snapshot, flags, channel, kept.end).unwrap();
             let _ = self.writer.send(header, piece);
         }
-        (self.viewer, _) = Viewer::open(Some(kept.end), kept).unwrap();
+        (self.next, self.acked) = (kept.end, kept.end);
         self.unshown.push_back(kept.end);
     }
 }

@@ -56,8 +56,7 @@ fn what_is_kept_is_given_back_also_after_a_new_start() {
     let mut store = Store::open(dir.clone()).unwrap();
     store.keep(&past(1, 10)).unwrap();
     let lost = Past { screen: None, env: None, login: true, ..past(2, 20) };
-    let lost =
-        Past { info: SessionInfo { state: SessionState::Ended, exit: None, ..lost.info.clone() }, ..lost };
+    let lost = Past { info: SessionInfo { state: SessionState::Ended, exit: None, ..lost.info.clone() }, ..lost };
     store.keep(&lost).unwrap();
     drop(store);
     let mut store = Store::open(dir).unwrap();
