@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use homie_protocol::code::{Code, Refusal};
 use rustix::event::PollFlags;
 
+use crate::clock::micros;
 use crate::door::{Door, Knock};
 use crate::ending::Ending;
 use crate::held::Held;
@@ -96,7 +97,9 @@ impl Pump {
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
         let is_heard = self.link.as_ref().is_some_and(|link| !link.full);
         let screen = self.held.screen_deadline(now, is_heard);
-        let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(self.door.rests_until);
+        let skip = self.held.session.skip_deadline();
+        let skip = skip.map(|at| now + Duration::from_micros(at.saturating_sub(micros())));
+        let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 
@@ -202,7 +205,7 @@ impl Pump {
     /// Sends what is due.
     fn serve(&mut self) {
         let Some(mut link) = self.link.take() else { return };
-        match link.serve(&mut self.held.session) {
+        match link.serve(&mut self.held.session, &self.held.screening.marks) {
             Ok(()) => self.keep(link),
             Err(_) => self.held.session.unlink(),
         }

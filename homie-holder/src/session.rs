@@ -285,8 +285,7 @@ impl Session {
         self.ledger.applied(writer, len);
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
-            viewing.ack = Some((at, modes));
-            viewing.viewer.typed(at);
+            viewing.typed(at, modes);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use homie_protocol::holder::FromHolder;
+use homie_protocol::id::Offset;
 use homie_protocol::limits::RING;
 use homie_protocol::methods::session::Theme;
 use homie_screen::{Effects, Signal};
@@ -11,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::{GATHER, Held};
 use crate::input::Typist;
 use crate::screen::{Answer, BEHIND, Job};
+use crate::viewing::showing::Wish;
 
 /// How long the end of the holder waits for the last screen to be on disk.
 const LAST: Duration = Duration::from_secs(1);
@@ -39,7 +41,9 @@ impl Held {
             Answer::Fed { effects, .. } => self.told(effects, now),
             Answer::Snapshot(snapshot) => {
                 self.session.offer(&snapshot);
-                self.saving.offer(&snapshot);
+                if !snapshot.is_skip {
+                    self.saving.offer(&snapshot);
+                }
             }
             Answer::Preview { lines, history_bytes } => self.session.faces.seen(&lines, history_bytes),
             Answer::Found(found) => self.session.asked.seen(FromHolder::Found(found)),
@@ -78,13 +82,17 @@ impl Held {
         if self.session.faces.looks(now) {
             self.screening.preview(end);
         }
-        for history in self.session.wishes() {
-            self.screening.snapshot(end, history);
+        for wish in self.session.wishes() {
+            match wish {
+                Wish::Snapshot { history } => self.screening.snapshot(end, history),
+                Wish::Skip { since, most } => self.screening.skip(end, since, most),
+            }
         }
         if self.saving.wants(end, now) {
             self.screening.snapshot(end, 0);
         }
-        self.screening.hand_over(&self.session.ring, now);
+        let behind: Vec<Offset> = self.session.behind().collect();
+        self.screening.hand_over(&self.session.ring, &behind, now);
     }
 
     /// When the screen needs something, if nothing happens before.

@@ -23,4 +23,6 @@ mod process;
 #[cfg(test)]
 mod screen;
 #[cfg(test)]
+mod skips;
+#[cfg(test)]
 mod snapshots;

@@ -77,6 +77,11 @@ impl Viewer {
         self.window.size()
     }
 
+    /// Bytes that the window has room for.
+    pub fn room(&self) -> u64 {
+        self.window.size().saturating_sub(self.window.in_flight())
+    }
+
     /// Snapshots that were sent and are not known to be shown.
     pub fn snapshots(&self) -> usize {
         self.log.snapshots()
