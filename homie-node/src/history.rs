@@ -70,6 +70,14 @@ impl History {
         self.ask(move |store| store.forget(&sessions))
     }
 
+    /// Does what waits, and closes the database.
+    pub(crate) async fn close(&self) {
+        let closed = async { answered(self.ask(|store| Ok(store.close()))?).await };
+        if let Err(refusal) = closed.await {
+            tracing::warn!(%refusal, "the history could not be closed; it is whole all the same");
+        }
+    }
+
     fn ask<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,

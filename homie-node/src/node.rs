@@ -120,6 +120,7 @@ impl Node {
             }
         }
         self.shared.tasks.stop(STOPPED_WITHIN).await;
+        self.shared.history.close().await;
     }
 
     fn open_doors(&self) -> Result<(), NodeError> {

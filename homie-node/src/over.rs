@@ -96,17 +96,13 @@ async fn ended(info: SessionInfo, with_machine: bool, screen: Option<&LastScreen
         SessionState::Lost if with_machine => SessionState::Ended,
         state => state,
     };
-    let face = match screen {
-        // The holder has told it while this node listened.
-        _ if info.face.title.is_some() || !info.face.preview.is_empty() => info.face,
-        Some(screen) => {
-            let screen = screen.clone();
-            spawn_blocking(move || face_of(&screen)).await.unwrap_or_default()
-        }
-        None => info.face,
+    let face = match screen.cloned() {
+        // What lists show is then what an attach shows.
+        Some(screen) => spawn_blocking(move || face_of(&screen)).await.unwrap_or_default(),
+        None => info.face.clone(),
     };
-    // Nobody can answer it any more.
-    let face = Face { attention: None, ..face };
+    // Nobody can answer it any more, and the folder is on no screen.
+    let face = Face { attention: None, folder: info.face.folder, ..face };
     SessionInfo { state, face, viewers: 0, pid: None, holder_pid: None, recording: false, ..info }
 }
 

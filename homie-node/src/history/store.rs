@@ -82,6 +82,11 @@ impl Store {
         rows::remove(self.connection()?, sessions)
     }
 
+    /// Lets go of the database, until the next job.
+    pub(super) fn close(&mut self) {
+        self.connection = None;
+    }
+
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,

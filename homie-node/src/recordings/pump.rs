@@ -76,6 +76,10 @@ async fn record_all(link: &Arc<Link>, tape: &mut Tape, stop: &mut Stop, wrote: &
             () = stopped(stop) => return Ok(Outcome::Over),
         };
         let Some(mut place) = begun else { return Ok(Outcome::Unlinked) };
+        if tape.write().await? == Written::Full {
+            return Ok(Outcome::Full);
+        }
+        wrote(tape.bytes());
         match go_on(&mut place, tape, stop, wrote).await? {
             Step::Ends(outcome) => return Ok(outcome),
             Step::Missing => tape.gap(),

@@ -88,3 +88,78 @@ impl<L: Clone> Registry<L> {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{id, registry, running, told};
+    use super::*;
+
+    fn over(number: u8) -> SessionInfo {
+        SessionInfo { state: SessionState::Lost, ..running(number) }
+    }
+
+    #[test]
+    fn what_is_past_is_no_longer_buried_and_can_be_shown() {
+        let (mut registry, now) = registry([1]);
+        assert_eq!((registry.left(id(1)), registry.left(id(9))), (Left::No, Left::No));
+        registry.gone(id(1), None, now);
+        assert_eq!(registry.left(id(1)), Left::Soon);
+        // The list says the same as before.
+        assert!(!registry.past(over(1), 5));
+        assert_eq!(registry.left(id(1)), Left::Past(Box::new(over(1))));
+        assert_eq!(registry.due(now), super::super::Due::Never);
+        assert!(registry.past(SessionInfo { state: SessionState::Ended, ..over(1) }, 5));
+    }
+
+    #[test]
+    fn a_holder_that_may_come_back_is_not_past() {
+        let (mut registry, now) = registry([1]);
+        registry.silent(id(1), None, now);
+        assert_eq!(registry.left(id(1)), Left::No);
+        assert_eq!(registry.reborn(id(1)).unwrap_err().code, Code::Unreachable);
+    }
+
+    #[test]
+    fn a_holder_that_is_buried_stays_listed_until_it_is_past() {
+        let (mut registry, now) = registry([1, 2]);
+        registry.linked(id(1), 7, &told(Some(super::super::tests::ENDED)), now);
+        assert_eq!(registry.bury(id(1)), Some(7));
+        assert!(registry.info(id(1)).is_some());
+        assert_eq!(registry.due(now), super::super::Due::Never);
+        // One without a holder that was never written down is not.
+        registry.gone(id(2), None, now);
+        assert_eq!(registry.bury(id(2)), None);
+        assert!(registry.info(id(2)).is_none());
+    }
+
+    #[test]
+    fn the_oldest_are_stale_by_age_and_by_number() {
+        let (mut registry, _) = registry([250]);
+        for number in 0..=PAST_MOST {
+            let number = u8::try_from(number).unwrap();
+            registry.past(over(number), 1_000 + u64::from(number));
+        }
+        assert_eq!(registry.stale(2_000), [id(0)]);
+        let stale = registry.stale(1_003 + PAST_MS);
+        assert_eq!(stale, [id(2), id(1), id(0)]);
+    }
+
+    #[test]
+    fn one_at_a_time_is_born_again_and_takes_a_place() {
+        let (mut registry, now) = registry(0..62);
+        assert_eq!(registry.reborn(id(1)).unwrap_err().code, Code::WrongState);
+        assert_eq!(registry.reborn(id(99)).unwrap_err().code, Code::NotFound);
+        registry.past(SessionInfo { name: "desk".to_owned(), ..over(100) }, 5);
+        registry.past(over(101), 6);
+        assert_eq!(registry.reborn(id(100)).unwrap(), ("desk".to_owned(), None));
+        assert_eq!(registry.reborn(id(100)).unwrap_err().code, Code::WrongState);
+        // Those that run are all called `sh`.
+        assert_eq!(registry.reborn(id(101)).unwrap().0, "sh-2");
+        assert_eq!(registry.reserve(&Wanted::Any("x".to_owned())).unwrap_err().code, Code::Busy);
+        // Whoever is being born again is not forgotten meanwhile.
+        assert_eq!(registry.stale(10 + PAST_MS), []);
+        registry.not_reborn(id(100), "desk", now);
+        assert_eq!(registry.stale(10 + PAST_MS), [id(100)]);
+        registry.reserve(&Wanted::Any("x".to_owned())).unwrap();
+    }
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use homie_holder::{LastHead, Record};
 use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
@@ -93,15 +93,14 @@ impl Machine {
     }
 
     /// Writes down what a session shows, as its holder does every half a minute.
-    pub(crate) async fn write_last_screen(&self, caller: &mut Caller, session: SessionId) {
-        let channel = 1001;
+    pub(crate) async fn write_last_screen(&self, session: SessionId) {
+        let (mut caller, channel) = (Caller::local(self).await, 1);
         let params = AttachParams { delivery: Some(Delivery::Screen), ..watching(channel, session) };
         let opened = caller.call::<Attach>(&params).await.unwrap();
         caller.until(|history| history.snapshot(channel).is_some()).await;
         let (offset, snapshot) = caller.history.snapshot(channel).unwrap();
-        caller.detach(channel).await.unwrap();
         let offset = Offset::new(offset).unwrap();
-        let head = LastHead { incarnation: opened.incarnation, offset, size: opened.size, at: 1_700_000_000_000 };
+        let head = LastHead { incarnation: opened.incarnation, offset, size: opened.size, at: now_ms() };
         let line = serde_json::to_vec(&head).unwrap();
         fs::write(self.state.holder(&session).join("screen"), [line, b"\n".to_vec(), snapshot].concat()).unwrap();
     }
@@ -134,6 +133,10 @@ impl Drop for Machine {
             let _ended = kill_process(pid(record.holder), Signal::KILL);
         }
     }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 /// Waits for what happens outside of every circuit.

@@ -45,6 +45,10 @@ async fn text_of(caller: &mut Caller, session: SessionId) -> String {
 
 async fn look_at_what_is_left(caller: &mut Caller, started: &SessionInfo) {
     let status = ExitStatus { code: Some(7), signal: None };
+    for params in [watching(1, started.id), typing(3, started.id)] {
+        assert_eq!(shown(caller, &params).await, "last words");
+        assert_eq!(caller.history.exited(params.channel.get()), Some(status));
+    }
     let listed = caller.list().await.remove(0);
     assert_eq!((listed.id, listed.incarnation), (started.id, started.incarnation));
     assert_eq!((&listed.name, &listed.command, &listed.cwd), (&started.name, &started.command, &started.cwd));
@@ -52,10 +56,6 @@ async fn look_at_what_is_left(caller: &mut Caller, started: &SessionInfo) {
     assert_eq!(listed.created_at, started.created_at);
     assert_eq!(listed.face.title.as_deref(), Some("farewell"));
     assert_eq!(listed.face.preview, ["last words"]);
-    for params in [watching(1, started.id), typing(3, started.id)] {
-        assert_eq!(shown(caller, &params).await, "last words");
-        assert_eq!(caller.history.exited(params.channel.get()), Some(status));
-    }
     // The channels are open, and what is said on them is for nobody.
     caller.input(3, 0, b"anyone?\r");
     caller.detach(3).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_machine_that_went_down_is_told_apart_from_a_holder_that_did() {
     caller.type_on(1, ended).await;
     caller.input(1, 0, b"before the power cut\r");
     caller.until_shown(1, "cut\r\nbefore the power cut\r\n").await;
-    machine.write_last_screen(&mut caller, ended).await;
+    machine.write_last_screen(ended).await;
     node.stop().await;
     for session in [lost, ended, silent] {
         machine.kill_holder(session);
@@ -147,7 +147,7 @@ async fn a_history_that_is_damaged_is_put_aside() {
     let session = Caller::local(&machine).await.start("exec cat").await.id;
     node.stop().await;
     let path = machine.state.path().join("node.db");
-    fs::write(&path, "this is no database, and was never meant to be one").unwrap();
+    fs::write(&path, "this is no database".repeat(1000)).unwrap();
 
     let _node = machine.node().await;
     let mut caller = Caller::local(&machine).await;
@@ -173,7 +173,7 @@ async fn without_a_history_sessions_run_and_what_is_over_stays_in_its_folder() {
     let session = caller.start("printf ready; exec cat").await.id;
     caller.type_on(1, session).await;
     caller.until_shown(1, "ready").await;
-    machine.write_last_screen(&mut caller, session).await;
+    machine.write_last_screen(session).await;
     machine.kill_holder(session);
     until_gone(&mut caller, session, SessionState::Lost).await;
     caller.watch_on(3, session).await;
