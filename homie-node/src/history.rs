@@ -72,7 +72,7 @@ impl History {
 
     /// Does what waits, and closes the database.
     pub(crate) async fn close(&self) {
-        let closed = async { answered(self.ask(|store| Ok(store.close()))?).await };
+        let closed = async { answered(self.ask(Store::close)?).await };
         if let Err(refusal) = closed.await {
             tracing::warn!(%refusal, "the history could not be closed; it is whole all the same");
         }

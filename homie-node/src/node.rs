@@ -160,3 +160,6 @@ fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
 fn open(path: &Path) -> Result<UnixListener, NodeError> {
     door::open(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

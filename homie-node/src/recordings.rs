@@ -49,11 +49,11 @@ const PART: u64 = 128 * 1024;
 #[derive(Debug)]
 pub(crate) struct Recordings {
     folder: PathBuf,
-    shelf: Mutex<Shelf>,
+    table: Mutex<Table>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Table {
     all: BTreeMap<RecordingId, RecordingInfo>,
     going: HashMap<SessionId, Arc<Going>>,
 }
@@ -72,19 +72,19 @@ impl Recordings {
     /// Finds what there is, waiting for the disk.
     pub(crate) fn open(dir: &StateDir) -> Result<Self, TrustError> {
         let folder = dir.create_recordings()?;
-        let mut shelf = Shelf::default();
+        let mut table = Table::default();
         for info in note::all(&folder) {
             if info.ended_at.is_none() {
-                shelf.going.insert(info.session, Arc::new(Going::new(info.id, info.session)));
+                table.going.insert(info.session, Arc::new(Going::new(info.id, info.session)));
             }
-            shelf.all.insert(info.id, info);
+            table.all.insert(info.id, info);
         }
-        Ok(Self { folder, shelf: Mutex::new(shelf) })
+        Ok(Self { folder, table: Mutex::new(table) })
     }
 
     /// Whether a session is being recorded.
     pub(crate) fn is_going(&self, session: SessionId) -> bool {
-        locked(&self.shelf).going.contains_key(&session)
+        locked(&self.table).going.contains_key(&session)
     }
 
     /// Records what a session prints from now on.
@@ -96,11 +96,11 @@ impl Recordings {
         let info =
             RecordingInfo { id, session: session.id, name, started_at, ended_at: None, bytes: 0, is_full: false };
         let going = self.reserve(&info)?;
-        let begin = Begin { size: session.size, started_at, title: session.name };
+        let head = Begin { size: session.size, started_at, title: session.name };
         let (folder, note) = (self.folder.clone(), Note::from(&info));
         let begun = blocking(move || {
             note::write(&folder, id, &note)
-                .and_then(|()| tape::create(&folder, id, &begin))
+                .and_then(|()| tape::create(&folder, id, &head))
                 .map_err(|error| unwritten(&error))
         });
         if let Err(refusal) = begun.await {
@@ -134,7 +134,7 @@ impl Recordings {
 
     /// After a start: ends the recordings of sessions that are no more.
     pub(crate) async fn end_the_lost(&self, shared: &Shared) {
-        let all: Vec<Arc<Going>> = locked(&self.shelf).going.values().cloned().collect();
+        let all: Vec<Arc<Going>> = locked(&self.table).going.values().cloned().collect();
         for going in all {
             if shared.sessions.info(going.session).is_none() || shared.sessions.is_left(going.session) {
                 self.finish(shared, &going, false).await;
@@ -151,9 +151,9 @@ impl Recordings {
 
     /// A page, in the order of the ids.
     pub(crate) fn page(&self, after: Option<RecordingId>) -> RecordingsOutput {
-        let shelf = locked(&self.shelf);
+        let table = locked(&self.table);
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = shelf.all.range((from, Bound::Unbounded)).map(|(_, info)| info.clone());
+        let mut rest = table.all.range((from, Bound::Unbounded)).map(|(_, info)| info.clone());
         let recordings: Vec<RecordingInfo> = rest.by_ref().take(PAGE).collect();
         let next = rest.next().and(recordings.last()).map(|last| last.id);
         RecordingsOutput { recordings, next }
@@ -186,7 +186,7 @@ impl Recordings {
         let now = now_ms();
         let is_old =
             |info: &&RecordingInfo| info.ended_at.is_some_and(|ended_at| now.saturating_sub(ended_at) > KEPT_MS);
-        let old: Vec<RecordingId> = locked(&self.shelf).all.values().filter(is_old).map(|info| info.id).collect();
+        let old: Vec<RecordingId> = locked(&self.table).all.values().filter(is_old).map(|info| info.id).collect();
         for id in old {
             if let Err(refusal) = self.remove(id).await {
                 tracing::warn!(recording = %id, %refusal, "an old recording could not be removed");
@@ -196,7 +196,7 @@ impl Recordings {
 
     /// So much of it is on disk.
     fn wrote(&self, id: RecordingId, bytes: u64) {
-        if let Some(info) = locked(&self.shelf).all.get_mut(&id) {
+        if let Some(info) = locked(&self.table).all.get_mut(&id) {
             info.bytes = bytes;
         }
     }
@@ -205,14 +205,14 @@ impl Recordings {
     async fn finish(&self, shared: &Shared, going: &Going, is_full: bool) {
         let _tape = going.tape.lock().await;
         let note = {
-            let mut shelf = locked(&self.shelf);
-            if shelf.going.get(&going.session).is_none_or(|other| other.id != going.id) {
+            let mut table = locked(&self.table);
+            if table.going.get(&going.session).is_none_or(|other| other.id != going.id) {
                 return;
             }
-            let Some(info) = shelf.all.get_mut(&going.id) else { return };
+            let Some(info) = table.all.get_mut(&going.id) else { return };
             (info.ended_at, info.is_full) = (Some(now_ms()), is_full);
             let note = Note::from(&*info);
-            shelf.going.remove(&going.session);
+            table.going.remove(&going.session);
             note
         };
         shared.sessions.recorded(going.session, false);
@@ -224,39 +224,39 @@ impl Recordings {
     }
 
     fn reserve(&self, info: &RecordingInfo) -> Result<Arc<Going>, Refusal> {
-        let mut shelf = locked(&self.shelf);
-        if shelf.going.contains_key(&info.session) {
+        let mut table = locked(&self.table);
+        if table.going.contains_key(&info.session) {
             let words = format!("session: {} is being recorded already", info.session);
             return Err(Refusal::new(Code::WrongState, words));
         }
-        if shelf.all.len() >= RECORDINGS {
+        if table.all.len() >= RECORDINGS {
             return Err(Refusal::new(
                 Code::Busy,
                 format!("{RECORDINGS} recordings are kept already: remove one first"),
             ));
         }
         let going = Arc::new(Going::new(info.id, info.session));
-        shelf.going.insert(info.session, Arc::clone(&going));
-        shelf.all.insert(info.id, info.clone());
+        table.going.insert(info.session, Arc::clone(&going));
+        table.all.insert(info.id, info.clone());
         Ok(going)
     }
 
     fn forget(&self, info: &RecordingInfo) {
-        let mut shelf = locked(&self.shelf);
-        shelf.all.remove(&info.id);
-        if shelf.going.get(&info.session).is_some_and(|going| going.id == info.id) {
-            shelf.going.remove(&info.session);
+        let mut table = locked(&self.table);
+        table.all.remove(&info.id);
+        if table.going.get(&info.session).is_some_and(|going| going.id == info.id) {
+            table.going.remove(&info.session);
         }
     }
 
     fn going(&self, session: SessionId) -> Option<Arc<Going>> {
-        locked(&self.shelf).going.get(&session).cloned()
+        locked(&self.table).going.get(&session).cloned()
     }
 
     fn get(&self, id: RecordingId) -> Result<RecordingInfo, Refusal> {
         let unknown =
             || Refusal::new(Code::NotFound, format!("recording: there is no {id} here; list shows which there are"));
-        locked(&self.shelf).all.get(&id).cloned().ok_or_else(unknown)
+        locked(&self.table).all.get(&id).cloned().ok_or_else(unknown)
     }
 }
 

@@ -83,8 +83,11 @@ impl Store {
     }
 
     /// Lets go of the database, until the next job.
-    pub(super) fn close(&mut self) {
-        self.connection = None;
+    pub(super) fn close(&mut self) -> Result<(), StoreError> {
+        match self.connection.take().map(Connection::close) {
+            Some(Err((_, error))) => Err(error.into()),
+            Some(Ok(())) | None => Ok(()),
+        }
     }
 
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {

@@ -1,5 +1,6 @@
 //! The lines of an asciicast v2 file: a header, then one event a line. Pure: times are passed in.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use homie_protocol::methods::session::Size;
@@ -87,7 +88,8 @@ impl Cast {
         let (seconds, micros) = (self.last.as_secs(), self.last.subsec_micros());
         // A text always encodes.
         let data = serde_json::to_string(data).unwrap_or_default();
-        lines.push_str(&format!("[{seconds}.{micros:06}, \"{kind}\", {data}]\n"));
+        // A String takes all that is written.
+        let _written = writeln!(lines, "[{seconds}.{micros:06}, \"{kind}\", {data}]");
     }
 }
 

@@ -173,19 +173,19 @@ async fn go_on(place: &mut Place, tape: &mut Tape, stop: &mut Stop, wrote: &impl
             () = stopped(stop) => return Ok(Step::Ends(Outcome::Over)),
         };
         let Some(first) = first else { return Ok(Step::Ends(Outcome::Unlinked)) };
-        let mut step = take(place, tape, &first);
+        let mut meaning = take(place, tape, &first);
         for _ in 1..AT_ONCE {
-            let Step::GoesOn = step else { break };
+            let Step::GoesOn = meaning else { break };
             let Ok(frame) = place.frames.try_recv() else { break };
-            step = take(place, tape, &frame);
+            meaning = take(place, tape, &frame);
         }
         if tape.write().await? == Written::Full {
             return Ok(Step::Ends(Outcome::Full));
         }
         wrote(tape.bytes());
-        match step {
+        match meaning {
             Step::GoesOn => place.acknowledge(),
-            step => return Ok(step),
+            Step::Missing | Step::Ends(_) => return Ok(meaning),
         }
     }
 }

@@ -87,6 +87,17 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(crate) struct History(pub(crate) Vec<Seen>);
 
+/// The number of an event on a session's channel.
+pub(crate) fn number(header: Header, payload: &[u8]) -> Option<(u32, u32)> {
+    if header.kind() != Kind::Control || header.channel().is_circuit() {
+        return None;
+    }
+    match decode(payload, Reading::Answers) {
+        Ok(Control::Event(event)) => Some((header.channel().get(), event.seq)),
+        _ => None,
+    }
+}
+
 impl History {
     /// What a channel has shown.
     pub(crate) fn text(&self, channel: u32) -> String {

@@ -171,7 +171,7 @@ pub(crate) fn holder() -> HolderProgram {
 }
 
 /// The program that is the holder: an example of this crate, beside the tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples/hold_for_node");
     assert!(program.exists(), "{program:?} is missing: cargo test -p homie-node builds it");

@@ -88,9 +88,8 @@ async fn until_recorded(caller: &mut Caller, recording: RecordingId, text: &str)
             sleep(Duration::from_millis(20)).await;
         }
     };
-    if timeout(PATIENCE, wait).await.is_err() {
-        panic!("{text:?} was not recorded: {:?}", String::from_utf8_lossy(&read(caller, recording).await));
-    }
+    let is_recorded = timeout(PATIENCE, wait).await.is_ok();
+    assert!(is_recorded, "{text:?} is missing: {:?}", said(&read(caller, recording).await));
 }
 
 async fn begin(caller: &mut Caller, session: SessionId) -> RecordingInfo {

@@ -49,7 +49,7 @@ async fn after_a_reboot_it_runs_again_where_and_as_it_ran() {
     assert_eq!((after.id, &after.name, after.state), (before.id, &before.name, SessionState::Running));
     assert_eq!((&after.command, &after.cwd, after.size), (&before.command, &before.cwd, size(100, 30)));
     assert_ne!(after.incarnation, before.incarnation);
-    assert_eq!(caller.list().await, [after.clone()]);
+    assert_eq!(caller.list().await, std::slice::from_ref(&after));
     // Whoever saw the old birth is told of the new one, and of all that it has printed.
     let old = AttachParams {
         incarnation: Some(before.incarnation),
