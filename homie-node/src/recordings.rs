@@ -9,6 +9,7 @@ use std::io;
 use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{RecordingId, SessionId};
@@ -17,6 +18,7 @@ use homie_protocol::methods::session::recording::{RecordingInfo, RecordingsOutpu
 use homie_trust::{StateDir, SystemRandom, TrustError, random_bytes};
 use serde_bytes::ByteBuf;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::clock::now_ms;
 use crate::link::Link;
@@ -42,6 +44,9 @@ const RECORDINGS: usize = 200;
 /// Milliseconds a recording is kept after its end.
 const KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How long the first lines may take. The holder's screen answers within milliseconds.
+const BEGUN_WITHIN: Duration = Duration::from_secs(5);
+
 /// Bytes of a part that is read at once.
 const PART: u64 = 128 * 1024;
 
@@ -64,6 +69,8 @@ struct Going {
     id: RecordingId,
     session: SessionId,
     stop: watch::Sender<bool>,
+    /// What shows at its beginning is on disk, or it has ended before.
+    begun: watch::Sender<bool>,
     /// Held by whoever writes: one link's pump, or whoever ends it.
     tape: tokio::sync::Mutex<()>,
 }
@@ -98,17 +105,21 @@ impl Recordings {
         let going = self.reserve(&info)?;
         let head = Begin { size: session.size, started_at, title: session.name };
         let (folder, note) = (self.folder.clone(), Note::from(&info));
-        let begun = blocking(move || {
+        let written = blocking(move || {
             note::write(&folder, id, &note)
                 .and_then(|()| tape::create(&folder, id, &head))
                 .map_err(|error| unwritten(&error))
         });
-        if let Err(refusal) = begun.await {
+        if let Err(refusal) = written.await {
             self.forget(&info);
             return Err(refusal);
         }
         shared.sessions.recorded(session.id, true);
-        shared.tasks.spawn(run(Arc::clone(shared), going, link, false));
+        shared.tasks.spawn(run(Arc::clone(shared), Arc::clone(&going), link, false));
+        // Whoever asked may rely on it that what is printed from now on is in it. A holder that takes longer may stand
+        // still, and then nothing is printed.
+        let mut begun = going.begun.subscribe();
+        let _late = timeout(BEGUN_WITHIN, begun.wait_for(|begun| *begun)).await;
         self.get(id)
     }
 
@@ -195,15 +206,17 @@ impl Recordings {
     }
 
     /// So much of it is on disk.
-    fn wrote(&self, id: RecordingId, bytes: u64) {
-        if let Some(info) = locked(&self.table).all.get_mut(&id) {
+    fn wrote(&self, going: &Going, bytes: u64) {
+        if let Some(info) = locked(&self.table).all.get_mut(&going.id) {
             info.bytes = bytes;
         }
+        going.begun.send_replace(true);
     }
 
     /// Ends a recording, once whoever writes it has written the last line. The first who ends it does.
     async fn finish(&self, shared: &Shared, going: &Going, is_full: bool) {
         let _tape = going.tape.lock().await;
+        going.begun.send_replace(true);
         let note = {
             let mut table = locked(&self.table);
             if table.going.get(&going.session).is_none_or(|other| other.id != going.id) {
@@ -262,7 +275,13 @@ impl Recordings {
 
 impl Going {
     fn new(id: RecordingId, session: SessionId) -> Self {
-        Self { id, session, stop: watch::Sender::new(false), tape: tokio::sync::Mutex::default() }
+        Self {
+            id,
+            session,
+            stop: watch::Sender::new(false),
+            begun: watch::Sender::new(false),
+            tape: tokio::sync::Mutex::default(),
+        }
     }
 }
 
@@ -274,7 +293,7 @@ async fn run(shared: Arc<Shared>, going: Arc<Going>, link: Arc<Link>, goes_on: b
         let recorded = async {
             let info = recordings.get(going.id).map_err(io::Error::other)?;
             let mut tape = Tape::open(&recordings.folder, &info, goes_on).await?;
-            record(&link, &mut tape, going.stop.subscribe(), |bytes| recordings.wrote(going.id, bytes)).await
+            record(&link, &mut tape, going.stop.subscribe(), |bytes| recordings.wrote(&going, bytes)).await
         };
         let outcome = tokio::select! {
             outcome = recorded => outcome,
