@@ -30,6 +30,7 @@ mod link;
 mod lock;
 mod node;
 mod pressure;
+mod quiet;
 mod registry;
 mod service;
 mod sessions;

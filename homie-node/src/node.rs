@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use crate::adopt::adopt;
 use crate::bury::bury;
 use crate::door::{self, attend};
+use crate::quiet::tell_in_turn;
 use crate::sessions::Sessions;
 use crate::shared::Shared;
 use crate::spawn::SpawnHolder;
@@ -86,6 +87,7 @@ impl Node {
         adopt(&node.shared).await;
         node.open_doors()?;
         node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
+        node.shared.tasks.spawn(tell_in_turn(Arc::clone(&node.shared)));
         Ok(node)
     }
 

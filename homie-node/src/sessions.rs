@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::link::Link;
 use crate::lock::locked;
 use crate::pressure::Pressure;
+use crate::quiet::{Quiet, can_wait};
 use crate::registry::{Due, Registry, Told, Wanted, unknown};
 use crate::subscribers::Subscribers;
 
@@ -22,12 +23,14 @@ use crate::subscribers::Subscribers;
 pub(crate) struct Sessions {
     state: Mutex<State>,
     ended: Notify,
+    quietly_changed: Notify,
 }
 
 #[derive(Debug)]
 struct State {
     registry: Registry<Arc<Link>>,
     pressure: Pressure,
+    quiet: Quiet,
     subscribers: Subscribers,
 }
 
@@ -71,8 +74,9 @@ impl Sessions {
     /// No session yet. The histories of all together may take so many bytes.
     pub(crate) fn new(history_memory: u64) -> Self {
         let (registry, subscribers) = (Registry::default(), Subscribers::default());
-        let state = State { registry, pressure: Pressure::new(history_memory), subscribers };
-        Self { state: Mutex::new(state), ended: Notify::new() }
+        let (pressure, quiet) = (Pressure::new(history_memory), Quiet::default());
+        let state = Mutex::new(State { registry, pressure, quiet, subscribers });
+        Self { state, ended: Notify::new(), quietly_changed: Notify::new() }
     }
 
     /// Keeps a place and a name for a session that is being started.
@@ -208,6 +212,21 @@ impl Sessions {
         locked(&self.state).registry.due(Instant::now().into_std())
     }
 
+    /// Waits for a change that can wait a little.
+    pub(crate) async fn quietly_changed(&self) {
+        self.quietly_changed.notified().await;
+    }
+
+    /// Tells some of the changes that wait. Whether there were any.
+    pub(crate) fn tell_some(&self) -> bool {
+        let mut state = locked(&self.state);
+        let due = state.quiet.due();
+        for session in &due {
+            state.tell(*session);
+        }
+        !due.is_empty()
+    }
+
     /// Waits for a session that ends.
     pub(crate) async fn ended(&self) {
         self.ended.notified().await;
@@ -227,15 +246,22 @@ impl Sessions {
 
     fn change(&self, id: SessionId, act: impl FnOnce(&mut Registry<Arc<Link>>, std::time::Instant) -> bool) {
         let mut state = locked(&self.state);
-        if act(&mut state.registry, Instant::now().into_std()) {
-            state.tell(id);
-            self.ended.notify_one();
+        let before = state.registry.info(id).cloned();
+        if !act(&mut state.registry, Instant::now().into_std()) {
+            return;
         }
+        if before.zip(state.registry.info(id)).is_some_and(|(before, after)| can_wait(&before, after)) {
+            state.quiet.note(id);
+            return self.quietly_changed.notify_one();
+        }
+        state.tell(id);
+        self.ended.notify_one();
     }
 }
 
 impl State {
     fn tell(&mut self, session: SessionId) {
+        self.quiet.told(session);
         let change = self.change_of(session);
         self.subscribers.tell(session, &change);
     }
