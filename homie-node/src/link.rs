@@ -103,7 +103,7 @@ impl Link {
         match self.with_seats(|seats, now| seats.pass(frame, now))? {
             Passed::On => {}
             Passed::Last(seat) => self.free([seat]),
-            Passed::Overrun(seat) => seat.circuit.overrun(),
+            Passed::Overrun(seat) => seat.overrun(),
         }
         Ok(())
     }
