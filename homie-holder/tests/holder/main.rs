@@ -15,9 +15,13 @@ mod input;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lossless;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod output;
+#[cfg(test)]
+mod pipes;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
