@@ -182,7 +182,7 @@ mod tests {
         assert_eq!((grid.above(), grid.spare.len()), (0, 2));
         grid.scroll(2, 0, true);
         grid.scroll(2, 0, true);
-        assert_eq!((grid.written(-1).len(), grid.written(2).len()), (3, 0));
+        assert_eq!((grid.written(-2).len(), grid.written(2).len()), (3, 0));
         assert!((1..3).all(|y| grid.row(y) == [Cell::default(); 5]));
     }
 
