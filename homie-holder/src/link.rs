@@ -13,6 +13,7 @@ use homie_protocol::limits::Budget;
 use homie_protocol::stream::FrameDecoder;
 
 use crate::outbox::{Offer, Outbox};
+use crate::screen::Marks;
 use crate::session::{Session, What, tell};
 
 pub(crate) struct Link {
@@ -45,7 +46,7 @@ impl Link {
     }
 
     /// Writes what the session has for this link until the socket is full or nothing is due.
-    pub(crate) fn serve(&mut self, session: &mut Session) -> io::Result<()> {
+    pub(crate) fn serve(&mut self, session: &mut Session, marks: &Marks) -> io::Result<()> {
         loop {
             if self.outbox.is_empty()
                 && let Some(seen) = session.asked.next_seen()
@@ -53,7 +54,7 @@ impl Link {
                 tell(&seen, &mut self.outbox);
             }
             session.overtake(&mut self.outbox);
-            let due = session.due(&mut self.outbox);
+            let due = session.due(marks, &mut self.outbox);
             // Events that precede the output are in the outbox now.
             if !self.flush()? {
                 return Ok(());

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use homie_protocol::code::{Code, Refusal};
 use rustix::event::PollFlags;
 
+use crate::clock::micros;
 use crate::door::{Door, Knock};
 use crate::ending::Ending;
 use crate::held::Held;
 use crate::link::Link;
 use crate::obey::{Then, obey};
-use crate::pty::Pty;
 use crate::session::tell;
 use crate::signals::noticed;
 use crate::waiting::{Ready, Source, Waiting};
@@ -59,8 +59,18 @@ impl Pump {
             waiting.add(Source::Termination, self.signals.termination.as_fd(), PollFlags::IN);
         }
         waiting.add(Source::Child, self.signals.children.as_fd(), PollFlags::IN);
-        if let Some((pty, events)) = self.terminal() {
-            waiting.add(Source::Terminal, pty.as_fd(), events);
+        if let Some(streams) = &self.held.streams {
+            if !self.held.silent && !self.held.rests() {
+                waiting.add(Source::Terminal, streams.output(), PollFlags::IN);
+            }
+            if let Some(input) =
+                streams.input().filter(|_| self.held.full && (!self.held.silent || self.held.is_piped()))
+            {
+                waiting.add(Source::Input, input, PollFlags::OUT);
+            }
+            if let Some(errors) = streams.errors() {
+                waiting.add(Source::Errors, errors, PollFlags::IN);
+            }
         }
         if let Some(screen) = self.held.screening.wake() {
             waiting.add(Source::Screen, screen, PollFlags::IN);
@@ -77,16 +87,6 @@ impl Pump {
         waiting.wait(self.most())
     }
 
-    /// What is waited for at the terminal, if anything is.
-    fn terminal(&self) -> Option<(&Pty, PollFlags)> {
-        let pty = self.held.pty.as_ref().filter(|_| !self.held.silent)?;
-        match (self.held.rests(), self.held.full) {
-            (false, full) => Some((pty, in_and_out_if(full))),
-            (true, true) => Some((pty, PollFlags::OUT)),
-            (true, false) => None,
-        }
-    }
-
     /// The longest wait: until a deadline, or for ever.
     fn most(&self) -> Option<Duration> {
         let now = Instant::now();
@@ -96,7 +96,11 @@ impl Pump {
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
         let is_heard = self.link.as_ref().is_some_and(|link| !link.full);
         let screen = self.held.screen_deadline(now, is_heard);
-        let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(self.door.rests_until);
+        let skip = self.held.session.skip_deadline();
+        let skip = skip.map(|at| now + Duration::from_micros(at.saturating_sub(micros())));
+        let patience = self.held.patience();
+        let deadlines =
+            greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(patience).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 
@@ -116,6 +120,9 @@ impl Pump {
         if !self.held.rests() && (ready.readable(Source::Terminal) || self.held.silent) {
             self.held.gather();
         }
+        if ready.readable(Source::Errors) {
+            self.held.hear_errors(&mut self.buffer);
+        }
         if ready.readable(Source::Link) {
             self.read();
         }
@@ -123,7 +130,7 @@ impl Pump {
         if self.held.look_for_rest(now) {
             self.over |= self.terminated;
         }
-        if !self.held.full || ready.writable(Source::Terminal) || self.held.silent {
+        if !self.held.full || ready.writable(Source::Input) || self.held.silent {
             self.held.write();
         }
         if self.link.as_ref().is_some_and(|link| !link.full) || ready.writable(Source::Link) {
@@ -202,7 +209,7 @@ impl Pump {
     /// Sends what is due.
     fn serve(&mut self) {
         let Some(mut link) = self.link.take() else { return };
-        match link.serve(&mut self.held.session) {
+        match link.serve(&mut self.held.session, &self.held.screening.marks) {
             Ok(()) => self.keep(link),
             Err(_) => self.held.session.unlink(),
         }

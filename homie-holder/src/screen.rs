@@ -6,6 +6,7 @@
 
 mod job;
 mod look;
+mod marks;
 mod pace;
 mod thread;
 mod worker;
@@ -20,6 +21,7 @@ use homie_protocol::methods::session::Size;
 use homie_screen::Theme;
 
 pub(crate) use job::{Answer, Job, Report, Snapshot};
+pub(crate) use marks::Marks;
 use pace::{BATCH, Pace};
 use thread::{Heard, Thread};
 use worker::Start;
@@ -35,6 +37,9 @@ const STILL: Duration = Duration::from_secs(5);
 /// What is added once after it: the whole process may have been stopped, and then the thread is given time to show itself.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Bytes handed over at once while somebody is behind: there he can go on from each end.
+const SMALL: usize = 32 * 1024;
+
 /// Resizes that wait for the thread. Beyond it the oldest is left out: the next one replaces its size.
 const RESIZES: usize = 32;
 
@@ -47,6 +52,8 @@ pub(crate) struct Screening {
     pace: Pace,
     /// All output before this has been handed over.
     handed: Offset,
+    /// Where it is remembered what showed.
+    pub(crate) marks: Marks,
     /// All output before this is on the screen.
     fed: Offset,
     /// What is asked, each at its place in the output. Bounded: one of each kind, of snapshots one a
@@ -60,6 +67,8 @@ pub(crate) struct Screening {
     warned: bool,
     /// Lines of history of the snapshots that are being made.
     making: Vec<u32>,
+    /// Where those rest for whom skips are being made.
+    skipping: Vec<Offset>,
     /// The last lines are being looked at.
     looking: bool,
     /// Searches and captures that are not answered.
@@ -75,22 +84,33 @@ pub(crate) struct Screening {
 impl Screening {
     pub(crate) fn new(size: Size, now: Instant) -> Self {
         let start = Start::new(size);
+        Self { thread: Thread::start(start.clone()).ok(), ..Self::idle(start, now) }
+    }
+
+    fn idle(start: Start, now: Instant) -> Self {
         Self {
-            thread: Thread::start(start.clone()).ok(),
+            thread: None,
             pace: Pace::default(),
             handed: Offset::ZERO,
+            marks: Marks::default(),
             fed: Offset::ZERO,
             queue: VecDeque::new(),
             given: 0,
             alive: now,
             warned: false,
             making: Vec::new(),
+            skipping: Vec::new(),
             looking: false,
             asked: Vec::new(),
             is_lost: false,
             spare: Vec::new(),
             start,
         }
+    }
+
+    /// No screen: nothing is ever handed over, nor asked.
+    pub(crate) fn none(now: Instant) -> Self {
+        Self::idle(Start::new(Size::default()), now)
     }
 
     /// Readable when the thread has something to say.
@@ -124,6 +144,14 @@ impl Screening {
         if !self.making.contains(&history) {
             self.making.push(history);
             self.ask(end, Job::Snapshot { history });
+        }
+    }
+
+    /// A skip from an offset, in so many bytes, unless one is being made.
+    pub(crate) fn skip(&mut self, end: Offset, since: Offset, most: usize) {
+        if !self.skipping.contains(&since) {
+            self.skipping.push(since);
+            self.ask(end, Job::Skip { since, most });
         }
     }
 
@@ -164,30 +192,31 @@ impl Screening {
         self.queue.push_back((end, job));
     }
 
-    /// Gives the thread what is due.
-    pub(crate) fn hand_over(&mut self, ring: &Ring, now: Instant) {
+    /// Gives the thread what is due. Those who are `behind` stand at these offsets.
+    pub(crate) fn hand_over(&mut self, ring: &Ring, behind: &[Offset], now: Instant) {
         let kept = ring.kept();
         if self.handed < kept.start {
             // Reading rests before this can happen; a screen that misses bytes would be a wrong one.
             return self.begin_again(kept.end, now);
         }
         while self.given < JOBS
-            && let Some(job) = self.next(ring, now)
+            && let Some(job) = self.next(ring, behind, now)
         {
             self.give(job, now);
         }
     }
 
-    fn next(&mut self, ring: &Ring, now: Instant) -> Option<Job> {
+    fn next(&mut self, ring: &Ring, behind: &[Offset], now: Instant) -> Option<Job> {
         let (end, asked) = (ring.kept().end, self.queue.front().map(|(at, _)| *at));
         if asked.is_some_and(|at| at <= self.handed) {
             return self.queue.pop_front().map(|(_, job)| job);
         }
         let waiting = end.since(self.handed);
-        if waiting == 0 || asked.is_none() && !self.pace.is_due(waiting, now) {
+        let batch = if behind.is_empty() { BATCH } else { SMALL };
+        if waiting == 0 || asked.is_none() && waiting < batch as u64 && !self.pace.is_due(waiting, now) {
             return None;
         }
-        let len = usize::try_from(asked.map_or(waiting, |at| at.since(self.handed))).unwrap_or(BATCH).min(BATCH);
+        let len = usize::try_from(asked.map_or(waiting, |at| at.since(self.handed))).unwrap_or(batch).min(batch);
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.clear();
         for piece in ring.read(self.handed, len) {
@@ -197,7 +226,8 @@ impl Screening {
         if self.handed == end {
             self.pace.rest();
         }
-        Some(Job::Feed(bytes))
+        let keep = self.marks.keep(behind);
+        Some(Job::Feed { bytes, marks: self.marks.hand_over(self.handed, behind), keep })
     }
 
     fn give(&mut self, job: Job, now: Instant) {
@@ -234,7 +264,11 @@ impl Screening {
                 Answer::Fed { space: Vec::new(), effects }
             }
             Answer::Snapshot(snapshot) => {
-                self.making.retain(|history| *history != snapshot.history);
+                match snapshot.since {
+                    Some(since) => self.skipping.retain(|at| *at != since),
+                    None => self.making.retain(|history| *history != snapshot.history),
+                }
+                self.marks.made(snapshot.at);
                 Answer::Snapshot(snapshot)
             }
             Answer::Preview { lines, history_bytes } => {
@@ -284,6 +318,8 @@ impl Screening {
         (self.handed, self.fed, self.alive) = (end, end, now);
         self.queue.clear();
         self.making.clear();
+        self.skipping.clear();
+        self.marks.begin_again(end);
         (self.looking, self.is_lost) = (false, true);
         self.spare.clear();
         self.warned = false;

@@ -12,7 +12,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
@@ -26,6 +26,7 @@ use crate::clock::{micros, millis};
 use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
+use crate::reserve::Reserve;
 use crate::ring::Ring;
 use crate::viewing::Viewing;
 use crate::viewing::showing::Showing;
@@ -43,6 +44,8 @@ pub(crate) struct Facts {
     pub(crate) pid: u32,
     pub(crate) holder: u32,
     pub(crate) created_at: u64,
+    /// It has pipes and no terminal.
+    pub(crate) pipes: bool,
 }
 
 pub(crate) struct Session {
@@ -50,6 +53,7 @@ pub(crate) struct Session {
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
     pub(crate) asked: Asked,
+    reserve: Reserve,
     pub(crate) faces: Faces,
     activity: Activity,
     ledger: Ledger,
@@ -83,6 +87,7 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
+            reserve: if facts.pipes { Reserve::endless() } else { Reserve::default() },
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
             channels: Channels::new(Opener::Client),
@@ -95,6 +100,10 @@ impl Session {
             modes: Flags::NONE,
             changed: false,
         }
+    }
+
+    pub(crate) fn is_piped(&self) -> bool {
+        self.facts.pipes
     }
 
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
@@ -128,10 +137,9 @@ impl Session {
     pub(crate) fn unlink(&mut self) {
         self.input.disown();
         self.asked = Asked::default();
-        for writer in self.viewings.values().filter_map(|viewing| viewing.writer) {
-            self.ledger.release(writer);
+        for viewing in std::mem::take(&mut self.viewings).into_values() {
+            self.left(&viewing, true);
         }
-        self.viewings.clear();
         self.channels = Channels::new(Opener::Client);
         self.changed = false;
         self.clipboard = None;
@@ -157,6 +165,9 @@ impl Session {
     }
 
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
+        if self.is_piped() && open.delivery == Delivery::Screen {
+            return Err(Refusal::new(Code::WrongState, "delivery: a program with pipes has no screen"));
+        }
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
         let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };
@@ -168,6 +179,9 @@ impl Session {
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
+        if open.delivery == Delivery::Lossless {
+            self.reserve.back(from);
+        }
         self.viewings.insert(open.channel, viewing);
         Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot })
     }
@@ -193,11 +207,11 @@ impl Session {
     }
 
     /// The node closes a channel.
-    pub(crate) fn close(&mut self, channel: Channel) -> Result<(), Refusal> {
+    pub(crate) fn close(&mut self, Close { channel, lost }: Close) -> Result<(), Refusal> {
         if self.channels.place(channel)? == Place::Open {
             self.channels.close(channel);
-            if let Some(writer) = self.viewings.remove(&channel).and_then(|viewing| viewing.writer) {
-                self.ledger.release(writer);
+            if let Some(viewing) = self.viewings.remove(&channel) {
+                self.left(&viewing, lost);
             }
         }
         Ok(())
@@ -285,8 +299,7 @@ impl Session {
         self.ledger.applied(writer, len);
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
-            viewing.ack = Some((at, modes));
-            viewing.viewer.typed(at);
+            viewing.typed(at, modes);
         }
     }
 

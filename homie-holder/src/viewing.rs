@@ -1,5 +1,6 @@
 //! One open channel: a viewer's place in the output, what has its place between the bytes, and the ack that is due.
 
+mod lagging;
 pub(crate) mod showing;
 
 use std::collections::VecDeque;
@@ -11,12 +12,14 @@ use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
 use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
 
+use lagging::{Lagging, Pace};
 use serde_bytes::ByteBuf;
-use showing::{Piece, Showing};
+use showing::{Piece, Showing, Wish};
 
 use crate::clock::micros;
 use crate::outbox::Outbox;
-use crate::screen::Shared;
+use crate::reserve::Need;
+use crate::screen::{Marks, Shared};
 
 /// Resizes that wait until a viewer has come to them. Beyond it the oldest is left out: the next one replaces its size.
 const MARKS: usize = 32;
@@ -32,9 +35,12 @@ pub(crate) struct Viewing {
     /// A text for this viewer's clipboard.
     pub(crate) clipboard: Option<Vec<u8>>,
     pub(crate) showing: Showing,
+    lagging: Lagging,
     marks: VecDeque<Mark>,
     seq: u32,
     ended: bool,
+    /// When it last acknowledged something, or had everything (microseconds).
+    heard: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,9 +77,24 @@ impl Viewing {
             delivery,
             clipboard: None,
             showing: Showing::default(),
+            lagging: Lagging::default(),
             marks: VecDeque::new(),
             seq: 0,
             ended: false,
+            heard: micros(),
+        }
+    }
+
+    /// What must be kept for it, if it needs every byte.
+    pub(crate) fn need(&self) -> Option<Need> {
+        let need = Need { from: self.viewer.acked(), heard: self.heard };
+        (self.delivery == Delivery::Lossless).then_some(need)
+    }
+
+    /// If it has everything, it is waited for from now on.
+    pub(crate) fn note_need(&mut self, now: u64, end: Offset) {
+        if self.viewer.acked() == end {
+            self.heard = now;
         }
     }
 
@@ -94,7 +115,7 @@ impl Viewing {
     }
 
     /// Says what has its place here, or tells which bytes come next.
-    pub(crate) fn next(&mut self, kept: Kept, exit: Option<ExitStatus>, outbox: &mut Outbox) -> Next {
+    pub(crate) fn next(&mut self, kept: Kept, exit: Option<ExitStatus>, marks: &Marks, outbox: &mut Outbox) -> Next {
         if let Some(resizes) = self.showing.begins()
             && let Some(mark) = self.last_mark(|mark| mark.resizes <= resizes)
         {
@@ -119,7 +140,15 @@ impl Viewing {
             }
             return Next::Said;
         }
-        match self.viewer.step(kept, self.marks.front().map(|mark| mark.at)) {
+        let mut until = self.marks.front().map(|mark| mark.at);
+        if self.has_screen() {
+            match self.lagging.look(&self.viewer, kept, marks) {
+                Pace::Goes => {}
+                Pace::GoesTo(at) => until = Some(until.map_or(at, |until| until.min(at))),
+                Pace::Rests => return Next::Rest,
+            }
+        }
+        match self.viewer.step(kept, until) {
             Step::Send { from, len } => Next::Output { from, len },
             Step::Gap(_) if self.has_screen() => {
                 // What the ring has lost does not matter to who shows a screen.
@@ -148,13 +177,50 @@ impl Viewing {
     /// A piece of a snapshot has been sent; the last one moves the viewer to where output goes on.
     pub(crate) fn sent_piece(&mut self, piece: &Piece) {
         if let Some(at) = self.showing.sent(piece) {
-            self.viewer.snapshot(micros(), at, piece.snapshot.bytes.len() as u64);
+            let now = micros();
+            self.viewer.snapshot(now, at, piece.snapshot.bytes.len() as u64);
+            self.lagging.shown_all(now, &self.viewer);
         }
     }
 
     /// Takes a snapshot if it is the one that it waits for.
     pub(crate) fn offer(&mut self, snapshot: &Shared) {
-        self.showing.offer(snapshot);
+        match snapshot.since {
+            Some(since) if self.lagging.rests_at(&self.viewer, since) && self.showing.is_free(true) => {
+                self.showing.take(snapshot);
+            }
+            Some(_) => {}
+            None => self.showing.offer(snapshot),
+        }
+    }
+
+    /// What is to be made for it now.
+    pub(crate) fn wish(&mut self, now: u64) -> Option<Wish> {
+        let in_haste = self.lagging.hastens(now);
+        let due = self.lagging.due(now, &self.viewer);
+        if let Some(history) = self.showing.wish() {
+            return Some(Wish::Snapshot { history });
+        }
+        let most = due.filter(|_| self.showing.is_free(in_haste))?;
+        Some(Wish::Skip { since: self.viewer.next(), most })
+    }
+
+    /// When it has a wish, if nothing happens before.
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        self.lagging.deadline(&self.viewer)
+    }
+
+    /// Where it stands, if it is a viewer of the screen that has not all of the output; and where it is about to stand.
+    pub(crate) fn behind(&self, end: Offset) -> impl Iterator<Item = Offset> {
+        let stands = Some(self.viewer.next()).filter(|at| self.has_screen() && *at < end);
+        stands.into_iter().chain(self.showing.going_to())
+    }
+
+    /// What it has typed reached the terminal, in these modes, when the output stood here.
+    pub(crate) fn typed(&mut self, at: Offset, modes: Flags) {
+        self.ack = Some((at, modes));
+        self.viewer.typed(at);
+        self.lagging.typed(micros());
     }
 
     /// Says an event on this channel, at its place in the output.
@@ -172,10 +238,11 @@ impl Viewing {
             let message = "ack: one of output has no payload and at most the flag last";
             return Err(Refusal::new(Code::FramePayload, message));
         }
+        self.heard = micros();
         if header.flags() != Flags::LAST {
-            return self.viewer.acknowledge(micros(), header.offset());
+            return self.viewer.acknowledge(self.heard, header.offset());
         }
-        self.viewer.show(micros(), header.offset())?;
+        self.viewer.show(self.heard, header.offset())?;
         self.showing.shown(header.offset());
         Ok(())
     }

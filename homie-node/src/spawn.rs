@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use homie_holder::HoldSpec;
 use homie_protocol::code::{Code, Refusal};
+use rustix::io::Errno;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -18,6 +19,15 @@ const READY_WITHIN: Duration = Duration::from_secs(5);
 
 /// Bytes of a holder's first line.
 const LINE_MOST: u64 = 4096;
+
+/// How long its last words and its end may take once it has closed its output.
+const WORDS_WITHIN: Duration = Duration::from_secs(1);
+
+/// Bytes of a holder's last words that are told.
+const WORDS_MOST: usize = 1024;
+
+/// Before the reason that a holder gives in its first line.
+const ERROR: &str = "error: ";
 
 /// Starts holders.
 pub trait SpawnHolder: Send + Sync + 'static {
@@ -46,15 +56,16 @@ impl HolderProgram {
     async fn start(&self, spec: &HoldSpec) -> Result<(), Refusal> {
         let mut request = serde_json::to_vec(spec).map_err(|error| failed(&error.to_string()))?;
         request.push(b'\n');
-        let mut child = self.child().map_err(|error| failed(&error.to_string()))?;
+        let mut child = self.child().map_err(|error| failed(&self.not_run(&error)))?;
         let answer = timeout(READY_WITHIN, exchange(&mut child, &request)).await;
         let problem = match answer {
             Ok(Ok(line)) if line.trim_end() == "ready" => {
                 reap(child);
                 return Ok(());
             }
-            Ok(Ok(line)) => line.trim_end().trim_start_matches("error: ").to_owned(),
-            Ok(Err(error)) => format!("its holder broke off: {error}"),
+            Ok(Ok(line)) if line.starts_with(ERROR) => shown(line.trim_start_matches(ERROR)),
+            Ok(Ok(line)) => format!("its holder said {:?} instead of ready", shown(&line)),
+            Ok(Err(error)) => format!("its holder {}", last_words(&mut child, &error).await),
             Err(_) => format!("its holder was not ready within {} s", READY_WITHIN.as_secs()),
         };
         // One that has ended by itself cannot be killed, which is as well.
@@ -63,12 +74,21 @@ impl HolderProgram {
         Err(failed(&problem))
     }
 
+    fn not_run(&self, error: &io::Error) -> String {
+        let hint = match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::MFILE | Errno::NFILE) => "; too many files are open: close circuits or raise the limit",
+            Some(Errno::AGAIN | Errno::NOMEM) => "; the machine has no room for another process: end some first",
+            _ => "",
+        };
+        format!("{} cannot be run: {error}{hint}", self.program.display())
+    }
+
     fn child(&self) -> io::Result<Child> {
         Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
     }
 }
@@ -90,6 +110,36 @@ async fn exchange(child: &mut Child, request: &[u8]) -> io::Result<String> {
     if line.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(line) }
 }
 
+/// How a holder ended that did not say `ready`, and what it said last.
+async fn last_words(child: &mut Child, error: &io::Error) -> String {
+    let mut tail = Vec::new();
+    // A child of its own may keep the pipe open for ever: what has come by then is told.
+    let _late = timeout(WORDS_WITHIN, read_tail(child, &mut tail)).await;
+    let words = shown(&String::from_utf8_lossy(&tail));
+    let ended = match timeout(WORDS_WITHIN, child.wait()).await {
+        Ok(Ok(status)) => format!("ended before it was ready ({status})"),
+        // It lives and has closed its output.
+        Ok(Err(_)) | Err(_) => format!("broke off before it was ready ({error})"),
+    };
+    if words.is_empty() { ended } else { format!("{ended}: {words}") }
+}
+
+/// Reads the end of what a process says on its standard error. One that is ready has let go of that.
+async fn read_tail(child: &mut Child, tail: &mut Vec<u8>) {
+    let (Some(mut errors), mut piece) = (child.stderr.take(), [0; 4096]) else { return };
+    // Whatever came before a failed read is worth telling.
+    while let Ok(len @ 1..) = errors.read(&mut piece).await {
+        tail.extend_from_slice(piece.get(..len).unwrap_or_default());
+        tail.drain(..tail.len().saturating_sub(WORDS_MOST));
+    }
+}
+
+/// A program's words as part of ours: one line without anything a terminal would obey.
+fn shown(words: &str) -> String {
+    let plain = words.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Waits for the process, whenever it ends, so that no zombie stays.
 fn reap(mut child: Child) {
     tokio::spawn(async move {
@@ -102,3 +152,6 @@ fn reap(mut child: Child) {
 fn failed(problem: &str) -> Refusal {
     Refusal::new(Code::StartFailed, format!("the session could not be started: {problem}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,13 @@ impl Screen {
     /// Bytes that bring such a viewer up to date without all that came between: the lines that scrolled past, at most
     /// 1,000, and the rows that changed. Nothing if only a snapshot can.
     pub fn skip(&self, since: &SkipMark) -> Option<Vec<u8>> {
-        let mut bytes = skip::encode(self, since)?;
+        self.skip_within(since, usize::MAX)
+    }
+
+    /// The same in about so many bytes, if leaving out the oldest of the lines that scrolled past makes it so: a slow link
+    /// takes seconds for a thousand of them.
+    pub fn skip_within(&self, since: &SkipMark, most: usize) -> Option<Vec<u8>> {
+        let mut bytes = skip::encode_within(self, since, most)?;
         bytes.extend_from_slice(&self.splitter.held());
         Some(bytes)
     }

@@ -20,8 +20,20 @@ pub(crate) fn mark(screen: &Screen) -> SkipMark {
     SkipMark::new(&screen.terminal)
 }
 
-/// Nothing if what the viewer shows is of another size, or its history has been cleared.
-pub(crate) fn encode(screen: &Screen, since: &SkipMark) -> Option<Vec<u8>> {
+/// At most about so many bytes, if fewer of the lines that scrolled past make it so. Nothing if what the viewer shows is of
+/// another size, or its history has been cleared.
+pub(crate) fn encode_within(screen: &Screen, since: &SkipMark, most: usize) -> Option<Vec<u8>> {
+    let mut lines = LINES;
+    loop {
+        let bytes = encode(screen, since, lines)?;
+        if bytes.len() <= most || lines == 0 {
+            return Some(bytes);
+        }
+        lines = (lines.saturating_mul(most) / bytes.len()).min(lines / 2);
+    }
+}
+
+fn encode(screen: &Screen, since: &SkipMark, lines: usize) -> Option<Vec<u8>> {
     let terminal = &screen.terminal;
     if !since.is_of(terminal) {
         return None;
@@ -44,7 +56,7 @@ pub(crate) fn encode(screen: &Screen, since: &SkipMark) -> Option<Vec<u8>> {
         painter.neutral();
         painter.hidden_alternate(true);
         painter.main_keyboard();
-        painter.scrolled(since)?;
+        painter.scrolled(since, lines)?;
         painter.plain();
         if since.main.tabs != terminal.main.tabs {
             painter.all_tabs(&terminal.main);

@@ -18,12 +18,12 @@ use crate::listing::exit_code;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
 
-mod canvas;
+pub(crate) mod canvas;
 mod modes;
 mod painter;
 mod sift;
 pub(crate) mod terminal;
-mod typist;
+pub(crate) mod typist;
 mod words;
 
 use painter::{Painter, Sight};

@@ -3,12 +3,16 @@
 use clap::{Parser, Subcommand};
 
 mod daemons;
+mod reading;
+mod service;
 mod sessions;
 
 pub(crate) use daemons::{
     CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions, NodeOptions,
     PairOptions, StatusOptions, UpOptions,
 };
+pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
+pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
 };
@@ -38,7 +42,10 @@ pub(crate) enum Command {
     )]
     New(NewOptions),
     /// List the sessions.
-    #[command(visible_alias = "list", after_help = "Examples:\n  homie ls\n  homie ls --all --json")]
+    #[command(
+        visible_alias = "list",
+        after_help = "Examples:\n  homie ls\n  homie ls --preview\n  homie ls --all --json"
+    )]
     Ls(LsOptions),
     /// Look at a session and type into it; Ctrl-\ leaves it.
     #[command(visible_alias = "a", after_help = "Examples:\n  homie attach build\n  homie attach bu --detach-key C-q")]
@@ -47,10 +54,32 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  homie watch build")]
     Watch(WatchOptions),
     /// Type into a session from here.
-    #[command(after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  \
+    #[command(
+        after_help = "Examples:\n  homie send build 'make test' --enter\n  homie send build --key C-c\n  homie send build --stdin < script.sh\n  \
         homie send build --key Up --key Enter\n\nKeys: a character, Enter, Tab, BTab, Escape, Space, BSpace, Delete, \
-        Insert, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12; with C-, M- and S- before it.")]
+        Insert, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12; with C-, M- and S- before it."
+    )]
     Send(SendOptions),
+    /// Print what a session shows.
+    #[command(after_help = "Examples:\n  homie capture build\n  homie capture build --scrollback | less\n  \
+        homie capture build --ansi > screen.txt")]
+    Capture(CaptureOptions),
+    /// Find a text in what sessions show and have shown.
+    #[command(
+        override_usage = "homie search [OPTIONS] [SESSION] <TEXT>",
+        after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case"
+    )]
+    Search(SearchOptions),
+    /// Run the command of a session that is over again, in the same folder.
+    #[command(after_help = "Examples:\n  homie rerun build\n  homie rerun build --detach")]
+    Rerun(RerunOptions),
+    /// Record what a session prints, for `homie replay`; everyone who looks at it is told.
+    #[command(after_help = "Examples:\n  homie record build\n  homie record build --stop\n  homie record --list\n  \
+        homie record --export build > build.cast")]
+    Record(RecordOptions),
+    /// Play a recording in this terminal; space pauses, q leaves.
+    #[command(after_help = "Examples:\n  homie replay build\n  homie replay build.cast --speed 4 --idle-limit 1")]
+    Replay(ReplayOptions),
     /// End a session and everything that runs in it.
     #[command(after_help = "Example:\n  homie kill build")]
     Kill(KillOptions),
@@ -66,6 +95,11 @@ pub(crate) enum Command {
     /// Tell what runs on this machine.
     #[command(after_help = "Examples:\n  homie status\n  homie status --json")]
     Status(StatusOptions),
+    /// Run Homie as a service: there before anybody logs in, and back after a crash.
+    #[command(
+        after_help = "Examples:\n  homie service install\n  homie service status --json\n  homie service uninstall"
+    )]
+    Service(ServiceOptions),
     /// Print what `homie up --detach` has logged.
     #[command(after_help = "Examples:\n  homie logs\n  homie logs --lines 20")]
     Logs(LogsOptions),

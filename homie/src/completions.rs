@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
 use clap_complete::env::{Bash, CompleteEnv, EnvCompleter, Fish, Shells, Zsh};
-use homie_protocol::methods::session::SessionState;
+use homie_protocol::methods::session::{SessionInfo, SessionState};
 use tokio::time::timeout;
 
 use crate::cli::{Cli, CompletedShell, CompletionsOptions};
@@ -36,13 +36,25 @@ pub(crate) fn completions(options: &CompletionsOptions) -> Outcome {
     Ok(())
 }
 
-/// The sessions that run, or none if the node takes its time.
+/// The sessions that run.
 pub(crate) fn session_names() -> Vec<CompletionCandidate> {
+    names(|session| session.state == SessionState::Running)
+}
+
+/// The sessions that are over.
+pub(crate) fn names_that_are_over() -> Vec<CompletionCandidate> {
+    names(|session| session.state != SessionState::Running)
+}
+
+/// Such sessions, or none if the node takes its time.
+fn names(is_one: impl Fn(&SessionInfo) -> bool) -> Vec<CompletionCandidate> {
     let Ok(runtime) = runtime() else { return Vec::new() };
     let asking = async { connect().await?.sessions().await };
     let sessions = runtime.block_on(async { timeout(PATIENCE, asking).await });
     runtime.shutdown_background();
-    let running = sessions.ok().and_then(Result::ok).unwrap_or_default().into_iter();
-    let running = running.filter(|session| session.state == SessionState::Running);
-    running.map(|session| CompletionCandidate::new(session.name).help(Some(session.command.join(" ").into()))).collect()
+    let sessions = sessions.ok().and_then(Result::ok).unwrap_or_default().into_iter();
+    sessions
+        .filter(is_one)
+        .map(|session| CompletionCandidate::new(session.name).help(Some(session.command.join(" ").into())))
+        .collect()
 }

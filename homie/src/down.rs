@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::cli::DownOptions;
 use crate::here::{Here, with_node};
 use crate::outcome::{Failure, Outcome, say, say_json};
+use crate::service;
 use crate::status::node_process;
 
 /// How long the node may take: circuits have 3 s to hear of it.
@@ -23,7 +24,11 @@ const ENDED_WITHIN: Duration = Duration::from_secs(10);
 /// Stops it.
 pub(crate) fn down(options: &DownOptions) -> Outcome {
     let plan = with_node(async |here| plan(&here, options).await)?;
-    stop(&plan.node, "the node")?;
+    if plan.is_service {
+        service::stop()?;
+    } else {
+        stop(&plan.node, "the node")?;
+    }
     for holder in &plan.holders {
         stop(holder, "a holder")?;
     }
@@ -32,8 +37,8 @@ pub(crate) fn down(options: &DownOptions) -> Outcome {
     }
     say(&match plan.running {
         0 => "Homie has stopped.".to_owned(),
-        1 => "Homie has stopped. One shell goes on; `homie up --detach` finds it again.".to_owned(),
-        more => format!("Homie has stopped. {more} shells go on; `homie up --detach` finds them again."),
+        1 => format!("Homie has stopped. One shell goes on; `{}` finds it again.", plan.again()),
+        more => format!("Homie has stopped. {more} shells go on; `{}` finds them again.", plan.again()),
     });
     Ok(())
 }
@@ -41,15 +46,23 @@ pub(crate) fn down(options: &DownOptions) -> Outcome {
 /// What is to be stopped, in this order: the node, then holders that have nothing to hold any more.
 struct Plan {
     node: OwnedFd,
+    is_service: bool,
     holders: Vec<OwnedFd>,
     running: usize,
 }
 
+impl Plan {
+    const fn again(&self) -> &'static str {
+        if self.is_service { "systemctl --user start homie" } else { "homie up --detach" }
+    }
+}
+
 async fn plan(here: &Here, options: &DownOptions) -> Outcome<Plan> {
-    let node = process(node_process(&here.state)?).context("the node's process cannot be reached")?;
+    let pid = node_process(&here.state)?;
+    let (node, is_service) = (process(pid).context("the node's process cannot be reached")?, service::is_node(pid));
     let running = running(here).await?;
     if !options.all {
-        return Ok(Plan { node, holders: Vec::new(), running: running.len() });
+        return Ok(Plan { node, is_service, holders: Vec::new(), running: running.len() });
     }
     if !running.is_empty() && !options.yes {
         agreed(&running)?;
@@ -58,7 +71,7 @@ async fn plan(here: &Here, options: &DownOptions) -> Outcome<Plan> {
     let left = here.sessions().await?.into_iter().filter_map(|session| session.holder_pid);
     let pids = left.filter_map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw));
     // One that has gone meanwhile is one less.
-    Ok(Plan { node, holders: pids.filter_map(|pid| process(pid).ok()).collect(), running: 0 })
+    Ok(Plan { node, is_service, holders: pids.filter_map(|pid| process(pid).ok()).collect(), running: 0 })
 }
 
 async fn running(here: &Here) -> Outcome<Vec<SessionInfo>> {

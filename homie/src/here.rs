@@ -8,7 +8,7 @@ use homie_circuit::client::{Client, Config, State};
 use homie_protocol::code::Code;
 use homie_protocol::id::{NodeId, SessionId};
 use homie_protocol::method::Method;
-use homie_protocol::methods::session::{List, ListOutput, ListParams, SessionInfo};
+use homie_protocol::methods::session::{List, ListOutput, ListParams, SessionInfo, SessionState};
 use homie_trust::{DeviceIdentity, KeyPair, StateDir};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -108,12 +108,26 @@ impl Here {
 
     /// The session that somebody means.
     pub(crate) async fn session(&self, wanted: &str) -> Outcome<SessionInfo> {
-        let sessions = self.sessions().await?;
-        pick(&sessions, wanted).cloned().map_err(|unpicked| match unpicked {
-            Unpicked::None { .. } => Failure::NotFound(unpicked.into()),
-            Unpicked::Several { .. } => Failure::Usage(unpicked.into()),
-        })
+        picked(&self.sessions().await?, wanted)
     }
+
+    /// The session that is over and that somebody means, whatever else has its name.
+    pub(crate) async fn session_that_is_over(&self, wanted: &str) -> Outcome<SessionInfo> {
+        let all = self.sessions().await?;
+        let is_over = |session: &&SessionInfo| session.state != SessionState::Running;
+        let over: Vec<_> = all.iter().filter(is_over).cloned().collect();
+        if pick(&over, wanted).is_err() && pick(&all, wanted).is_ok() {
+            return Err(Failure::Refused(anyhow!("{wanted} runs; `homie kill` ends it first")));
+        }
+        picked(&over, wanted)
+    }
+}
+
+fn picked(sessions: &[SessionInfo], wanted: &str) -> Outcome<SessionInfo> {
+    pick(sessions, wanted).cloned().map_err(|unpicked| match unpicked {
+        Unpicked::None { .. } => Failure::NotFound(unpicked.into()),
+        Unpicked::Several { .. } => Failure::Usage(unpicked.into()),
+    })
 }
 
 /// What to do where no node runs, in a sentence.

@@ -1,7 +1,9 @@
 //! Sessions as they are listed: for programs as JSON, for people as a table.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use homie_protocol::id::SessionId;
-use homie_protocol::methods::session::{ExitStatus, SessionInfo, SessionState};
+use homie_protocol::methods::session::{Attention, AttentionKind, ExitStatus, SessionInfo, SessionState};
 use serde::Serialize;
 
 use crate::style::{Style, plain};
@@ -37,14 +39,13 @@ pub(crate) fn listed(session: &SessionInfo, machine: &str) -> Listed {
         exit_code: session.exit.map(exit_code),
         command: session.command.clone(),
         cwd: session.cwd.clone(),
-        // Nobody reads what a program says of itself yet.
-        title: None,
+        title: session.face.title.clone(),
         cols: session.size.cols(),
         rows: session.size.rows(),
         viewers: session.viewers,
         created_at: session.created_at,
         last_activity_at: session.last_activity_at,
-        attention: None,
+        attention: session.face.attention.as_ref().map(wish),
         holder_pid: session.holder_pid,
     }
 }
@@ -54,26 +55,62 @@ pub(crate) fn exit_code(status: ExitStatus) -> i32 {
     status.code.unwrap_or_else(|| status.signal.map_or(1, |signal| 128 + signal))
 }
 
-/// The sessions for people, `now` in milliseconds since 1970.
+fn preview(session: &SessionInfo) -> Vec<String> {
+    let lines = session.face.preview.iter().map(|line| format!("  {}", plain(line)));
+    [String::new(), plain(&session.name)].into_iter().chain(lines).collect()
+}
+
+/// What a session wants of a person: what it has said, or that it rang.
+fn wish(attention: &Attention) -> String {
+    match (&attention.text, attention.kind) {
+        (Some(text), _) => text.clone(),
+        (None, AttentionKind::Bell) => "bell".to_owned(),
+        (None, AttentionKind::Message) => "message".to_owned(),
+    }
+}
+
+/// The sessions for people, `now` in milliseconds since 1970. Titles and wishes have a column where there are some.
 pub(crate) fn table(sessions: &[SessionInfo], now: u64) -> Table {
-    let mut table = Table::new(&["NAME", "STATE", "COMMAND", "FOLDER", "SIZE", "VIEWERS", "STARTED", "ACTIVE"]);
+    let has_titles = sessions.iter().any(|session| session.face.title.is_some());
+    let has_wishes = sessions.iter().any(|session| session.face.attention.is_some());
+    let mut head = vec!["NAME", "STATE", "COMMAND", "FOLDER", "SIZE", "VIEWERS", "STARTED", "ACTIVE"];
+    head.extend(has_titles.then_some("TITLE"));
+    head.extend(has_wishes.then_some("WANTS YOU"));
+    let mut table = Table::new(&head);
     for session in sessions {
-        table.add(vec![
-            Cell::new(plain(&session.name), Style::Strong),
-            state(session),
-            Cell::plain(plain(&session.command.join(" "))),
-            Cell::plain(plain(&session.cwd)),
-            Cell::plain(format!("{}x{}", session.size.cols(), session.size.rows())),
-            Cell::plain(session.viewers.to_string()),
-            Cell::plain(ago(now, session.created_at)),
-            Cell::plain(ago(now, session.last_activity_at)),
-        ]);
+        let mut row = row(session, now);
+        let title = session.face.title.as_deref().unwrap_or_default();
+        row.extend(has_titles.then(|| Cell::plain(plain(title))));
+        let wish = session.face.attention.as_ref().map(wish).unwrap_or_default();
+        row.extend(has_wishes.then(|| Cell::new(plain(&wish), Style::Bad)));
+        table.add(row);
     }
     table
 }
 
+fn row(session: &SessionInfo, now: u64) -> Vec<Cell> {
+    vec![
+        Cell::new(plain(&session.name), Style::Strong),
+        state(session),
+        Cell::plain(plain(&session.command.join(" "))),
+        Cell::plain(plain(session.face.folder.as_deref().unwrap_or(&session.cwd))),
+        Cell::plain(format!("{}x{}", session.size.cols(), session.size.rows())),
+        Cell::plain(session.viewers.to_string()),
+        Cell::plain(ago(now, session.created_at)),
+        Cell::plain(ago(now, session.last_activity_at)),
+    ]
+}
+
+/// The last lines of each session below its name.
+pub(crate) fn previews(sessions: &[SessionInfo]) -> String {
+    let shown = sessions.iter().filter(|session| !session.face.preview.is_empty());
+    let lines: Vec<_> = shown.flat_map(preview).collect();
+    lines.join("\n")
+}
+
 fn state(session: &SessionInfo) -> Cell {
     match (session.state, session.exit) {
+        (SessionState::Running, _) if session.recording => Cell::new("running ● REC".to_owned(), Style::Bad),
         (SessionState::Running, _) => Cell::new("running".to_owned(), Style::Good),
         (SessionState::Ended, _) => Cell::new("ended with the machine".to_owned(), Style::Bad),
         (SessionState::Lost, _) => Cell::new("lost".to_owned(), Style::Bad),
@@ -90,8 +127,14 @@ fn how(status: Option<ExitStatus>) -> String {
     }
 }
 
+/// Milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// How long ago, in one unit.
-fn ago(now: u64, then: u64) -> String {
+pub(crate) fn ago(now: u64, then: u64) -> String {
     let seconds = now.saturating_sub(then) / 1000;
     match seconds {
         0..60 => format!("{seconds}s ago"),
@@ -133,6 +176,25 @@ mod tests {
         );
         assert_eq!(value["state"], "running");
         assert_eq!(value["machine"], "desk");
+    }
+
+    #[test]
+    fn what_it_says_of_itself_is_told() {
+        let attention = |text: Option<&str>, kind| Some(Attention { kind, text: text.map(str::to_owned) });
+        let mut rings = session("build", 5);
+        rings.face.title = Some("vim \x1b[2J".to_owned());
+        rings.face.attention = attention(None, AttentionKind::Bell);
+        rings.face.preview = vec!["$ make".to_owned(), "done\x07".to_owned()];
+        rings.recording = true;
+        let value = serde_json::to_value(listed(&rings, "desk")).unwrap();
+        assert_eq!((&value["title"], &value["attention"]), (&"vim \x1b[2J".into(), &"bell".into()));
+        rings.face.attention = attention(Some("come"), AttentionKind::Message);
+        assert_eq!(serde_json::to_value(listed(&rings, "desk")).unwrap()["attention"], "come");
+        let told = table(&[session("web", 1), rings.clone()], 5).render(false, 500);
+        assert!(told.contains("TITLE") && told.contains("vim \u{fffd}[2J") && told.contains("come"), "{told}");
+        assert!(told.contains("running ● REC"), "{told}");
+        assert!(!table(&[session("web", 1)], 5).render(false, 500).contains("TITLE"));
+        assert_eq!(previews(&[session("web", 1), rings]), "\nbuild\n  $ make\n  done\u{fffd}");
     }
 
     #[test]

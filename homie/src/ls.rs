@@ -1,13 +1,11 @@
 //! `homie ls`: the sessions of this machine.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use homie_protocol::methods::session::SessionState;
 
 use crate::attach::terminal;
 use crate::cli::LsOptions;
 use crate::here::with_node;
-use crate::listing::{listed, table};
+use crate::listing::{listed, now, previews, table};
 use crate::outcome::{Outcome, remark, say, say_json};
 use crate::style::is_colourful;
 
@@ -28,6 +26,9 @@ pub(crate) fn ls(options: &LsOptions) -> Outcome {
         // Where it goes to a file or a pipe there is all the room it wants.
         let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
         say(&table(&sessions, now()).render(is_colourful(), room));
+        if options.preview {
+            say(&previews(&sessions));
+        }
         Ok(())
     })
 }
@@ -37,9 +38,4 @@ fn nothing(over: usize) -> String {
         0 => "No session runs. `homie new` starts one.".to_owned(),
         over => format!("No session runs, {over} are over (`homie ls --all`). `homie new` starts one."),
     }
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,10 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
-//! Sessions: `new`, `ls` (`listing`, `table`), `attach`, `act` (send, kill, rename). The machine: `up` (node and gateway,
-//! together or apart; `background`), `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
-//! `home` (where things lie), `key_names` and `detach_key`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
+//! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
+//! search), `record` and `replay`. The machine: `up` (node and gateway,
+//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
 mod act;
@@ -20,13 +21,20 @@ mod key_names;
 mod listing;
 mod log;
 mod logs;
+mod long_line;
 mod ls;
+mod manager;
 mod new;
 mod outcome;
 mod pair;
 mod pick;
+mod read;
+mod record;
+mod replay;
+mod rerun;
 #[cfg(test)]
 mod sample;
+mod service;
 mod settings;
 mod status;
 mod stop;
@@ -49,12 +57,18 @@ fn main() -> ExitCode {
         Command::Attach(options) => report(attach::attach(&options)),
         Command::Watch(options) => report(attach::watch(&options)),
         Command::Send(options) => report(act::send(&options)),
+        Command::Capture(options) => report(read::capture(&options)),
+        Command::Search(options) => report(read::search(&options)),
+        Command::Rerun(options) => report(rerun::rerun(&options)),
+        Command::Record(options) => report(record::record(&options)),
+        Command::Replay(options) => report(replay::replay(&options)),
         Command::Kill(options) => report(act::kill(&options)),
         Command::Rename(options) => report(act::rename(&options)),
         Command::Up(options) if options.detach => report(background::detach(&options)),
         Command::Up(options) => report(up::up(&options)),
         Command::Down(options) => report(down::down(&options)),
         Command::Status(options) => report(status::status(&options)),
+        Command::Service(options) => report(service::service(&options)),
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair_here(&options)),

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use homie_gateway::DEFAULT_PORT;
+use homie_node::HISTORY_MEMORY;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::detach_key::DetachKey;
 use crate::home;
+
+const MEBIBYTE: u64 = 1024 * 1024;
 
 /// What the file says. A key that nobody knows is a mistake, and told as one.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +21,7 @@ pub(crate) struct Settings {
     port: Option<u16>,
     name: Option<String>,
     detach_key: Option<String>,
+    history_memory: Option<u64>,
     clipboard: Option<bool>,
 }
 
@@ -48,6 +52,9 @@ impl Settings {
         if let Some(name) = &settings.name {
             home::name(name).with_context(wrong)?;
         }
+        if settings.history_memory == Some(0) {
+            return Err(anyhow!("history-memory: 1 MiB is the least").context(wrong()));
+        }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
     }
@@ -67,13 +74,18 @@ impl Settings {
         self.detach_key.as_deref().and_then(|key| key.parse().ok()).unwrap_or_default()
     }
 
+    /// Bytes of memory for the histories of all sessions together. The file counts in MiB.
+    pub(crate) fn history_memory(&self) -> u64 {
+        self.history_memory.map_or(HISTORY_MEMORY, |mebibytes| mebibytes.saturating_mul(MEBIBYTE))
+    }
+
     /// Whether programs in a session may write the clipboard.
     pub(crate) fn clipboard(&self) -> bool {
         self.clipboard.unwrap_or(false)
     }
 
     /// Every key there is.
-    pub(crate) fn keys(&self) -> [Key; 4] {
+    pub(crate) fn keys(&self) -> [Key; 5] {
         [
             Key {
                 name: "port",
@@ -92,6 +104,12 @@ impl Settings {
                 about: "The key that leaves a session, named as in tmux: C-\\, C-q, M-d, F12.",
                 value: self.detach_key().name().into(),
                 is_set: self.detach_key.is_some(),
+            },
+            Key {
+                name: "history-memory",
+                about: "MiB of memory for what scrolled away, all sessions together; the least recently viewed give first.",
+                value: (self.history_memory() / MEBIBYTE).into(),
+                is_set: self.history_memory.is_some(),
             },
             Key {
                 name: "clipboard",
@@ -113,10 +131,13 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let settings = parsed("port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nclipboard = true\n").unwrap();
+        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n";
+        let settings = parsed(text).unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
+        assert_eq!(settings.history_memory(), 16 << 20);
         assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
         let silent = parsed("").unwrap();
+        assert_eq!(silent.history_memory(), HISTORY_MEMORY);
         assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
         assert!(!silent.keys().iter().any(|key| key.is_set));
     }
@@ -129,6 +150,8 @@ mod tests {
             ("port = 'x'", "port"),
             ("name = ''", "name"),
             ("detach-key = 'Enter'", "Enter"),
+            ("history-memory = 0", "1 MiB"),
+            ("history-memory = -1", "history-memory"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();

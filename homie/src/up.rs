@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
+use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -28,11 +29,12 @@ pub(crate) const LINK_IS_GOOD_FOR: &str =
 
 /// Node and gateway.
 pub(crate) fn up(options: &UpOptions) -> Outcome {
-    if options.background {
+    if options.starter.background {
         leave_the_terminal()?;
     }
-    let (options, settings) = (&options.gateway, Settings::read()?);
+    let (is_service, options, settings) = (options.starter.service, &options.gateway, Settings::read()?);
     run(async |stop| {
+        let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
         let node = start_node(&options.node, &settings).await?;
         let gateway = match start_gateway(options, &settings).await {
             Ok(gateway) => gateway,
@@ -41,10 +43,20 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
                 return Err(error);
             }
         };
-        say_where(&gateway)?;
+        let page = page(&gateway);
+        // A link in a log would be there for whoever reads it first.
+        if is_service {
+            say(&page);
+        } else {
+            say_where(&gateway)?;
+        }
+        manager.ready(&page).await;
+        let alive = manager.keep_alive();
         stop.wait().await;
+        manager.stopping().await;
         gateway.stop().await;
         node.stop().await;
+        drop(alive);
         say("Homie has stopped. The shells go on; `homie up` finds them again.");
         Ok(())
     })
@@ -93,6 +105,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Resul
         state: home::state()?,
         name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
+        history_memory: settings.history_memory(),
     };
     Ok(Node::start(config).await?)
 }
@@ -107,8 +120,12 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow:
     Ok(Gateway::start(config).await?)
 }
 
+fn page(gateway: &Gateway) -> String {
+    format!("{PAGE}http://localhost:{}/", gateway.addr().port())
+}
+
 fn say_where(gateway: &Gateway) -> anyhow::Result<()> {
-    say(&format!("{PAGE}http://localhost:{}/", gateway.addr().port()));
+    say(&page(gateway));
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())

@@ -62,6 +62,18 @@ need_user_manager() {
   need_package systemd-run systemd
 }
 
+# A system of our own needs the same and the right to mount, and what its folder is made with.
+need_systemd_container() {
+  reason="a systemd of its own needs root, a writable cgroup2 and the right to mount"
+  [[ "$(id -u)" == 0 ]] || return 2
+  local groups
+  groups="$(findmnt --noheadings --first-only --types cgroup2 --output TARGET)" || return 2
+  mkdir "$groups/homie-may-$$" 2>/dev/null || return 2
+  rmdir "$groups/homie-may-$$"
+  unshare --mount --uts --ipc --net --cgroup --pid --fork true 2>/dev/null || return 2
+  need_package debootstrap debootstrap
+}
+
 # A cargo tool in a directory of its own per version, outside the checkout.
 need_cargo_tool() {
   local name="$1" version="$2"

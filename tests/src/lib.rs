@@ -3,9 +3,10 @@
 //! In reading order: [`truth`] (what a program printed), [`history`] (what a viewer saw, compared with it), [`typed`] (what
 //! was typed, compared with what arrived), [`chaos`] (a link that can be delayed, stalled and cut), [`machine`] (one machine
 //! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
-//! behind one face), [`story`] (what they go through).
+//! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once).
 
 pub mod chaos;
+pub mod crowd;
 pub mod history;
 pub mod house;
 pub mod machine;

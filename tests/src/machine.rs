@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use homie_holder::{Record, record};
+use homie_protocol::id::SessionId;
 use homie_trust::{GatewayFile, StateDir};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -92,6 +93,13 @@ impl Machine {
         Ok(pids)
     }
 
+    /// Kills the holder of a session, as a crash would.
+    pub fn kill_holder(&self, session: SessionId) -> anyhow::Result<()> {
+        let record = self.records()?.into_iter().find(|record| record.session == session);
+        end(record.context("nobody holds it")?.holder);
+        Ok(())
+    }
+
     fn records(&self) -> anyhow::Result<Vec<Record>> {
         let Ok(folders) = std::fs::read_dir(self.home().join("holders")) else { return Ok(Vec::new()) };
         let mut records = Vec::new();
@@ -128,6 +136,21 @@ impl Process {
             bail!("it ended before it said {part:?}, and after {before:?}")
         };
         tokio::time::timeout(LIMIT, found).await.with_context(|| format!("waited for {part:?}"))?
+    }
+
+    /// Stops it where it is; it neither ends nor goes on.
+    pub fn stand_still(&self) -> anyhow::Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) -> anyhow::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        Ok(kill_process(pid.context("it has ended")?, signal)?)
     }
 
     /// Kills it, as a crash would, and waits for its end.

@@ -38,6 +38,9 @@ enum Line {
     Output { offset: Offset, bytes: String },
     Gap(Gap),
     Resized {},
+    Drives {},
+    Snapshot {},
+    Clipboard {},
     Exited {},
     Detached { message: String },
     Unsent { bytes: String },
@@ -95,7 +98,10 @@ impl Script {
             | Line::Opened {}
             | Line::Output { .. }
             | Line::Gap(_)
-            | Line::Resized {} => Told::Seen,
+            | Line::Resized {}
+            | Line::Drives {}
+            | Line::Snapshot {}
+            | Line::Clipboard {} => Told::Seen,
         })
     }
 

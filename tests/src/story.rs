@@ -34,6 +34,7 @@ pub struct Story {
     state: StateDir,
     log: PathBuf,
     typed: u32,
+    keys_every: Duration,
 }
 
 impl Story {
@@ -50,13 +51,20 @@ impl Story {
         let [program, truth] = &words;
         viewer.start_session(&[program, truth, &rate.to_string(), &seconds.to_string()]).await?;
         viewer.until(|_, history| history.end() > 0).await?;
-        Ok(Self { viewer, state: machine.state()?, log, typed: 0 })
+        Ok(Self { viewer, state: machine.state()?, log, typed: 0, keys_every: KEYS_EVERY })
+    }
+
+    /// The same with somebody who types more slowly: where there are many, all of them type no more than one does.
+    #[must_use]
+    pub const fn typing_every(mut self, pause: Duration) -> Self {
+        self.keys_every = pause;
+        self
     }
 
     /// Looks on and types for so long. Whatever happens to the link meanwhile, nothing may come back unsent.
     pub async fn go_on(&mut self, length: Duration) -> anyhow::Result<()> {
         let end = Instant::now() + length;
-        let mut keys = interval(KEYS_EVERY);
+        let mut keys = interval(self.keys_every);
         loop {
             tokio::select! {
                 _ = keys.tick() => self.type_line().await?,

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use homie_circuit::client::{AttachOptions, Attachment, Client, Config, State, Viewed};
 use homie_protocol::id::SessionId;
-use homie_protocol::methods::session::{Start, StartParams};
+use homie_protocol::methods::session::{Get, GetParams, SessionInfo, SessionState, Start, StartParams};
 use homie_trust::{DeviceIdentity, KeyPair, StateDir};
 use tokio::sync::watch;
 
@@ -112,6 +113,32 @@ impl Viewer {
         self.until(|_, history| history.ends_with(text)).await
     }
 
+    /// Looks on until it is told that nothing more comes.
+    pub async fn until_over(&mut self) -> anyhow::Result<Told> {
+        loop {
+            let told = tokio::time::timeout(LIMIT, self.next()).await.context("it tells nothing for a minute")??;
+            if matches!(told, Told::Exited | Told::Detached(_)) {
+                return Ok(told);
+            }
+        }
+    }
+
+    /// What the node says of a session, to whoever asks, once it no longer says that it runs. It looks for the holder a
+    /// little longer than for its viewers.
+    pub async fn info_once_over(state: &StateDir, session: SessionId) -> anyhow::Result<SessionInfo> {
+        let Self::Rust(local) = Self::local(state, &state.local_sock()).await? else { bail!("another client") };
+        let over = async {
+            loop {
+                let info = local.client.request::<Get>(&GetParams { session }).await?.session;
+                if info.state != SessionState::Running {
+                    return anyhow::Ok(info);
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, over).await.context("it is said to run")?
+    }
+
     /// What it has seen.
     pub fn history(&self) -> &History {
         match self {
@@ -163,7 +190,12 @@ impl Local {
                 self.history.gap(gap);
                 Told::Seen
             }
-            Viewed::Attached(_) | Viewed::Resized { .. } => Told::Seen,
+            // None of these viewers asks for a screen, drives a size or has a clipboard.
+            Viewed::Attached(_)
+            | Viewed::Resized { .. }
+            | Viewed::Snapshot { .. }
+            | Viewed::Driver { .. }
+            | Viewed::Clipboard(_) => Told::Seen,
             Viewed::Exited { .. } => Told::Exited,
             Viewed::Unsent(bytes) => Told::Unsent(bytes.to_vec()),
             Viewed::Detached(refusal) => Told::Detached(refusal.message),

@@ -153,6 +153,12 @@ impl Attachment {
         self.viewer.applied().await;
     }
 
+    /// Whether the terminal edited lines when it took what was typed last; unknown before it has taken anything. Then it
+    /// takes lines of at most 4,095 bytes, and drops what is beyond.
+    pub fn edits_lines(&self) -> Option<bool> {
+        self.viewer.edits_lines()
+    }
+
     /// Says for what size this viewer has room: the terminal's while it drives. Also told with each attach.
     pub fn fit(&self, size: Size) {
         self.viewer.fit(size, false);

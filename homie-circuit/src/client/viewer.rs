@@ -130,6 +130,10 @@ impl Viewer {
         self.book().looking.unapplied(self.hub.now())
     }
 
+    pub(super) fn edits_lines(&self) -> Option<bool> {
+        self.book().looking.edits_lines()
+    }
+
     pub(super) async fn applied(&self) {
         loop {
             let taken = self.taken.notified();

@@ -58,6 +58,21 @@ async fn what_is_typed_comes_back() {
 }
 
 #[tokio::test]
+async fn whether_lines_are_edited_is_known_with_what_is_taken() {
+    let (_folder, path) = place();
+    let server = Server::start(&path, terminal(), Options::default());
+    let client = Client::connect(config(&path)).await.unwrap();
+    let attachment = client.attach(AttachOptions::interactive(SESSION)).await.unwrap();
+    assert_eq!(attachment.edits_lines(), None);
+    for edits_lines in [false, true] {
+        server.terminal.lock().unwrap().edits_lines = edits_lines;
+        attachment.write(b"x").await.unwrap();
+        timeout(PATIENCE, attachment.applied()).await.unwrap();
+        assert_eq!(attachment.edits_lines(), Some(edits_lines));
+    }
+}
+
+#[tokio::test]
 async fn a_large_paste_passes_the_window_piece_by_piece() {
     let (_folder, path) = place();
     let server = Server::start(&path, terminal(), Options::default());

@@ -3,28 +3,45 @@
 use std::time::{Duration, Instant};
 
 use homie_protocol::holder::FromHolder;
+use homie_protocol::id::Offset;
 use homie_protocol::limits::RING;
 use homie_protocol::methods::session::Theme;
 use homie_screen::{Effects, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{GATHER, Held};
+use crate::clock::micros;
 use crate::input::Typist;
 use crate::screen::{Answer, BEHIND, Job};
+use crate::viewing::showing::Wish;
 
 /// How long the end of the holder waits for the last screen to be on disk.
 const LAST: Duration = Duration::from_secs(1);
 
 impl Held {
-    /// Whether reading rests, because the screen is too far behind.
+    /// Whether reading rests, because the screen is too far behind, or a viewer who needs every byte.
     pub(crate) fn rests(&self) -> bool {
-        self.screening.behind(self.session.ring.kept().end) >= BEHIND
+        self.unseen() >= BEHIND || self.room() == 0
     }
 
-    /// Bytes that can be read without overwriting what the screen has not seen; one read may bring a little more.
+    /// Bytes that can be read without overwriting what the screen has not seen, or what a viewer needs; one read may bring
+    /// a little more.
     pub(super) fn room(&self) -> usize {
-        let behind = self.screening.behind(self.session.ring.kept().end);
+        let end = self.session.ring.kept().end;
+        let needed = self.session.needed().map_or(0, |(from, _)| end.since(from));
+        let behind = self.unseen().max(needed);
         usize::try_from((RING as u64).saturating_sub(behind)).unwrap_or(0).saturating_sub(GATHER)
+    }
+
+    /// Bytes that the screen has not seen.
+    fn unseen(&self) -> u64 {
+        if self.is_piped() { 0 } else { self.screening.behind(self.session.ring.kept().end) }
+    }
+
+    /// When nobody is waited for any longer, if reading rests.
+    pub(crate) fn patience(&self) -> Option<Instant> {
+        let (_, until) = self.session.needed().filter(|_| self.room() == 0)?;
+        Some(Instant::now() + Duration::from_micros(until.saturating_sub(micros())))
     }
 
     /// Takes what the screen thread has said.
@@ -39,7 +56,9 @@ impl Held {
             Answer::Fed { effects, .. } => self.told(effects, now),
             Answer::Snapshot(snapshot) => {
                 self.session.offer(&snapshot);
-                self.saving.offer(&snapshot);
+                if !snapshot.is_skip {
+                    self.saving.offer(&snapshot);
+                }
             }
             Answer::Preview { lines, history_bytes } => self.session.faces.seen(&lines, history_bytes),
             Answer::Found(found) => self.session.asked.seen(FromHolder::Found(found)),
@@ -51,7 +70,7 @@ impl Held {
     /// Output is on the screen. What it asked is answered as if it were typed, by nobody.
     fn told(&mut self, effects: Effects, now: Instant) {
         let answers = &effects.answers;
-        if !answers.is_empty() && self.pty.is_some() && self.session.input.has_room_for_answer(answers.len()) {
+        if !answers.is_empty() && self.streams.is_some() && self.session.input.has_room_for_answer(answers.len()) {
             self.session.input.push(Typist::Nobody, answers);
         }
         for (at, signal) in effects.signals {
@@ -66,6 +85,9 @@ impl Held {
 
     /// Gives the screen thread what is due, and looks whether it moves.
     pub(crate) fn attend_screen(&mut self, now: Instant) {
+        if self.is_piped() {
+            return;
+        }
         let end = self.session.ring.kept().end;
         self.screening.watch(end, now);
         if let Some(asks) = self.screening.take_lost() {
@@ -77,23 +99,33 @@ impl Held {
         if self.session.faces.looks(now) {
             self.screening.preview(end);
         }
-        for history in self.session.wishes() {
-            self.screening.snapshot(end, history);
+        for wish in self.session.wishes() {
+            match wish {
+                Wish::Snapshot { history } => self.screening.snapshot(end, history),
+                Wish::Skip { since, most } => self.screening.skip(end, since, most),
+            }
         }
         if self.saving.wants(end, now) {
             self.screening.snapshot(end, 0);
         }
-        self.screening.hand_over(&self.session.ring, now);
+        let behind: Vec<Offset> = self.session.behind().collect();
+        self.screening.hand_over(&self.session.ring, &behind, now);
     }
 
     /// When the screen needs something, if nothing happens before.
     pub(crate) fn screen_deadline(&self, now: Instant, is_heard: bool) -> Option<Instant> {
+        if self.is_piped() {
+            return self.session.deadline(is_heard);
+        }
         let ours = self.screening.deadline().into_iter().chain(self.saving.deadline(now));
         ours.chain(self.session.deadline(is_heard)).min()
     }
 
     /// A search or a capture.
     pub(crate) fn look(&mut self, ask: u32, job: Job) {
+        if self.is_piped() {
+            return self.look_at_errors(ask, &job);
+        }
         if self.session.asked.admits(ask) {
             self.screening.look(self.session.ring.kept().end, ask, job);
         }
@@ -101,12 +133,18 @@ impl Held {
 
     /// The history may take so many bytes.
     pub(crate) fn trim(&mut self, bytes: u64) {
+        if self.is_piped() {
+            return;
+        }
         self.screening.limit(self.session.ring.kept().end, usize::try_from(bytes).unwrap_or(usize::MAX));
         self.session.faces.stirred();
     }
 
     /// Waits until the last screen is on disk, but not for long.
     pub(super) fn save_last(&mut self) {
+        if self.is_piped() {
+            return;
+        }
         self.saving.at_once(self.session.ring.kept().end);
         let until = Instant::now() + LAST;
         loop {

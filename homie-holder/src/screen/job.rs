@@ -11,7 +11,13 @@ use homie_screen::{Effects, Theme};
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Takes output.
-    Feed(Vec<u8>),
+    Feed {
+        bytes: Vec<u8>,
+        /// Offsets in it at which it remembers what shows, in order.
+        marks: Vec<Offset>,
+        /// Of the offsets before it, those at which it is to remember it further.
+        keep: Vec<Offset>,
+    },
     /// Another size, the `resizes`th.
     Resize {
         /// The new size.
@@ -23,6 +29,12 @@ pub(crate) enum Job {
     Snapshot {
         /// Lines of history at most.
         history: u32,
+    },
+    /// Makes a skip for those who show what showed at an offset; a snapshot, if that is not remembered or does not help.
+    Skip {
+        since: Offset,
+        /// Bytes at most, but for the rows that show.
+        most: usize,
     },
     /// Other colours for those who ask.
     Theme(Box<Theme>),
@@ -80,5 +92,9 @@ pub(crate) struct Snapshot {
     pub(crate) size: Size,
     /// Lines of history that were asked for.
     pub(crate) history: u32,
+    /// It is for those who rest at this offset.
+    pub(crate) since: Option<Offset>,
+    /// It is painted over what showed there.
+    pub(crate) is_skip: bool,
     pub(crate) bytes: Vec<u8>,
 }

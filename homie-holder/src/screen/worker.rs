@@ -1,12 +1,13 @@
 //! The screen itself, on its thread: does one job after the other.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
-use homie_screen::{Effects, History, Limits, Screen, Theme};
+use homie_screen::{Effects, History, Limits, Screen, SkipMark, Theme};
 
-use super::{Answer, Job, Report, Snapshot, look};
+use super::{Answer, JOBS, Job, Report, Snapshot, look};
 use crate::face::{CHARACTERS, LINES};
 
 /// Bytes of history in one snapshot: what a phone takes in a second or two.
@@ -36,6 +37,9 @@ impl Start {
 pub(super) struct Worker {
     screen: Screen,
     resizes: u32,
+    marks: BTreeMap<Offset, SkipMark>,
+    /// Where the last snapshots were made. The pump may not have heard of them, and they are remembered all the same.
+    made: VecDeque<Offset>,
 }
 
 impl Worker {
@@ -43,12 +47,12 @@ impl Worker {
         let limits = Limits { history_bytes: start.history_bytes, ..Limits::default() };
         let mut screen = Screen::beginning_at(start.at.get(), start.size, limits);
         screen.set_theme(start.theme.clone());
-        Self { screen, resizes: start.resizes }
+        Self { screen, resizes: start.resizes, marks: BTreeMap::new(), made: VecDeque::new() }
     }
 
     pub(super) fn answer(&mut self, job: Job) -> Report {
         let answer = match job {
-            Job::Feed(bytes) => self.feed(bytes),
+            Job::Feed { bytes, marks, keep } => self.feed(bytes, &marks, &keep),
             Job::Resize { size, resizes } => {
                 self.screen.resize(size);
                 self.resizes = resizes;
@@ -69,26 +73,94 @@ impl Worker {
                 Answer::Done
             }
             Job::Snapshot { history } => Answer::Snapshot(Arc::new(self.snapshot(history))),
+            Job::Skip { since, most } => Answer::Snapshot(Arc::new(self.skip(since, most))),
         };
         Report { at: self.at(), answer }
     }
 
-    fn feed(&mut self, bytes: Vec<u8>) -> Answer {
+    fn feed(&mut self, bytes: Vec<u8>, marks: &[Offset], keep: &[Offset]) -> Answer {
+        let made = &self.made;
+        self.marks.retain(|at, _| keep.contains(at) || made.contains(at));
         #[cfg(feature = "faults")]
         crate::fault::strike(&bytes);
         let mut effects = Effects::default();
-        self.screen.feed(&bytes, &mut effects);
+        let mut rest = &bytes[..];
+        for mark in marks {
+            let len = usize::try_from(mark.since(self.at())).unwrap_or(usize::MAX).min(rest.len());
+            let (piece, after) = rest.split_at(len);
+            self.screen.feed(piece, &mut effects);
+            self.marks.insert(*mark, self.screen.mark());
+            rest = after;
+        }
+        self.screen.feed(rest, &mut effects);
         Answer::Fed { space: bytes, effects }
     }
 
-    fn snapshot(&self, history: u32) -> Snapshot {
+    fn snapshot(&mut self, history: u32) -> Snapshot {
         let lines = usize::try_from(history).unwrap_or(usize::MAX);
         let wanted = if lines == 0 { History::None } else { History::Part { lines, bytes: HISTORY } };
         let bytes = self.screen.snapshot(wanted);
-        Snapshot { at: self.at(), resizes: self.resizes, size: self.screen.size(), history, bytes }
+        self.made(history, None, false, bytes)
+    }
+
+    fn skip(&mut self, since: Offset, most: usize) -> Snapshot {
+        match self.marks.get(&since).and_then(|mark| self.screen.skip_within(mark, most)) {
+            Some(bytes) => self.made(0, Some(since), true, bytes),
+            None => Snapshot { since: Some(since), ..self.snapshot(0) },
+        }
+    }
+
+    /// Whoever is sent it shows what shows now: that is remembered.
+    fn made(&mut self, history: u32, since: Option<Offset>, is_skip: bool, bytes: Vec<u8>) -> Snapshot {
+        let at = self.at();
+        self.marks.insert(at, self.screen.mark());
+        self.made.push_back(at);
+        if self.made.len() > JOBS {
+            self.made.pop_front();
+        }
+        Snapshot { at, resizes: self.resizes, size: self.screen.size(), history, since, is_skip, bytes }
     }
 
     fn at(&self) -> Offset {
         Offset::new(self.screen.offset()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(position: u64) -> Offset {
+        Offset::new(position).unwrap()
+    }
+
+    fn snapshot(worker: &mut Worker, job: Job) -> Arc<Snapshot> {
+        let Answer::Snapshot(snapshot) = worker.answer(job).answer else { panic!("no snapshot") };
+        snapshot
+    }
+
+    #[test]
+    fn a_skip_goes_on_from_what_is_remembered_and_a_snapshot_from_nothing() {
+        let mut worker = Worker::new(&Start::new(Size::default()));
+        let mut whole = Screen::new(Size::default(), Limits::default());
+        let mut viewer = whole.clone();
+        let text: Vec<u8> = (0..9_000).flat_map(|line| format!("line {line}\r\n").into_bytes()).collect();
+        for (number, bytes) in text.chunks(1_000).enumerate() {
+            let marks = if number == 1 { vec![at(1_500), at(2_000)] } else { Vec::new() };
+            worker.answer(Job::Feed { bytes: bytes.to_vec(), marks, keep: vec![at(1_500)] });
+            whole.feed(bytes, &mut Effects::default());
+        }
+        let skip = snapshot(&mut worker, Job::Skip { since: at(1_500), most: 4_000 });
+        assert!(skip.is_skip && skip.bytes.len() <= 4_000 && skip.since == Some(at(1_500)));
+        assert_eq!(skip.at.get(), text.len() as u64);
+        viewer.feed(&text[..1_500], &mut Effects::default());
+        viewer.feed(&skip.bytes, &mut Effects::default());
+        assert_eq!(viewer.text(), whole.text());
+
+        let forgotten = snapshot(&mut worker, Job::Skip { since: at(2_000), most: 4_000 });
+        assert!(!forgotten.is_skip && forgotten.since == Some(at(2_000)));
+        // Where a snapshot was made it is remembered, whether or not the pump has heard of it.
+        worker.answer(Job::Feed { bytes: b"more".to_vec(), marks: Vec::new(), keep: Vec::new() });
+        assert!(snapshot(&mut worker, Job::Skip { since: skip.at, most: 4_000 }).is_skip);
     }
 }

@@ -11,9 +11,9 @@ use homie_protocol::machine::channels::Place;
 use super::Session;
 use crate::clock::micros;
 use crate::outbox::Outbox;
-use crate::screen::Shared;
-use crate::viewing::Next;
-use crate::viewing::showing::Piece;
+use crate::screen::{Marks, Shared};
+use crate::viewing::showing::{Piece, Wish};
+use crate::viewing::{Next, Viewing};
 
 /// A frame that is due on a channel.
 pub(crate) struct Due {
@@ -32,7 +32,7 @@ pub(crate) enum What {
 
 impl Session {
     /// What is due next, one channel after the other; events that come before it are put into the outbox.
-    pub(crate) fn due(&mut self, outbox: &mut Outbox) -> Option<Due> {
+    pub(crate) fn due(&mut self, marks: &Marks, outbox: &mut Outbox) -> Option<Due> {
         let (kept, exit, served) = (self.ring.kept(), self.exit, self.served);
         let after = (Bound::Excluded(served), Bound::Unbounded);
         let order: [(Bound<Channel>, Bound<Channel>); 2] = [after, (Bound::Unbounded, Bound::Included(served))];
@@ -40,7 +40,7 @@ impl Session {
             for (channel, viewing) in self.viewings.range_mut(range) {
                 let channel = *channel;
                 let next = loop {
-                    match viewing.next(kept, exit, outbox) {
+                    match viewing.next(kept, exit, marks, outbox) {
                         Next::Said => {}
                         next => break next,
                     }
@@ -50,7 +50,8 @@ impl Session {
                         (Header::new(Kind::Output, channel, from).ok()?, What::Output { from, len })
                     }
                     Next::Piece(piece) => {
-                        let flags = if piece.is_last() { Flags::LAST } else { Flags::NONE };
+                        let last = if piece.is_last() { Flags::LAST } else { Flags::NONE };
+                        let flags = if piece.snapshot.is_skip { last.with(Flags::SKIP) } else { last };
                         let at = piece.snapshot.at;
                         (Header::with_flags(Kind::Snapshot, flags, channel, at).ok()?, What::Piece(piece))
                     }
@@ -87,6 +88,30 @@ impl Session {
         Ok(())
     }
 
+    /// A viewer is gone. One that needs every byte and did not mean to go is waited for.
+    pub(super) fn left(&mut self, viewing: &Viewing, lost: bool) {
+        if let Some(writer) = viewing.writer {
+            self.ledger.release(writer);
+        }
+        if let Some(need) = viewing.need().filter(|_| lost || self.is_piped()) {
+            self.reserve.left(need);
+        }
+    }
+
+    /// Where the output begins that must not be overwritten, and until when (microseconds).
+    pub(crate) fn needed(&self) -> Option<(Offset, u64)> {
+        let start = self.ring.kept().start;
+        let here = self.viewings.values().filter_map(Viewing::need);
+        let (from, until) = self.reserve.needed(micros(), here)?;
+        Some((from.max(start), until))
+    }
+
+    /// Notes who has everything, before more is read: from now on they are waited for.
+    pub(crate) fn note_needs(&mut self) {
+        let (now, end) = (micros(), self.ring.kept().end);
+        self.viewings.values_mut().for_each(|viewing| viewing.note_need(now, end));
+    }
+
     /// So many channels share the connection behind this one. An error is the link's.
     pub(crate) fn share(&mut self, share: Share) -> Result<(), Refusal> {
         if self.channels.place(share.channel)? == Place::Open
@@ -97,9 +122,21 @@ impl Session {
         Ok(())
     }
 
-    /// The lines of history of the snapshots that viewers wait for.
-    pub(crate) fn wishes(&self) -> impl Iterator<Item = u32> {
-        self.viewings.values().filter_map(|viewing| viewing.showing.wish())
+    /// What is to be made for viewers.
+    pub(crate) fn wishes(&mut self) -> impl Iterator<Item = Wish> {
+        let now = micros();
+        self.viewings.values_mut().filter_map(move |viewing| viewing.wish(now))
+    }
+
+    /// When a viewer has a wish, if nothing happens before.
+    pub(crate) fn skip_deadline(&self) -> Option<u64> {
+        self.viewings.values().filter_map(Viewing::deadline).min()
+    }
+
+    /// Where those stand who are behind.
+    pub(crate) fn behind(&self) -> impl Iterator<Item = Offset> {
+        let end = self.ring.kept().end;
+        self.viewings.values().flat_map(move |viewing| viewing.behind(end))
     }
 
     /// A snapshot for everyone who waits for it.

@@ -1,5 +1,6 @@
 //! The snapshots of one viewer: which it waits for, which is on its way, which it has not shown yet. One at a time.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use homie_protocol::id::Offset;
@@ -16,9 +17,21 @@ pub(crate) struct Showing {
     /// The size it knows: how often that had changed.
     resizes: u32,
     going: Option<Going>,
-    /// The snapshot that was sent and is not shown yet; the next one waits for it.
-    unshown: Option<Offset>,
+    /// The snapshots that were sent and are not shown yet; the next one waits for them, but in haste.
+    unshown: VecDeque<Offset>,
 }
+
+/// What is to be made for a viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// A snapshot with so many lines of history.
+    Snapshot { history: u32 },
+    /// What has changed since this offset, in so many bytes.
+    Skip { since: Offset, most: usize },
+}
+
+/// Snapshots that a viewer in haste may have unshown: one a keystroke, and the next as the first is shown.
+const UNSHOWN: usize = 3;
 
 struct Going {
     snapshot: Shared,
@@ -64,20 +77,35 @@ impl Showing {
 
     /// Whether a snapshot is still to be sent or shown.
     pub(crate) fn is_open(&self) -> bool {
-        self.wanted.is_some() || self.going.is_some() || self.unshown.is_some()
+        self.wanted.is_some() || self.going.is_some() || !self.unshown.is_empty()
     }
 
     /// The lines of history of the snapshot that is to be made for it now.
     pub(crate) fn wish(&self) -> Option<u32> {
-        self.wanted.filter(|_| self.going.is_none() && self.unshown.is_none())
+        self.wanted.filter(|_| self.is_free(false))
+    }
+
+    /// Whether another one may be made now.
+    pub(crate) fn is_free(&self, in_haste: bool) -> bool {
+        self.going.is_none() && self.unshown.len() < if in_haste { UNSHOWN } else { 1 }
     }
 
     /// Takes a snapshot if it is the one that it waits for. One of a size before the one it knows is not.
     pub(crate) fn offer(&mut self, snapshot: &Shared) {
         if self.wish() == Some(snapshot.history) && snapshot.resizes >= self.resizes {
             self.wanted = None;
-            self.going = Some(Going { snapshot: Shared::clone(snapshot), sent: 0 });
+            self.take(snapshot);
         }
+    }
+
+    /// Takes the skip that it waits for.
+    pub(crate) fn take(&mut self, snapshot: &Shared) {
+        self.going = Some(Going { snapshot: Shared::clone(snapshot), sent: 0 });
+    }
+
+    /// Where the snapshot on its way was made.
+    pub(crate) fn going_to(&self) -> Option<Offset> {
+        self.going.as_ref().map(|going| going.snapshot.at)
     }
 
     /// How many resizes the snapshot on its way has seen, before its first piece is sent.
@@ -101,13 +129,16 @@ impl Showing {
             return None;
         }
         let at = piece.snapshot.at;
-        (self.going, self.unshown, self.blank) = (None, Some(at), false);
+        (self.going, self.blank) = (None, false);
+        self.unshown.push_back(at);
         Some(at)
     }
 
     /// The snapshot at this offset is shown.
     pub(crate) fn shown(&mut self, at: Offset) {
-        self.unshown.take_if(|unshown| *unshown == at);
+        if let Some(place) = self.unshown.iter().position(|unshown| *unshown == at) {
+            self.unshown.drain(..=place);
+        }
     }
 }
 
@@ -122,7 +153,8 @@ mod tests {
 
     fn snapshot(at: u64, resizes: u32, history: u32, len: usize) -> Shared {
         let at = Offset::new(at).unwrap();
-        Arc::new(Snapshot { at, resizes, size: Size::default(), history, bytes: vec![b'x'; len] })
+        let (size, is_skip) = (Size::default(), false);
+        Arc::new(Snapshot { at, resizes, size, history, since: None, is_skip, bytes: vec![b'x'; len] })
     }
 
     #[test]

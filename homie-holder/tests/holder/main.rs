@@ -17,12 +17,18 @@ mod input;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lossless;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod pipes;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod screen;
+#[cfg(test)]
+mod skips;
 #[cfg(test)]
 mod snapshots;

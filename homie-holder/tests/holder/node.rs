@@ -12,7 +12,8 @@ use homie_protocol::control::{Control, Empty, Reading, decode};
 use homie_protocol::event::{Clipboard, Detached, Exited, Resized};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{
-    Captured, Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot, ToHolder,
+    Captured, Changed, Close, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot,
+    ToHolder,
 };
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::limits::{ANSWER, OUTPUT_FRAME};
@@ -50,6 +51,9 @@ pub(crate) struct View {
     /// Input acks: applied, output offset, modes.
     pub(crate) acks: Vec<(u64, u64, Flags)>,
     /// Whole snapshots, with their offsets.
+    pub(crate) skips: usize,
+    /// The last snapshot that was not said to be shown.
+    unshown: Option<u64>,
     pub(crate) snapshots: Vec<(u64, Vec<u8>)>,
     /// What has come of the next one.
     pieces: Option<Vec<u8>>,
@@ -71,6 +75,10 @@ impl View {
 
     pub(crate) fn shows(&self, text: &str) -> bool {
         self.bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    pub(crate) fn shows_at_end(&self, text: &str) -> bool {
+        self.bytes.ends_with(text.as_bytes())
     }
 
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
@@ -134,7 +142,11 @@ impl Node {
     /// It acknowledges all it has, and from now on.
     pub(crate) fn wake(&mut self, channel: u32) {
         self.lazy.remove(&channel);
-        let at = self.views[&channel].at;
+        let view = self.views.get_mut(&channel).unwrap();
+        let (at, unshown) = (view.at, view.unshown.take());
+        if let Some(snapshot) = unshown {
+            self.shown(channel, snapshot);
+        }
         self.ack(channel, at);
     }
 
@@ -166,7 +178,13 @@ impl Node {
         self.ask_open_as(Delivery::Bytes, channel, from, writer);
     }
 
-    fn ask_open_as(&mut self, delivery: Delivery, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) {
+    pub(crate) fn ask_open_as(
+        &mut self,
+        delivery: Delivery,
+        channel: u32,
+        from: Option<u64>,
+        writer: Option<WriterClaim>,
+    ) {
         let mode = if writer.is_some() { AttachMode::Interactive } else { AttachMode::Watch };
         let from = from.and_then(Offset::new);
         self.tell(&ToHolder::Open(Open { channel: Channel::new(channel), mode, from, writer, delivery }));
@@ -174,7 +192,32 @@ impl Node {
 
     /// A viewer that shows a screen.
     pub(crate) fn look(&mut self, channel: u32, from: Option<u64>) -> &mut View {
-        self.ask_open_as(Delivery::Screen, channel, from, None);
+        self.look_as(channel, from, None)
+    }
+
+    /// A viewer that needs every byte.
+    pub(crate) fn need(&mut self, channel: u32, from: Option<u64>) -> &mut View {
+        self.ask_open_as(Delivery::Lossless, channel, from, None);
+        self.until(|node| node.views.contains_key(&channel));
+        self.views.get_mut(&channel).unwrap()
+    }
+
+    pub(crate) fn close(&mut self, channel: u32, lost: bool) {
+        self.tell(&ToHolder::Close(Close { channel: Channel::new(channel), lost }));
+    }
+
+    /// Has the holder go round so often.
+    pub(crate) fn turns(&mut self, count: usize) {
+        for _ in 0..count {
+            let before = self.pongs.len();
+            self.frame(Header::PING, b"turn");
+            self.until(|node| node.pongs.len() > before);
+        }
+    }
+
+    /// One that may type, too.
+    pub(crate) fn look_as(&mut self, channel: u32, from: Option<u64>, writer: Option<WriterClaim>) -> &mut View {
+        self.ask_open_as(Delivery::Screen, channel, from, writer);
         self.until(|node| node.views.contains_key(&channel));
         self.views.get_mut(&channel).unwrap()
     }
@@ -286,8 +329,12 @@ impl Node {
             Kind::Control => view.event(header, payload),
             Kind::Snapshot => {
                 let at = header.offset().get();
-                if view.piece(header, payload) && !self.lazy.contains(&channel) {
-                    self.shown(channel, at);
+                if view.piece(header, payload) {
+                    if self.lazy.contains(&channel) {
+                        view.unshown = Some(at);
+                    } else {
+                        self.shown(channel, at);
+                    }
                 }
             }
             kind => panic!("a {kind:?} came from the holder"),
@@ -323,19 +370,24 @@ impl View {
     fn new(opened: Opened) -> Self {
         let at = opened.from.get();
         let (bytes, events, acks, snapshots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { opened, at, bytes, events, acks, snapshots, pieces: None }
+        Self { opened, at, bytes, events, acks, snapshots, skips: 0, unshown: None, pieces: None }
     }
 
-    /// A piece of a snapshot. The last one begins the bytes anew.
+    /// A piece of a snapshot. The last one begins the bytes anew; a skip is painted over what they show.
     fn piece(&mut self, header: Header, payload: &[u8]) -> bool {
         assert!(payload.len() <= OUTPUT_FRAME);
         let pieces = self.pieces.get_or_insert_default();
         pieces.extend_from_slice(payload);
-        let is_last = header.flags() == Flags::LAST;
-        if is_last {
+        let (is_last, is_skip) = (header.flags().has(Flags::LAST), header.flags().has(Flags::SKIP));
+        if let Some(pieces) = self.pieces.take_if(|_| is_last) {
             self.at = header.offset().get();
-            self.snapshots.extend(self.pieces.take().map(|pieces| (header.offset().get(), pieces)));
-            self.bytes.clear();
+            if is_skip {
+                self.bytes.extend(pieces);
+                self.skips += 1;
+            } else {
+                self.snapshots.push((self.at, pieces));
+                self.bytes.clear();
+            }
         }
         is_last
     }

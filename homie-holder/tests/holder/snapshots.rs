@@ -68,7 +68,9 @@ fn a_viewer_that_comes_back_gets_bytes_if_they_are_few_and_a_snapshot_if_not() {
         assert_eq!((view.opened.snapshot, view.opened.gap), (snapshot, None));
         node.until(|node| node.views[&channel].at == end && has_snapshots(node, channel, usize::from(snapshot)));
         if !snapshot {
-            assert_eq!(node.views[&channel].bytes.len() as u64, back);
+            // Many of them at once: what there is no room for may be skipped.
+            let view = &node.views[&channel];
+            assert!(view.skips > 0 || view.bytes.len() as u64 == back);
         }
     }
     // Nobody is given bytes of a size that is gone.
@@ -119,7 +121,7 @@ fn history_comes_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_viewer_that_falls_behind_the_ring_gets_a_snapshot_instead_of_a_gap() {
+fn a_viewer_that_falls_behind_the_ring_is_brought_up_to_date_instead_of_told_a_gap() {
     let holder = Holder::shell("printf ready; read go; seq 1 400000; printf END; exec cat");
     let mut node = holder.link(1);
     node.lazy(1);
@@ -136,7 +138,7 @@ fn a_viewer_that_falls_behind_the_ring_gets_a_snapshot_instead_of_a_gap() {
     node.wake(1);
     node.until(|node| node.views[&1].at == end);
     let view = &node.views[&1];
-    assert!(view.snapshots.len() >= 2 && view.events.is_empty());
+    assert!(view.snapshots.len() + view.skips >= 2 && view.events.is_empty());
     assert!(shown(Size::default(), view).text().ends_with("399999\n400000\nEND"));
 }
 

@@ -3,7 +3,7 @@
 use homie_protocol::code::Refusal;
 use homie_protocol::control::Empty;
 use homie_protocol::holder::{
-    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Done, Found, ToHolder,
+    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Done, Found, ToHolder, Trim,
 };
 use homie_protocol::methods::session::{CaptureParams, InputBytes, Match, SessionSignal};
 use tokio::sync::oneshot;
@@ -73,6 +73,11 @@ impl Link {
     pub(crate) fn bury(&self) {
         // A holder that cannot be told is gone already.
         let _gone = self.tell(&ToHolder::Bury(Empty {}));
+    }
+
+    /// Its history may take so many bytes from now on.
+    pub(crate) fn trim(&self, bytes: u64) {
+        let _gone = self.tell(&ToHolder::Trim(Trim { bytes }));
     }
 
     /// Asks for something that is answered. `wish` gets its number.

@@ -67,6 +67,11 @@ impl Viewer {
         self.next
     }
 
+    /// It has parsed all output before this, or was told that it is lost.
+    pub fn acked(&self) -> Offset {
+        self.log.acked()
+    }
+
     /// Bytes that were sent and not acknowledged.
     pub fn in_flight(&self) -> u64 {
         self.log.in_flight()
@@ -75,6 +80,11 @@ impl Viewer {
     /// Bytes that may be in flight.
     pub fn window(&self) -> u64 {
         self.window.size()
+    }
+
+    /// Bytes that the window has room for.
+    pub fn room(&self) -> u64 {
+        self.window.size().saturating_sub(self.window.in_flight())
     }
 
     /// Snapshots that were sent and are not known to be shown.

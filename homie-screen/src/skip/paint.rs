@@ -25,8 +25,8 @@ impl Painter<'_> {
         }
     }
 
-    /// The main screen: rows that changed before they scrolled away, then what scrolled past, then the rest.
-    pub(super) fn scrolled(&mut self, since: &SkipMark) -> Option<()> {
+    /// The main screen: rows that changed before they scrolled away, then at most `lines` that scrolled past, then the rest.
+    pub(super) fn scrolled(&mut self, since: &SkipMark, lines: usize) -> Option<()> {
         let page = &self.terminal.main;
         let count = usize::try_from(page.pushed.checked_sub(since.main.top)?).ok()?;
         if count == 0 {
@@ -36,7 +36,7 @@ impl Painter<'_> {
         let above = signed(page.above());
         let shift = signed(count.min(LINES + page.rows() + page.above()));
         // The first row that the viewer has not, and before it those of its own rows that it goes on from.
-        let mut start = (rows - shift).max(-signed(LINES)).max(-above);
+        let mut start = (rows - shift).max(-signed(lines)).max(-above);
         let first_shown = -shift;
         while start > first_shown.max(-above) && page.is_wrapped_at(start) {
             start -= 1;

@@ -40,6 +40,19 @@ fn a_flood_costs_no_more_than_a_thousand_lines() {
 }
 
 #[test]
+fn a_slow_viewer_gets_fewer_of_the_lines_and_the_same_screen() {
+    let mut source = screen(b"$ ");
+    let mark = source.mark();
+    let mut viewer = source.clone();
+    let between: String = (0..3_000).map(|line| format!("line {line}\r\n")).collect();
+    source.feed(between.as_bytes(), &mut Effects::default());
+    let skip = source.skip_within(&mark, 2_000).unwrap();
+    assert!((500..=2_000).contains(&skip.len()), "{}", skip.len());
+    viewer.feed(&skip, &mut Effects::default());
+    assert_eq!(viewer.text(), source.text());
+}
+
+#[test]
 fn only_what_changed_is_painted() {
     let full = "x".repeat(19) + "\r\n";
     let (source, viewer, bytes) = skipped(full.repeat(5).as_bytes(), b"\x1b[3;4Hnew");
@@ -89,12 +102,13 @@ proptest! {
     #[test]
     fn any_text_can_be_skipped(
         before in proptest::collection::vec(piece(), 0..30), between in proptest::collection::vec(piece(), 0..60),
+        most in 0..2_000_usize,
     ) {
         let mut source = screen(before.concat().as_bytes());
         let mark = source.mark();
         let mut viewer = screen(before.concat().as_bytes());
         source.feed(between.concat().as_bytes(), &mut Effects::default());
-        if let Some(skip) = source.skip(&mark) {
+        if let Some(skip) = source.skip_within(&mark, most) {
             viewer.feed(&skip, &mut Effects::default());
             prop_assert_eq!(viewer.dump(), source.dump(), "{}", skip.escape_ascii());
         }

@@ -16,7 +16,7 @@ const LIMITS: Limits = Limits { history_lines: 1000, history_bytes: 1024 * 1024,
 const ALWAYS_ABOVE: u64 = 2;
 
 /// What a person sees of a session.
-pub(super) struct Canvas {
+pub(crate) struct Canvas {
     mine: Size,
     screen: Screen,
     sift: Sift,
@@ -29,29 +29,29 @@ pub(super) struct Canvas {
 
 impl Canvas {
     /// A terminal of this size that shows nothing yet; `watches` if no output ever passes as it comes.
-    pub(super) fn new(mine: Size, watches: bool) -> Self {
+    pub(crate) fn new(mine: Size, watches: bool) -> Self {
         let screen = Screen::new(mine, LIMITS);
         let window = watches.then(|| Window::new(mine));
         Self { mine, screen, sift: Sift::untitled(), window, watches, is_due: false }
     }
 
     /// The title that the program gave.
-    pub(super) fn title(&self) -> &str {
+    pub(crate) fn title(&self) -> &str {
         self.screen.title()
     }
 
     /// Whether a full-screen program shows: then nothing scrolls away.
-    pub(super) fn is_alternate(&self) -> bool {
+    pub(crate) fn is_alternate(&self) -> bool {
         self.screen.is_alternate()
     }
 
     /// Whether the window is to be drawn.
-    pub(super) const fn is_due(&self) -> bool {
+    pub(crate) const fn is_due(&self) -> bool {
         self.is_due
     }
 
     /// Takes output; gives what the terminal is to be told at once.
-    pub(super) fn output(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn output(&mut self, bytes: &[u8]) -> Vec<u8> {
         let rings = self.feed(bytes);
         if self.window.is_none() {
             return self.sift.pass(bytes);
@@ -61,7 +61,7 @@ impl Canvas {
     }
 
     /// Takes a snapshot, or a skip.
-    pub(super) fn snapshot(&mut self, bytes: &[u8], is_skip: bool) -> Vec<u8> {
+    pub(crate) fn snapshot(&mut self, bytes: &[u8], is_skip: bool) -> Vec<u8> {
         let before = self.screen.scrolled();
         if !is_skip {
             self.screen = Screen::new(self.screen.size(), LIMITS);
@@ -72,13 +72,13 @@ impl Canvas {
     }
 
     /// Another life of the session begins, on an empty screen of this size.
-    pub(super) fn begin(&mut self, size: Size) -> Vec<u8> {
+    pub(crate) fn begin(&mut self, size: Size) -> Vec<u8> {
         self.screen = Screen::new(size, LIMITS);
         self.repaint(0)
     }
 
     /// The session has this size from here on.
-    pub(super) fn resized(&mut self, size: Size) -> Vec<u8> {
+    pub(crate) fn resized(&mut self, size: Size) -> Vec<u8> {
         if size == self.screen.size() {
             return Vec::new();
         }
@@ -87,13 +87,13 @@ impl Canvas {
     }
 
     /// The terminal has this size from here on.
-    pub(super) fn refit(&mut self, mine: Size) -> Vec<u8> {
+    pub(crate) fn refit(&mut self, mine: Size) -> Vec<u8> {
         self.mine = mine;
         self.repaint(0)
     }
 
     /// Paints everything anew, after so many of the rows that scrolled away last.
-    pub(super) fn repaint(&mut self, above: u64) -> Vec<u8> {
+    pub(crate) fn repaint(&mut self, above: u64) -> Vec<u8> {
         let mut bytes = self.sift.forget().to_vec();
         bytes.extend_from_slice(self.undo().as_bytes());
         self.sift.modes.reset();
@@ -106,7 +106,7 @@ impl Canvas {
     }
 
     /// Brings the window up to date.
-    pub(super) fn draw(&mut self) -> Vec<u8> {
+    pub(crate) fn draw(&mut self) -> Vec<u8> {
         self.is_due = false;
         let Some(window) = &mut self.window else { return Vec::new() };
         let drawn = window.draw(&self.screen);
@@ -114,7 +114,7 @@ impl Canvas {
     }
 
     /// What brings the terminal back.
-    pub(super) fn undo(&self) -> String {
+    pub(crate) fn undo(&self) -> String {
         self.sift.modes.undo(self.mine.cols())
     }
 

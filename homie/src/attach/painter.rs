@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::canvas::Canvas;
 use super::{End, Look, words};
+use crate::long_line;
 use crate::style::plain;
 
 /// How long a terminal may take to be left; one that takes nothing any more is left as it is.
@@ -41,6 +42,8 @@ pub(super) enum News {
 pub(super) enum Note {
     /// The question was answered.
     Answered,
+    /// A line was typed that the terminal has cut.
+    Cut,
 }
 
 /// The terminal as it is now.
@@ -67,6 +70,8 @@ pub(super) struct Painter {
     is_lost: bool,
     /// A question stands on the last line.
     is_asking: bool,
+    /// What a person has to know, in the title from then on.
+    notice: Option<String>,
     /// History is still to be asked for.
     wants_history: bool,
     draw_at: Option<Instant>,
@@ -95,6 +100,7 @@ impl Painter {
             title: String::new(),
             is_lost: false,
             is_asking: false,
+            notice: None,
             wants_history: !look.watches,
             draw_at: None,
         }
@@ -113,6 +119,7 @@ impl Painter {
                 },
                 note = notes.recv() => match note {
                     Some(Note::Answered) => self.answered().await?,
+                    Some(Note::Cut) => self.notice = Some(long_line::words(&self.session.name)),
                     None => break,
                 },
                 Ok(()) = self.sights.changed(), if goes_on => self.seen().await?,
@@ -232,7 +239,7 @@ impl Painter {
         let title = if self.is_lost {
             words::link_lost(&self.session.name)
         } else {
-            words::title(&self.session, self.canvas.title())
+            self.notice.clone().unwrap_or_else(|| words::title(&self.session, self.canvas.title()))
         };
         if title == self.title {
             return Ok(());

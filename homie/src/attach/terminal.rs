@@ -26,10 +26,10 @@ pub(crate) fn size() -> Option<Size> {
 
 /// Every key goes to whoever reads; until this is dropped.
 #[derive(Debug)]
-pub(super) struct Raw(());
+pub(crate) struct Raw(());
 
 impl Raw {
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(crate) fn enter() -> io::Result<Self> {
         HOOK.call_once(|| {
             let told = panic::take_hook();
             panic::set_hook(Box::new(move |panicked| {
@@ -52,7 +52,7 @@ impl Drop for Raw {
 }
 
 /// After a stop the shell in front has set modes of its own.
-pub(super) fn enter_again() -> io::Result<()> {
+pub(crate) fn enter_again() -> io::Result<()> {
     let mut modes = tcgetattr(io::stdin())?;
     modes.make_raw();
     tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::painter::{News, Note, Sight};
 use super::{End, terminal};
 use crate::detach_key::DetachKey;
+use crate::long_line::Line;
 
 /// Bytes read at once.
 const READ: usize = 8192;
@@ -53,8 +54,8 @@ impl Typist {
 
     /// Runs until it is over, and tells why.
     pub(super) async fn pump(mut self, mut news: mpsc::Receiver<News>, notes: &mpsc::Sender<Note>) -> End {
-        let (pieces, carrier) = carry(Arc::clone(&self.attachment));
-        let mut keys = Keys { stdin: tokio::io::stdin(), buffer: vec![0; READ] };
+        let (pieces, carrier) = carry(Arc::clone(&self.attachment), notes.clone());
+        let mut keys = Keys::new();
         let (mut waiting, mut question): (Option<Vec<u8>>, Question) = (None, None);
         let before = loop {
             tokio::select! {
@@ -128,27 +129,42 @@ fn answer(question: &mut Question, typed: &[u8], notes: &mpsc::Sender<Note>) -> 
     Some([&unsent, after].concat()).filter(|typed| !typed.is_empty())
 }
 
-/// The task that carries what was typed to the outbox, which may be full.
-fn carry(attachment: Arc<Attachment>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>) {
+/// The task that carries what was typed to the outbox, which may be full. After a line that is longer than a terminal may
+/// take it waits until it is known what became of it.
+fn carry(attachment: Arc<Attachment>, notes: mpsc::Sender<Note>) -> (mpsc::Sender<Vec<u8>>, JoinHandle<()>) {
     let (piece_tx, mut piece_rx) = mpsc::channel::<Vec<u8>>(PIECES);
+    let mut line = Line::default();
     let carrier = tokio::spawn(async move {
         while let Some(piece) = piece_rx.recv().await {
+            let is_long = line.take(&piece);
             if attachment.write(&Bytes::from(piece)).await.is_err() {
                 return;
+            }
+            if is_long {
+                attachment.applied().await;
+            }
+            if is_long && attachment.edits_lines() == Some(true) {
+                // The painter that takes no notes is gone.
+                let _noted = notes.try_send(Note::Cut);
             }
         }
     });
     (piece_tx, carrier)
 }
 
-struct Keys {
+/// What a person types.
+pub(crate) struct Keys {
     stdin: Stdin,
     buffer: Vec<u8>,
 }
 
 impl Keys {
+    pub(crate) fn new() -> Self {
+        Self { stdin: tokio::io::stdin(), buffer: vec![0; READ] }
+    }
+
     /// What was typed; `None` if the terminal is gone.
-    async fn next(&mut self) -> Option<&[u8]> {
+    pub(crate) async fn next(&mut self) -> Option<&[u8]> {
         let count = self.stdin.read(&mut self.buffer).await.ok()?;
         self.buffer.get(..count).filter(|typed| !typed.is_empty())
     }
@@ -157,13 +173,15 @@ impl Keys {
 /// What a terminal sends when it goes.
 const HANGUP: u8 = 1;
 
-enum Caught {
+/// What the system tells.
+pub(crate) enum Caught {
     Resized,
     Continued,
     Ended(u8),
 }
 
-struct Signals {
+/// The signals that mean something to a terminal.
+pub(crate) struct Signals {
     resized: Signal,
     continued: Signal,
     hangup: Signal,
@@ -173,7 +191,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             resized: signal(SignalKind::window_change())?,
             // SIGCONT, which the library has no name for.
@@ -185,7 +203,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Caught {
+    pub(crate) async fn next(&mut self) -> Caught {
         tokio::select! {
             _ = self.resized.recv() => Caught::Resized,
             _ = self.continued.recv() => Caught::Continued,

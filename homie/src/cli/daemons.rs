@@ -30,9 +30,19 @@ pub(crate) struct UpOptions {
     /// Answer as JSON.
     #[arg(long, requires = "detach")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) starter: StarterOptions,
+}
+
+/// Who has started it, if no person has.
+#[derive(Debug, Args)]
+pub(crate) struct StarterOptions {
     /// Said by `--detach` to the process it starts.
     #[arg(long, hide = true, conflicts_with = "detach")]
     pub(crate) background: bool,
+    /// Run as a service: tell its manager when all is ready and that it lives, and print no link into its log.
+    #[arg(long, conflicts_with_all = ["detach", "background"])]
+    pub(crate) service: bool,
 }
 
 #[derive(Debug, Args)]

@@ -34,6 +34,9 @@ pub(crate) struct LsOptions {
     /// Those that are over as well.
     #[arg(long, short)]
     pub(crate) all: bool,
+    /// The last lines of each as well.
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) preview: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -68,8 +71,11 @@ pub(crate) struct SendOptions {
     #[arg(add = ArgValueCandidates::new(session_names))]
     pub(crate) session: String,
     /// What to type.
-    #[arg(required_unless_present_any = ["key", "enter"], allow_hyphen_values = true)]
+    #[arg(required_unless_present_any = ["key", "enter", "stdin"], allow_hyphen_values = true)]
     pub(crate) text: Option<String>,
+    /// Type what comes on standard input, after the text.
+    #[arg(long)]
+    pub(crate) stdin: bool,
     /// Keys to press, named as in tmux, after the text.
     #[arg(long, short, value_parser = key_names::parse)]
     pub(crate) key: Vec<Vec<u8>>,

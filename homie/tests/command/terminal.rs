@@ -2,7 +2,7 @@
 //! that a test can wait for what it wants to see.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -62,6 +62,12 @@ impl Terminal {
         self.tmux(&["send-keys", "-t", &target(pane), name]);
     }
 
+    /// Pastes what is in a file.
+    pub(crate) fn paste(&self, pane: usize, file: &Path) {
+        self.tmux(&["load-buffer", &file.display().to_string()]);
+        self.tmux(&["paste-buffer", "-r", "-t", &target(pane)]);
+    }
+
     pub(crate) fn resize(&self, cols: u16, rows: u16) {
         self.tmux(&["resize-window", "-t", ":", "-x", &cols.to_string(), "-y", &rows.to_string()]);
     }
@@ -81,6 +87,12 @@ impl Terminal {
         self.until(|| self.screen(pane), |screen| screen.contains(text), text)
     }
 
+    /// Waits until the screen is this, but for blanks at the ends.
+    pub(crate) fn shows(&self, pane: usize, wanted: &str) {
+        let bare = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned();
+        self.until(|| self.screen(pane), |screen| bare(screen) == bare(wanted), wanted);
+    }
+
     /// The same for what tmux knows.
     pub(crate) fn learns(&self, pane: usize, format: &str, told: &str) {
         self.until(|| self.tells(pane, format), |answer| answer == told, told);
@@ -97,7 +109,7 @@ impl Terminal {
         }
     }
 
-    fn tmux(&self, arguments: &[&str]) -> String {
+    pub(crate) fn tmux(&self, arguments: &[&str]) -> String {
         let output = tmux(&self.folder).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()

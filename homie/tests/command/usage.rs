@@ -23,7 +23,10 @@ fn it_says_its_version() {
 fn help_names_the_commands_and_shows_examples() {
     let home = Home::new();
     let help = stdout(&home.run(&["--help"]));
-    for command in ["new", "ls", "attach", "send", "kill", "rename", "up", "down", "status", "config", "pair"] {
+    for command in [
+        "new", "ls", "attach", "watch", "send", "capture", "search", "rerun", "record", "replay", "kill", "rename",
+        "up", "down", "status", "logs", "config", "pair",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         let own = stdout(&home.run(&[command, "--help"]));
         let (_, examples) = own.split_once("\nExample").unwrap_or_default();
@@ -52,6 +55,19 @@ fn wrong_use_is_2() {
         &["send", "build", "--key", "Entre"],
         &["rename", "build"],
         &["kill"],
+        &["watch", "build"],
+        &["capture"],
+        &["search"],
+        &["search", "build", "text", "--limit", "0"],
+        &["rerun"],
+        &["record"],
+        &["record", "--stop"],
+        &["record", "build", "--list"],
+        &["record", "--export", "build", "--json"],
+        &["replay"],
+        &["replay", "build.cast", "--speed", "0"],
+        &["replay", "build.cast", "--idle-limit", "-1"],
+        &["ls", "--preview", "--json"],
         &["down", "--yes"],
         &["completions", "csh"],
     ] {
@@ -72,6 +88,11 @@ fn without_a_node_it_is_5_and_says_how_to_start_one() {
         &["send", "build", "text"],
         &["kill", "build"],
         &["rename", "build", "make"],
+        &["capture", "build"],
+        &["search", "text"],
+        &["rerun", "build"],
+        &["record", "build"],
+        &["record", "--list", "--json"],
         &["status"],
         &["status", "--json"],
         &["down"],

@@ -37,6 +37,8 @@ pub(super) struct Looking {
     taken: Option<Taken>,
     acked: Offset,
     drives: bool,
+    /// Whether the terminal edited lines when it took what was typed last; unknown before.
+    edits_lines: Option<bool>,
     /// The program has ended: nobody reads what is typed.
     has_exited: bool,
     backoff: Backoff,
@@ -65,6 +67,7 @@ impl Looking {
             taken: None,
             acked: next,
             drives: false,
+            edits_lines: None,
             has_exited: false,
             backoff: Backoff::default(),
         }
@@ -203,11 +206,16 @@ impl Looking {
     }
 
     fn applied(&mut self, frame: &Frame) -> Result<(), Refusal> {
+        self.edits_lines = Some(frame.header.flags().has(Flags::ICANON));
         match &mut self.outbox {
             Some(outbox) if frame.payload.len() == 8 => outbox.acknowledge(frame.header.offset()),
             Some(_) => Err(Refusal::new(Code::FramePayload, "ack: one of input says in 8 bytes where it was written")),
             None => Err(Refusal::new(Code::UnexpectedFrame, "ack: this viewer does not type")),
         }
+    }
+
+    pub(super) const fn edits_lines(&self) -> Option<bool> {
+        self.edits_lines
     }
 
     fn event(&mut self, frame: &Frame) -> Result<Option<Refusal>, Refusal> {

@@ -29,6 +29,7 @@ pub(in crate::tests) struct Terminal {
     pub(in crate::tests) ledger: Ledger,
     /// While it is held, input is accepted and not applied.
     pub(in crate::tests) holds_input: bool,
+    pub(in crate::tests) edits_lines: bool,
     pub(in crate::tests) starts: usize,
     pub(in crate::tests) list: Vec<SessionInfo>,
     /// Acks of output as they came, and whether each was one of a snapshot.
@@ -65,6 +66,7 @@ impl Default for Terminal {
             typed: Vec::new(),
             ledger: Ledger::default(),
             holds_input: false,
+            edits_lines: false,
             starts: 0,
             list: vec![info("first")],
             acks: Vec::new(),
@@ -186,7 +188,8 @@ impl Terminal {
         let at = self.output.len() as u64;
         self.typed.extend_from_slice(&fresh);
         let applied = self.ledger.applied(who, fresh.len()).unwrap();
-        let header = Header::new(Kind::Ack, seat.1, applied).unwrap();
+        let flags = if self.edits_lines { Flags::ICANON } else { Flags::NONE };
+        let header = Header::with_flags(Kind::Ack, flags, seat.1, applied).unwrap();
         let _ = self.seats[&seat].writer.send(header, &at.to_be_bytes());
         self.print(&fresh);
         Ok(())

@@ -1,0 +1,164 @@
+//! A person of the system under test: logs in, installs Homie as a service, starts shells, and looks after them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::system::{answer, done, root, until, wait_for_boot};
+
+/// How many shells each of them has.
+const SHELLS: usize = 32;
+
+/// Processes by number, with when each was born: the same number later is the same process.
+pub(crate) type Born = BTreeMap<u64, String>;
+
+/// A person. Everything of theirs ends with the test.
+pub(crate) struct Person {
+    name: String,
+    uid: String,
+    login: Option<Child>,
+}
+
+impl Person {
+    /// The person of this number, logged in, with the program in their own folder.
+    pub(crate) fn new(number: u8) -> Self {
+        wait_for_boot();
+        let name = format!("person{number}");
+        let uid = done(&mut root(&["id", "-u", &name])).trim().to_owned();
+        let mut person = Self { name, uid, login: None };
+        person.log_in();
+        person.shell("mkdir -p ~/.config/homie; echo 'port = 0' >~/.config/homie/config.toml");
+        person.replace_program();
+        person
+    }
+
+    /// A person whose service has shells to look after.
+    pub(crate) fn with_shells(number: u8) -> (Self, Born) {
+        let person = Self::new(number);
+        person.homie(&["service", "install"]);
+        person.shell(&format!(
+            "for i in $(seq {SHELLS}); do homie new --detach --name shell-$i >/dev/null || exit; done"
+        ));
+        let shells = person.shells();
+        assert_eq!(shells.len(), SHELLS);
+        (person, shells)
+    }
+
+    fn log_in(&mut self) {
+        let mut su = root(&["su", "--login", &self.name, "--command", "echo in; exec sleep 1000"]);
+        let mut login = su.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(login.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "in\n");
+        self.login = Some(login);
+    }
+
+    /// Ends the login and everything that ends with it.
+    pub(crate) fn log_out(&mut self) {
+        if let Some(mut login) = self.login.take() {
+            done(&mut root(&["pkill", "-KILL", "-u", &self.name, "-x", "sleep"]));
+            login.wait().unwrap();
+            until("the end of the login", || {
+                let told = answer(&mut root(&["loginctl", "show-user", &self.name, "--property=Sessions"])).ok()?;
+                (told.trim() == "Sessions=").then_some(())
+            });
+        }
+    }
+
+    /// Puts the program where it was, as a package or an installer does: the new file takes the old one's name.
+    pub(crate) fn replace_program(&self) {
+        self.shell("mkdir -p ~/.local/bin; cd ~/.local/bin; cp /opt/homie/homie homie.new && mv homie.new homie");
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A command as this person.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let home = format!("/home/{}", self.name);
+        let environment = [
+            format!("HOME={home}"),
+            format!("USER={}", self.name),
+            format!("XDG_RUNTIME_DIR=/run/user/{}", self.uid),
+            format!("PATH={home}/.local/bin:/usr/bin:/bin"),
+        ];
+        let environment: Vec<_> = environment.iter().map(String::as_str).collect();
+        root(&[&["runuser", "-u", &self.name, "--", "env", "--chdir", &home][..], &environment, words].concat())
+    }
+
+    pub(crate) fn shell(&self, script: &str) -> String {
+        done(&mut self.command(&["sh", "-c", script]))
+    }
+
+    pub(crate) fn homie(&self, words: &[&str]) -> String {
+        done(&mut self.command(&[&["homie"], words].concat()))
+    }
+
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.homie(&[words, &["--json"]].concat())).unwrap()
+    }
+
+    pub(crate) fn systemctl(&self, words: &[&str]) -> String {
+        done(&mut self.command(&[&["systemctl", "--user"], words].concat()))
+    }
+
+    /// The node's process, once it answers.
+    pub(crate) fn node(&self) -> u64 {
+        until("a node that answers", || {
+            let told = answer(&mut self.command(&["homie", "status", "--json"])).ok()?;
+            serde_json::from_str::<Value>(&told).unwrap()["node"]["pid"].as_u64()
+        })
+    }
+
+    /// Does something, and waits for another node.
+    pub(crate) fn until_another_node(&self, end: impl FnOnce(&str)) -> u64 {
+        let before = self.node();
+        end(&before.to_string());
+        until("another node", || Some(self.node()).filter(|node| *node != before))
+    }
+
+    /// The shells that live, as their holders wrote them down.
+    pub(crate) fn shells(&self) -> Born {
+        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json");
+        let records = serde_json::Deserializer::from_str(&records).into_iter::<Value>();
+        let pids = records.map(|record| record.unwrap()["pid"].as_u64().unwrap());
+        pids.filter_map(|pid| Some((pid, self.birth(pid)?))).collect()
+    }
+
+    fn birth(&self, pid: u64) -> Option<String> {
+        let line = answer(&mut self.command(&["cat", &format!("/proc/{pid}/stat")])).ok()?;
+        let (_, fields) = line.rsplit_once(')').unwrap();
+        let mut fields = fields.split_ascii_whitespace();
+        if fields.next() == Some("Z") { None } else { fields.nth(18).map(str::to_owned) }
+    }
+
+    /// All shells are the same processes as before, the node lists them as running, and each does what is typed.
+    pub(crate) fn expects(&self, shells: &Born, after: &str) {
+        assert_eq!(&self.shells(), shells, "after {after}");
+        let listed = self.json(&["ls"]);
+        let running = listed.as_array().unwrap().iter().filter(|session| session["state"] == "running");
+        assert_eq!(running.count(), shells.len(), "after {after}: {listed}");
+        self.shell(&format!(
+            "rm -f ~/answer-*; for i in $(seq {SHELLS}); do homie send shell-$i \"echo >~/answer-$i\" --enter || exit; done"
+        ));
+        until("an answer of each shell", || {
+            let answers = self.shell("ls ~ | grep -c answer- || true");
+            (answers.trim() == shells.len().to_string()).then_some(())
+        });
+        println!("{} shells live and answer after {after}", shells.len());
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        let _lingers_no_more = answer(&mut root(&["loginctl", "disable-linger", &self.name]));
+        let _gone = answer(&mut root(&["loginctl", "terminate-user", &self.name]));
+        if let Some(login) = &mut self.login {
+            let _killed = login.kill();
+            let _waited = login.wait();
+        }
+    }
+}
