@@ -21,6 +21,8 @@ mod node;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod pipes;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod screen;
