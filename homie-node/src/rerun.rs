@@ -42,6 +42,7 @@ pub(crate) async fn rerun(shared: &Arc<Shared>, params: RerunParams) -> Result<S
         size: params.size,
         created_at: now_ms(),
         wish: None,
+        pipes: false,
     };
     born(shared, &spec).await
 }
