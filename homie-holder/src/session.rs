@@ -47,6 +47,8 @@ pub(crate) struct Facts {
     pub(crate) pid: u32,
     pub(crate) holder: u32,
     pub(crate) created_at: u64,
+    /// It has pipes and no terminal.
+    pub(crate) pipes: bool,
 }
 
 pub(crate) struct Session {
@@ -90,10 +92,10 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
-            reserve: Reserve::default(),
+            reserve: if facts.pipes { Reserve::endless() } else { Reserve::default() },
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
-            channels: Channels::of_holder(),
+            channels: Channels::of_viewers(),
             viewings: BTreeMap::new(),
             served: Channel::CIRCUIT,
             size,
@@ -104,6 +106,10 @@ impl Session {
             acks_due: None,
             changed: false,
         }
+    }
+
+    pub(crate) fn is_piped(&self) -> bool {
+        self.facts.pipes
     }
 
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
@@ -140,7 +146,7 @@ impl Session {
         for viewing in std::mem::take(&mut self.viewings).into_values() {
             self.left(&viewing, true);
         }
-        self.channels = Channels::of_holder();
+        self.channels = Channels::of_viewers();
         self.acks_due = None;
         self.changed = false;
         self.clipboard = None;
@@ -166,6 +172,9 @@ impl Session {
     }
 
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
+        if self.is_piped() && open.delivery == Delivery::Screen {
+            return Err(Refusal::new(Code::WrongState, "delivery: a program with pipes has no screen"));
+        }
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
         let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };

@@ -103,7 +103,7 @@ impl Link {
         match self.with_seats(|seats, now| seats.pass(frame, now))? {
             Passed::On => {}
             Passed::Last(seat) => self.free([seat]),
-            Passed::Overrun(seat) => seat.circuit.overrun(),
+            Passed::Overrun(seat) => seat.overrun(),
         }
         Ok(())
     }
@@ -171,3 +171,6 @@ impl Link {
             .map_err(|_| Refusal::new(Code::Unreachable, "session: the link to its holder broke; try again"))
     }
 }
+
+#[cfg(test)]
+mod v1;

@@ -52,7 +52,7 @@ impl Seats {
     /// Nobody looks yet; the driver that was lost with an earlier link may come back.
     pub(super) fn new(lost: Option<LostDriver>) -> Self {
         let driving = Driving::after(lost);
-        Self { channels: Channels::of_holder(), viewers: HashMap::new(), driving, size: None, ended: None }
+        Self { channels: Channels::of_viewers(), viewers: HashMap::new(), driving, size: None, ended: None }
     }
 
     /// The size that the last step has brought, to be asked of the holder.
@@ -186,7 +186,8 @@ impl Seats {
 
     /// Viewers that look now.
     pub(super) fn viewers(&self) -> u32 {
-        let open = self.viewers.values().filter(|viewer| !matches!(viewer.stage, Stage::Asked(_)));
+        let open =
+            self.viewers.values().filter(|viewer| viewer.seat.is_seen() && !matches!(viewer.stage, Stage::Asked(_)));
         u32::try_from(open.count()).unwrap_or(u32::MAX)
     }
 

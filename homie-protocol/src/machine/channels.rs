@@ -36,14 +36,18 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// No channel of a circuit yet.
+    /// No channel yet, of a circuit.
     pub const fn new(opener: Opener) -> Self {
-        Self { opener, most: CHANNELS, highest: 0, open: BTreeSet::new(), dropped: 0 }
+        Self::at_most(CHANNELS, opener)
     }
 
-    /// No channel of a node's link to a holder yet: the viewers of one session, whichever circuits they come from.
-    pub const fn of_holder() -> Self {
-        Self { opener: Opener::Client, most: VIEWERS, highest: 0, open: BTreeSet::new(), dropped: 0 }
+    /// No channel yet, of a link to a holder: each is a viewer.
+    pub const fn of_viewers() -> Self {
+        Self::at_most(VIEWERS, Opener::Client)
+    }
+
+    const fn at_most(most: usize, opener: Opener) -> Self {
+        Self { opener, most, highest: 0, open: BTreeSet::new(), dropped: 0 }
     }
 
     /// Opens the channel the peer has chosen. The number is spent even if there are too many open.
@@ -141,27 +145,15 @@ mod tests {
     #[test]
     fn too_many_at_once_are_refused_and_the_number_is_spent() {
         let mut channels = Channels::new(Opener::Client);
-        let one_more = fill(&mut channels, CHANNELS);
+        for _ in 0..CHANNELS {
+            channels.open_next().unwrap();
+        }
+        let one_more = Channel::new(u32::try_from(CHANNELS).unwrap() * 2 + 1);
+        assert_eq!(channels.open(one_more).unwrap_err().code, Code::Busy);
         assert!(channels.close(Channel::new(1)));
         assert_eq!(channels.open(one_more).unwrap_err().code, Code::Channel);
         assert_eq!(channels.place(one_more), Ok(Place::Closed));
         channels.open_next().unwrap();
-    }
-
-    #[test]
-    fn a_session_has_more_viewers_than_a_circuit_channels() {
-        const { assert!(VIEWERS > CHANNELS) };
-        fill(&mut Channels::of_holder(), VIEWERS);
-    }
-
-    /// Opens so many, and gives the one that is refused.
-    fn fill(channels: &mut Channels, most: usize) -> Channel {
-        for _ in 0..most {
-            channels.open_next().unwrap();
-        }
-        let one_more = Channel::new(u32::try_from(most).unwrap() * 2 + 1);
-        assert_eq!(channels.open(one_more).unwrap_err().code, Code::Busy);
-        one_more
     }
 
     proptest! {
