@@ -1,6 +1,6 @@
 //! The node is killed again and again at random moments, with 32 shells and both clients; it is stopped; a holder is killed.
 //!
-//! `scripts/soak` sets `HOMIE_KILLS`, `HOMIE_SEED` and `HOMIE_STOPPED_SECONDS` higher than they are here.
+//! `scripts/soak` sets `HOMIE_KILLS`, `HOMIE_SEED` and `HOMIE_STOPPED_SECONDS` to more than is usual here.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
