@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use homie_trust::StateDir;
+use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 
 use crate::history::Exact;
@@ -35,6 +36,7 @@ pub struct Story {
     log: PathBuf,
     typed: u32,
     keys_every: Duration,
+    link: watch::Sender<bool>,
 }
 
 impl Story {
@@ -51,7 +53,14 @@ impl Story {
         let [program, truth] = &words;
         viewer.start_session(&[program, truth, &rate.to_string(), &seconds.to_string()]).await?;
         viewer.until(|_, history| history.end() > 0).await?;
-        Ok(Self { viewer, state: machine.state()?, log, typed: 0, keys_every: KEYS_EVERY })
+        Ok(Self {
+            viewer,
+            state: machine.state()?,
+            log,
+            typed: 0,
+            keys_every: KEYS_EVERY,
+            link: watch::Sender::new(true),
+        })
     }
 
     /// The same with somebody who types more slowly: where there are many, all of them type no more than one does.
@@ -68,13 +77,36 @@ impl Story {
         loop {
             tokio::select! {
                 _ = keys.tick() => self.type_line().await?,
-                told = self.viewer.next() => ensure!(
-                    matches!(told.as_ref(), Ok(Told::Seen | Told::Up | Told::Down)),
-                    "in the middle of the story: {told:?}"
-                ),
+                told = self.viewer.next() => self.middle(told)?,
                 () = sleep_until(end) => return Ok(()),
             }
         }
+    }
+
+    /// The same without typing.
+    pub async fn look_on(&mut self, length: Duration) -> anyhow::Result<()> {
+        let end = Instant::now() + length;
+        loop {
+            tokio::select! {
+                told = self.viewer.next() => self.middle(told)?,
+                () = sleep_until(end) => return Ok(()),
+            }
+        }
+    }
+
+    fn middle(&self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
+        match told? {
+            Told::Seen => {}
+            Told::Up => drop(self.link.send_replace(true)),
+            Told::Down => drop(self.link.send_replace(false)),
+            told => bail!("in the middle of the story: {told:?}"),
+        }
+        Ok(())
+    }
+
+    /// Whether its circuit is up, as far as it has been told.
+    pub fn link(&self) -> watch::Receiver<bool> {
+        self.link.subscribe()
     }
 
     /// Types the next numbered line.

@@ -16,7 +16,7 @@ fn text() -> String {
         if text.len() >= LEN {
             break;
         }
-        text.push_str(&format!("{number} \u{3}\u{4}\t\r\n\u{1b}[A\u{7f} é 語 🦀 "));
+        text.extend([number.to_string().as_str(), " \u{3}\u{4}\t\r\n\u{1b}[A\u{7f} é 語 🦀 "]);
     }
     while text.len() > LEN {
         text.pop();

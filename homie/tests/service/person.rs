@@ -105,6 +105,11 @@ impl Person {
         done(&mut self.command(&[&["systemctl", "--user"], words].concat()))
     }
 
+    /// What the service has logged, and systemd of it.
+    pub(crate) fn journal(&self) -> String {
+        self.shell("journalctl --user --no-pager --unit homie.service")
+    }
+
     /// The node's process, once it answers.
     pub(crate) fn node(&self) -> u64 {
         until("a node that answers", || {
