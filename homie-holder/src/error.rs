@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rustix::io::Errno;
+
 /// Why a holder could not start, in words for the person who asked.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldError {
@@ -21,8 +23,13 @@ pub enum HoldError {
     /// The program cannot be started.
     #[error("cannot start the program: {0}")]
     Program(String),
+    /// There is no terminal to be had.
+    #[error(
+        "no terminal can be opened: {0}; end sessions that are not needed, or raise kernel.pty.max and the limit of open files"
+    )]
+    Terminal(String),
     /// The system refused something.
-    #[error("{0}: {1}")]
+    #[error("{0}: {1}{hint}", hint = hint(.1))]
     System(&'static str, #[source] io::Error),
 }
 
@@ -30,5 +37,16 @@ impl HoldError {
     /// Names what was tried when the system refused.
     pub(crate) fn at<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::System(what, error.into())
+    }
+}
+
+/// What helps, where that is known.
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk, then try again",
+        _ if matches!(error.raw_os_error().map(Errno::from_raw_os_error), Some(Errno::MFILE | Errno::NFILE)) => {
+            "; too many files are open: raise the limit (ulimit -n) or end sessions that are not needed"
+        }
+        _ => "",
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Held {
     /// Whether the terminal said that nothing more comes while the program lives. Waiting for it would not wait then; the
     /// pump looks every now and then.
     pub(crate) silent: bool,
+    /// How the program has ended, and how much of what it printed may still be read.
+    ended: Option<(ExitStatus, usize)>,
     /// Everything that runs is to end.
     pub(crate) ending: Option<Ending>,
     folder: Folder,
@@ -70,6 +72,7 @@ impl Held {
             saving,
             full: false,
             silent: false,
+            ended: None,
             ending: None,
             folder,
             record,
@@ -84,8 +87,9 @@ impl Held {
     }
 
     /// Reads at most about `most` bytes, and stops after a read that brings less than `small`. What the screen has not
-    /// seen yet is never overwritten.
+    /// seen yet, and what a viewer needs, is never overwritten.
     fn drain(&mut self, most: usize, small: usize) {
+        self.session.note_needs();
         let most = most.min(self.room());
         let Some(pty) = &self.pty else { return };
         let mut gathered = 0;
@@ -147,17 +151,30 @@ impl Held {
 
     /// If the program has ended: reads the rest, writes down how, and only then lets anybody know.
     pub(crate) fn look_for_end(&mut self) {
-        let ended = self.child.reap();
+        let reaped = self.child.reap();
         if self.session.exit().is_some() {
             return;
         }
-        let Some(status) = ended else { return };
         // A process left in the background may go on printing for ever; a ring full of it is enough.
-        self.drain(RING, 1);
+        self.ended = self.ended.or(reaped.map(|status| (status, RING)));
+        let Some((status, most)) = self.ended else { return };
+        let before = self.session.ring.kept().end;
+        self.drain(most, 1);
+        let most = most.saturating_sub(usize::try_from(self.session.ring.kept().end.since(before)).unwrap_or(most));
+        if most > 0 && self.room() == 0 && self.ending.is_none() {
+            // Somebody needs what the rest would overwrite, and is waited for as while it ran.
+            self.ended = Some((status, most));
+            return;
+        }
         self.write_down(status);
         self.session.exited(status);
         self.saving.at_once(self.session.ring.kept().end);
         self.pty = None;
+    }
+
+    /// No more input follows.
+    pub(crate) fn end_input(&mut self) -> Result<(), Refusal> {
+        Err(Refusal::new(Code::WrongState, "session: its program has a terminal, where a key ends input, not a node"))
     }
 
     /// Sends a signal to what runs in the foreground.

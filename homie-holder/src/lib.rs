@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`record`] (what is asked of a holder and what it leaves on disk), `hold` (wiring: from the request
 //! to the running program), `pump` (the one thread and its one poll), `obey` (what a frame of the node does), `session`
-//! (pure: the session without its terminal), `viewing`, `ring`, `input`, `asked`, `activity` and `ending` (pure: one viewer,
+//! (pure: the session without its terminal), `viewing`, `ring`, `reserve`, `input`, `asked`, `activity` and `ending` (pure: one viewer,
 //! the output kept, the input that waits, the wishes to answer, when it last did something, how all of it is ended), `door`
 //! and `link` (sockets), `held` (the session joined to its terminal), `pty`, `command`, `child`, `tree`, `signals`,
 //! `inherited`, `scope`, `oom`, `clock` and `folder` (the system).
@@ -33,6 +33,7 @@ mod outbox;
 mod pty;
 mod pump;
 pub mod record;
+mod reserve;
 mod ring;
 mod saving;
 mod scope;

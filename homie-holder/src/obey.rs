@@ -38,13 +38,17 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
     match message {
         ToHolder::Hello(_) => return Err(Refusal::new(Code::UnexpectedFrame, "hello: it was said already")),
         ToHolder::Open(open) => held.session.open(open, outbox)?,
-        ToHolder::Close(close) => held.session.close(close.channel)?,
+        ToHolder::Close(close) => held.session.close(close)?,
         ToHolder::Resize(resize) => held.resize(resize.size, resize.theme),
         ToHolder::Signal(asked) => {
             let outcome = held.signal(asked.signal);
             held.session.asked.answer(asked.ask, outcome);
         }
         ToHolder::Input(asked) => held.session.type_once(asked.ask, asked.bytes.as_slice()),
+        ToHolder::EndInput(asked) => {
+            let outcome = held.end_input();
+            held.session.asked.answer(asked.ask, outcome);
+        }
         ToHolder::Kill(asked) => {
             held.session.asked.end(asked.ask);
             held.end(Instant::now());

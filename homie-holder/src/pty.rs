@@ -41,7 +41,7 @@ pub(crate) enum Write {
 impl Pty {
     pub(crate) fn open(size: Size) -> Result<Self, HoldError> {
         let size = PtySize { rows: size.rows(), cols: size.cols(), pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).map_err(|error| HoldError::Program(error.to_string()))?;
+        let pair = native_pty_system().openpty(size).map_err(|error| HoldError::Terminal(error.to_string()))?;
         let raw = pair.master.as_raw_fd().ok_or_else(|| HoldError::Program("the terminal has no descriptor".into()))?;
         // SAFETY: `pair.master` owns this descriptor and lives to the end of this function.
         let master = unsafe { BorrowedFd::borrow_raw(raw) }.try_clone_to_owned().map_err(HoldError::at("terminal"))?;

@@ -99,7 +99,9 @@ impl Pump {
         let screen = self.held.screen_deadline(now, is_heard);
         let skip = self.held.session.skip_deadline();
         let skip = skip.map(|at| now + Duration::from_micros(at.saturating_sub(micros())));
-        let deadlines = greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(self.door.rests_until);
+        let patience = self.held.patience();
+        let deadlines =
+            greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(patience).chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 

@@ -12,7 +12,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Opener, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
@@ -26,6 +26,7 @@ use crate::clock::{micros, millis};
 use crate::face::{Faces, Seldom};
 use crate::input::{InputQueue, Typist};
 use crate::outbox::Outbox;
+use crate::reserve::Reserve;
 use crate::ring::Ring;
 use crate::viewing::Viewing;
 use crate::viewing::showing::Showing;
@@ -50,6 +51,7 @@ pub(crate) struct Session {
     pub(crate) ring: Ring,
     pub(crate) input: InputQueue,
     pub(crate) asked: Asked,
+    reserve: Reserve,
     pub(crate) faces: Faces,
     activity: Activity,
     ledger: Ledger,
@@ -83,6 +85,7 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
+            reserve: Reserve::default(),
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
             channels: Channels::new(Opener::Client),
@@ -128,10 +131,9 @@ impl Session {
     pub(crate) fn unlink(&mut self) {
         self.input.disown();
         self.asked = Asked::default();
-        for writer in self.viewings.values().filter_map(|viewing| viewing.writer) {
-            self.ledger.release(writer);
+        for viewing in std::mem::take(&mut self.viewings).into_values() {
+            self.left(&viewing, true);
         }
-        self.viewings.clear();
         self.channels = Channels::new(Opener::Client);
         self.changed = false;
         self.clipboard = None;
@@ -168,6 +170,9 @@ impl Session {
         let from = viewer.next();
         let mut viewing = Viewing::new(open.channel, viewer, writer.map(|claim| claim.id), open.delivery);
         viewing.showing = Showing::new(self.resizes, snapshot);
+        if open.delivery == Delivery::Lossless {
+            self.reserve.back(from);
+        }
         self.viewings.insert(open.channel, viewing);
         Ok(Opened { channel: open.channel, from, gap, input, size: self.size, snapshot })
     }
@@ -193,11 +198,11 @@ impl Session {
     }
 
     /// The node closes a channel.
-    pub(crate) fn close(&mut self, channel: Channel) -> Result<(), Refusal> {
+    pub(crate) fn close(&mut self, Close { channel, lost }: Close) -> Result<(), Refusal> {
         if self.channels.place(channel)? == Place::Open {
             self.channels.close(channel);
-            if let Some(writer) = self.viewings.remove(&channel).and_then(|viewing| viewing.writer) {
-                self.ledger.release(writer);
+            if let Some(viewing) = self.viewings.remove(&channel) {
+                self.left(&viewing, lost);
             }
         }
         Ok(())

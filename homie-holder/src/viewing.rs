@@ -18,6 +18,7 @@ use showing::{Piece, Showing, Wish};
 
 use crate::clock::micros;
 use crate::outbox::Outbox;
+use crate::reserve::Need;
 use crate::screen::{Marks, Shared};
 
 /// Resizes that wait until a viewer has come to them. Beyond it the oldest is left out: the next one replaces its size.
@@ -38,6 +39,8 @@ pub(crate) struct Viewing {
     marks: VecDeque<Mark>,
     seq: u32,
     ended: bool,
+    /// When it last acknowledged something, or had everything (microseconds).
+    heard: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +81,20 @@ impl Viewing {
             marks: VecDeque::new(),
             seq: 0,
             ended: false,
+            heard: micros(),
+        }
+    }
+
+    /// What must be kept for it, if it needs every byte.
+    pub(crate) fn need(&self) -> Option<Need> {
+        let need = Need { from: self.viewer.acked(), heard: self.heard };
+        (self.delivery == Delivery::Lossless).then_some(need)
+    }
+
+    /// If it has everything, it is waited for from now on.
+    pub(crate) fn note_need(&mut self, now: u64, end: Offset) {
+        if self.viewer.acked() == end {
+            self.heard = now;
         }
     }
 
@@ -221,10 +238,11 @@ impl Viewing {
             let message = "ack: one of output has no payload and at most the flag last";
             return Err(Refusal::new(Code::FramePayload, message));
         }
+        self.heard = micros();
         if header.flags() != Flags::LAST {
-            return self.viewer.acknowledge(micros(), header.offset());
+            return self.viewer.acknowledge(self.heard, header.offset());
         }
-        self.viewer.show(micros(), header.offset())?;
+        self.viewer.show(self.heard, header.offset())?;
         self.showing.shown(header.offset());
         Ok(())
     }

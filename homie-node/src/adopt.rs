@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use homie_holder::Record;
 use homie_protocol::id::SessionId;
+use homie_protocol::methods::session::SessionInfo;
 use tokio::fs;
 use tokio::time::sleep;
 
 use crate::folder;
 use crate::link::keeper::Keeper;
+use crate::over::list_the_past;
 use crate::shared::Shared;
 use crate::start::{listed, remember};
 
@@ -16,6 +19,7 @@ const AT_ONCE: usize = 32;
 
 /// Lists every session that has a folder, and links to those whose holders live.
 pub(crate) async fn adopt(shared: &Arc<Shared>) {
+    list_the_past(shared).await;
     let sessions = find(shared).await;
     for some in sessions.chunks(AT_ONCE) {
         let mut settling = Vec::with_capacity(some.len());
@@ -29,6 +33,7 @@ pub(crate) async fn adopt(shared: &Arc<Shared>) {
             let _settled = settled.await;
         }
     }
+    shared.recordings.end_the_lost(shared).await;
     tracing::info!(found = sessions.len(), "sessions of earlier starts");
 }
 
@@ -51,7 +56,7 @@ async fn list(shared: &Arc<Shared>, session: SessionId) -> bool {
     match folder::record(&folder).await {
         Some(record) if record.session == session => {
             remember(shared, &record);
-            shared.sessions.insert(listed(record));
+            shared.sessions.insert(adopted(shared, record));
             true
         }
         Some(_) => {
@@ -63,6 +68,11 @@ async fn list(shared: &Arc<Shared>, session: SessionId) -> bool {
             false
         }
     }
+}
+
+fn adopted(shared: &Shared, record: Record) -> SessionInfo {
+    let recording = shared.recordings.is_going(record.session);
+    SessionInfo { recording, ..listed(record) }
 }
 
 /// Nothing was started there, or its holder, asked for by a node that is no more, is about to write down what.
@@ -77,7 +87,7 @@ async fn judge(shared: Arc<Shared>, session: SessionId) {
     match folder::record(&folder).await.filter(|record| record.session == session) {
         Some(record) => {
             remember(&shared, &record);
-            shared.sessions.insert(listed(record));
+            shared.sessions.insert(adopted(&shared, record));
             // Its keeper goes on by itself.
             drop(Keeper::start(&shared, session));
         }

@@ -1,4 +1,4 @@
-//! Buries sessions that are over: ten minutes after their end, or when too many are.
+//! Lets the holders of sessions that are over go: ten minutes after their end, or when there are too many.
 
 use std::sync::Arc;
 
@@ -27,9 +27,9 @@ pub(crate) async fn bury(shared: Arc<Shared>) {
     }
 }
 
-/// A holder that lives is told to end; its keeper puts the folder away when it has.
+/// A holder that lives is told to end; its keeper writes down what is left when it has.
 async fn put_to_rest(shared: &Shared, session: SessionId) {
-    match shared.sessions.remove(session) {
+    match shared.sessions.bury(session) {
         Some(link) => link.bury(),
         None => folder::put_away(&shared.dir.holder(&session)).await,
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use homie_circuit::{Frame, FrameWriter, Turn};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::frame::{Flags, Kind};
+use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, CircuitId};
 use homie_protocol::machine::channels::Place;
@@ -34,6 +34,15 @@ pub(crate) struct End {
     pub(crate) channel: Channel,
     pub(crate) mode: AttachMode,
     pub(crate) delivery: Delivery,
+}
+
+/// What the node itself says on a channel that leads nowhere.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// Frames, in their order.
+    pub(crate) frames: Vec<(Header, Vec<u8>)>,
+    /// The channel is closed with them.
+    pub(crate) is_last: bool,
 }
 
 impl Circuit {
@@ -72,6 +81,16 @@ impl Circuit {
         Ok(())
     }
 
+    /// Says something on an open channel that leads nowhere, once the response of this turn is out.
+    pub(crate) fn say(&self, channel: Channel, words: Words, turn: Turn) -> Result<(), Refusal> {
+        let mut table = locked(&self.table);
+        if table.is_over || !table.channels.is_open(channel) {
+            return Err(Refusal::new(Code::GoingAway, "channel: was closed before it was open"));
+        }
+        table.said.insert(turn, (channel, words));
+        Ok(())
+    }
+
     /// Takes an input or ack frame from the client: one look into a table, then on to the holder.
     pub(crate) fn frame(&self, frame: &Frame) -> Result<(), Refusal> {
         let Some(end) = self.end_of(frame.header.channel())? else { return Ok(()) };
@@ -91,12 +110,26 @@ impl Circuit {
 
     /// The response of this turn is out: if it opened a channel, its frames may follow.
     pub(crate) fn answered(&self, turn: Turn) {
-        let end = {
+        let (end, said) = {
             let mut table = locked(&self.table);
-            table.held.remove(&turn).and_then(|channel| table.end(channel).cloned())
+            let said = table.said.remove(&turn);
+            (table.held.remove(&turn).and_then(|channel| table.end(channel).cloned()), said)
         };
         if let Some(end) = end {
             end.link.release(end.channel);
+        }
+        if let Some((channel, words)) = said {
+            self.tell(channel, &words);
+        }
+    }
+
+    fn tell(&self, channel: Channel, words: &Words) {
+        for (header, payload) in &words.frames {
+            // A circuit that is closing loses it, as it loses everything.
+            let _closed = self.writer.send(*header, payload);
+        }
+        if words.is_last {
+            self.freed(channel);
         }
     }
 
@@ -146,6 +179,7 @@ impl Circuit {
             let mut table = locked(&self.table);
             table.is_over = true;
             table.held.clear();
+            table.said.clear();
             (table.take(), table.channels.dropped())
         };
         tracing::debug!(circuit = %self.id, channels = ends.len(), dropped, "a circuit is over");

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use homie_holder::record::{EXIT, RECORD, SOCKET};
-use homie_holder::{ExitRecord, Record};
-use homie_protocol::methods::session::ExitStatus;
+use homie_holder::{ExitRecord, LastScreen, Record};
 use serde::de::DeserializeOwned;
 use tokio::fs;
 use tokio::net::UnixStream;
+use tokio::task::spawn_blocking;
 
 /// Bytes of a record: a long command with much room. A longer file is none of ours.
 const RECORD_MOST: u64 = 8 * 1024 * 1024;
@@ -23,8 +23,14 @@ pub(crate) async fn record(folder: &Path) -> Option<Record> {
 }
 
 /// How it ended; `None` if that was never written down.
-pub(crate) async fn exit(folder: &Path) -> Option<ExitStatus> {
-    read(&folder.join(EXIT)).await.map(|exit: ExitRecord| exit.status)
+pub(crate) async fn exit(folder: &Path) -> Option<ExitRecord> {
+    read(&folder.join(EXIT)).await
+}
+
+/// What it showed last; `None` if that was never written down.
+pub(crate) async fn screen(folder: &Path) -> Option<LastScreen> {
+    let folder = folder.to_owned();
+    spawn_blocking(move || LastScreen::read(&folder)).await.ok()?
 }
 
 /// Whether no holder listens there any more.

@@ -23,14 +23,19 @@
 mod adopt;
 mod bury;
 mod circuit;
+mod clock;
 mod door;
 mod folder;
 mod handler;
+mod history;
 mod link;
 mod lock;
 mod node;
+mod over;
 mod pressure;
+mod recordings;
 mod registry;
+mod rerun;
 mod service;
 mod sessions;
 mod shared;
@@ -38,6 +43,7 @@ mod spawn;
 mod start;
 mod subscribers;
 mod tasks;
+mod tidy;
 
 pub use node::{HISTORY_MEMORY, Node, NodeConfig, NodeError};
 pub use spawn::{HolderProgram, SpawnHolder};

@@ -80,14 +80,14 @@ impl Link {
     /// Closes a viewer's channel, without a word to the viewer.
     pub(crate) fn close(&self, channel: Channel, leaving: Leaving) {
         if self.with_seats(|seats, now| seats.close(channel, leaving, now)).is_some() {
-            self.close_at_holder(channel);
+            self.close_at_holder(channel, leaving == Leaving::Lost);
         }
     }
 
     /// Closes a viewer's channel and tells both sides.
     pub(crate) fn refuse(&self, channel: Channel, reason: &Refusal) {
         let freed = self.with_seats(|seats, now| seats.refuse(channel, reason, now));
-        self.close_at_holder(channel);
+        self.close_at_holder(channel, true);
         self.free(freed);
     }
 
@@ -103,7 +103,7 @@ impl Link {
         match self.with_seats(|seats, now| seats.pass(frame, now))? {
             Passed::On => {}
             Passed::Last(seat) => self.free([seat]),
-            Passed::Overrun(seat) => seat.circuit.overrun(),
+            Passed::Overrun(seat) => seat.overrun(),
         }
         Ok(())
     }
@@ -158,10 +158,10 @@ impl Link {
         }
     }
 
-    fn close_at_holder(&self, channel: Channel) {
+    fn close_at_holder(&self, channel: Channel, lost: bool) {
         self.viewers_changed.notify_one();
         // A holder that cannot be told is gone, and the channel with it.
-        let _gone = self.tell(&ToHolder::Close(Close { channel }));
+        let _gone = self.tell(&ToHolder::Close(Close { channel, lost }));
     }
 
     fn tell(&self, message: &ToHolder) -> Result<(), Refusal> {

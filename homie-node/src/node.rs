@@ -9,17 +9,22 @@ use std::time::Duration;
 use homie_circuit::AnswerBook;
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
-use homie_trust::{KeyPair, LockRole, RoleLock, Server, StateDir, SystemRandom, TrustError, next_epoch};
+use homie_trust::{
+    BootClock, KeyPair, LockRole, RoleLock, Server, StateDir, SystemBootClock, SystemRandom, TrustError, next_epoch,
+};
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
 
 use crate::adopt::adopt;
 use crate::bury::bury;
 use crate::door::{self, attend};
+use crate::history::History;
+use crate::recordings::Recordings;
 use crate::sessions::Sessions;
 use crate::shared::Shared;
 use crate::spawn::SpawnHolder;
 use crate::tasks::Tasks;
+use crate::tidy::tidy;
 
 /// How long circuits may take to hear that the node is stopping.
 const STOPPED_WITHIN: Duration = Duration::from_secs(3);
@@ -46,6 +51,9 @@ pub enum NodeError {
     /// The state directory, the key, or another node that runs already.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// The history is a newer Homie's; the words say what to do.
+    #[error("{0}")]
+    History(String),
     /// A door could not be opened.
     #[error("the door {path} cannot be opened: {source}")]
     Door {
@@ -71,7 +79,8 @@ impl Node {
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let NodeConfig { state: dir, name, spawn, history_memory } = config;
         let ours = dir.clone();
-        let (lock, epoch, key) = spawn_blocking(move || identify(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let Opened { lock, epoch, key, boot, history, recordings } = opened;
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
         let shared = Arc::new(Shared {
             dir,
@@ -79,6 +88,9 @@ impl Node {
             server: Arc::new(server),
             spawn,
             sessions: Sessions::new(history_memory),
+            history,
+            recordings,
+            boot,
             answers: AnswerBook::default(),
             tasks: Tasks::default(),
         });
@@ -86,6 +98,7 @@ impl Node {
         adopt(&node.shared).await;
         node.open_doors()?;
         node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
+        node.shared.tasks.spawn(tidy(Arc::clone(&node.shared)));
         Ok(node)
     }
 
@@ -107,6 +120,7 @@ impl Node {
             }
         }
         self.shared.tasks.stop(STOPPED_WITHIN).await;
+        self.shared.history.close().await;
     }
 
     fn open_doors(&self) -> Result<(), NodeError> {
@@ -124,12 +138,28 @@ impl Drop for Node {
     }
 }
 
+/// What lies in the state directory.
+struct Opened {
+    lock: RoleLock,
+    epoch: u64,
+    key: KeyPair,
+    boot: String,
+    history: History,
+    recordings: Recordings,
+}
+
 /// Only one node may have a state directory, and each start of it counts.
-fn identify(dir: &StateDir) -> Result<(RoleLock, u64, KeyPair), TrustError> {
+fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
-    Ok((lock, next_epoch(dir)?, KeyPair::machine(dir)?))
+    let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
+    let recordings = Recordings::open(dir)?;
+    let boot = SystemBootClock.now()?.boot_id;
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {
     door::open(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

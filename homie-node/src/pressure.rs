@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use homie_protocol::id::SessionId;
-use homie_protocol::limits::OFFSET_END;
 
-/// No bound of ours: the holder has one of its own.
-const UNBOUNDED: u64 = OFFSET_END - 1;
+/// Bytes that no history alone goes beyond, as long as there is room for all: long lines would take an eighth of what is
+/// there for everyone.
+const EACH: u64 = 32 * 1024 * 1024;
 
 /// What the histories take, and what each may.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Pressure {
 
     /// The link to a holder is up: what an earlier node has told it counts no longer.
     pub(crate) fn linked(&mut self, session: SessionId, bytes: u64, now: Instant) {
-        let new = History { bytes, bound: UNBOUNDED, told: None, viewers: 0, viewed: now };
+        let new = History { bytes, bound: self.each(), told: None, viewers: 0, viewed: now };
         let history = self.sessions.entry(session).or_insert(new);
         history.bytes = bytes;
         history.told = None;
@@ -63,9 +63,10 @@ impl Pressure {
 
     /// So many viewers look now. Whoever looks wants to scroll back.
     pub(crate) fn viewed(&mut self, session: SessionId, viewers: u32, now: Instant) {
+        let each = self.each();
         let Some(history) = self.sessions.get_mut(&session) else { return };
         if viewers > 0 {
-            history.bound = UNBOUNDED;
+            history.bound = each;
         }
         if viewers > 0 || history.viewers > 0 {
             history.viewed = now;
@@ -84,10 +85,16 @@ impl Pressure {
         if taken > self.limit {
             self.cut();
         } else if taken <= self.limit / 4 * 3 {
-            self.sessions.values_mut().for_each(|history| history.bound = UNBOUNDED);
+            let each = self.each();
+            self.sessions.values_mut().for_each(|history| history.bound = each);
         }
         let news = self.sessions.iter_mut().filter(|(_, history)| history.told != Some(history.bound));
         news.map(|(session, history)| (*session, *history.told.insert(history.bound))).collect()
+    }
+
+    /// What one may take while there is room.
+    fn each(&self) -> u64 {
+        EACH.min(self.limit)
     }
 
     /// The sessions viewed last have their history first.
@@ -128,16 +135,16 @@ mod tests {
     #[test]
     fn a_holder_learns_its_bound_once_a_link() {
         let (mut pressure, now) = pressure(1000, &[10]);
-        assert_eq!(pressure.divide(), [(id(0), UNBOUNDED)]);
+        assert_eq!(pressure.divide(), [(id(0), 1000)]);
         assert_eq!(pressure.divide(), []);
         pressure.linked(id(0), 10, now);
-        assert_eq!(pressure.divide(), [(id(0), UNBOUNDED)]);
+        assert_eq!(pressure.divide(), [(id(0), 1000)]);
     }
 
     #[test]
     fn the_least_recently_viewed_gives_first() {
         let (mut pressure, _) = pressure(800, &[400, 300, 200]);
-        assert_eq!(pressure.divide(), [(id(0), 200), (id(1), UNBOUNDED), (id(2), UNBOUNDED)]);
+        assert_eq!(pressure.divide(), [(id(0), 200), (id(1), 800), (id(2), 800)]);
         // The holder has obeyed, and another grows: it gives again, and then all it has.
         pressure.told(id(0), 200);
         pressure.told(id(2), 301);
@@ -153,7 +160,7 @@ mod tests {
         pressure.viewed(id(0), 1, now);
         pressure.told(id(0), 500);
         pressure.told(id(1), 400);
-        assert_eq!(pressure.divide(), [(id(0), UNBOUNDED), (id(1), 200)]);
+        assert_eq!(pressure.divide(), [(id(0), 800), (id(1), 200)]);
         // It stays the last one viewed when its viewer leaves.
         pressure.viewed(id(0), 0, now);
         pressure.told(id(0), 601);
@@ -162,11 +169,11 @@ mod tests {
 
     #[test]
     fn one_alone_has_no_more_than_there_is() {
-        let (mut pressure, now) = pressure(800, &[900]);
-        pressure.viewed(id(0), 1, now);
-        assert_eq!(pressure.divide(), [(id(0), 700)]);
-        pressure.told(id(0), 700);
-        assert_eq!(pressure.divide(), []);
+        let (mut small, now) = pressure(800, &[900]);
+        small.viewed(id(0), 1, now);
+        assert_eq!(small.divide(), [(id(0), 800)]);
+        let (mut large, _) = pressure(EACH * 8, &[EACH]);
+        assert_eq!(large.divide(), [(id(0), EACH)]);
     }
 
     #[test]
@@ -175,6 +182,6 @@ mod tests {
         pressure.divide();
         pressure.told(id(0), 300);
         pressure.gone(id(1));
-        assert_eq!(pressure.divide(), [(id(0), UNBOUNDED)]);
+        assert_eq!(pressure.divide(), [(id(0), 800)]);
     }
 }

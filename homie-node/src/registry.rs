@@ -12,14 +12,16 @@ use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, Sess
 
 mod cost;
 mod names;
+mod past;
 
 use cost::Cost;
 use names::{Promised, name_taken, numbered};
+pub(crate) use past::Left;
 
-/// How long a session that is over stays listed and, if its holder lives, can be looked at.
+/// How long the holder of a session that is over stays, so that its last output can be looked at.
 pub(crate) const KEPT: Duration = Duration::from_mins(10);
 
-/// Sessions that are over and stay listed; beyond it the one that ended first is buried before its time.
+/// Holders of sessions that are over; beyond it the one that ended first is buried before its time.
 pub(crate) const KEPT_MOST: usize = 64;
 
 /// The sessions of this machine.
@@ -30,6 +32,7 @@ pub(crate) struct Registry<L> {
     starting: Promised,
     /// One for each session that is being renamed.
     renaming: Promised,
+    /// Those that are over and whose holders are not gone for good, in the order of their ends.
     over: VecDeque<(SessionId, Instant)>,
 }
 
@@ -39,6 +42,10 @@ struct Entry<L> {
     link: Option<L>,
     /// Its holder does not answer and is asked again.
     is_sought: bool,
+    /// When it ended, milliseconds since 1970, if its holder is gone and the history has what there is to know.
+    past: Option<u64>,
+    /// It is being run again.
+    is_reborn: bool,
 }
 
 impl<L> Default for Registry<L> {
@@ -100,7 +107,8 @@ impl<L: Clone> Registry<L> {
     /// Lists a session.
     pub(crate) fn insert(&mut self, info: SessionInfo, now: Instant) {
         let (id, is_over) = (info.id, info.state != SessionState::Running);
-        self.sessions.insert(id, Entry { info, link: None, is_sought: false });
+        self.over.retain(|(over, _)| *over != id);
+        self.sessions.insert(id, Entry { info, link: None, is_sought: false, past: None, is_reborn: false });
         if is_over {
             self.note_over(id, now);
         }
@@ -171,6 +179,12 @@ impl<L: Clone> Registry<L> {
         is_changed
     }
 
+    /// What it prints is recorded, or no longer. Whether that is new.
+    pub(crate) fn recorded(&mut self, id: SessionId, is_recorded: bool) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id) else { return false };
+        std::mem::replace(&mut entry.info.recording, is_recorded) != is_recorded
+    }
+
     /// So many viewers look now. Whether that is new.
     pub(crate) fn viewed(&mut self, id: SessionId, viewers: u32) -> bool {
         let Some(entry) = self.sessions.get_mut(&id) else { return false };
@@ -190,7 +204,7 @@ impl<L: Clone> Registry<L> {
                 let words = format!("session: the holder of {id} does not answer just now; try again");
                 return Refusal::new(Code::Unreachable, words);
             }
-            Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; nothing is left to see"))
+            Refusal::new(Code::Ended, format!("session: {id} is over and its holder gone; it can be run again"))
         })?;
         Ok((&entry.info, link))
     }
@@ -222,6 +236,15 @@ impl<L: Clone> Registry<L> {
         }
         let next = rest.next().and(sessions.last()).map(|last| last.id);
         ListOutput { sessions, next }
+    }
+
+    /// The holder of a session that is over is to go: gives the link to it. Without one the session is taken off the list.
+    pub(crate) fn bury(&mut self, id: SessionId) -> Option<L> {
+        self.over.retain(|(over, _)| *over != id);
+        match self.sessions.get(&id).and_then(|entry| entry.link.clone()) {
+            Some(link) => Some(link),
+            None => self.remove(id),
+        }
     }
 
     /// Takes a session off the list for good, and gives the link to its holder if that still lives.

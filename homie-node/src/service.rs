@@ -25,11 +25,13 @@ use tokio::time::timeout;
 
 use crate::circuit::Circuit;
 use crate::link::WishAnswer;
+use crate::rerun::rerun;
 use crate::shared::Shared;
 use crate::start::start;
 
 mod attach;
 mod look;
+mod past;
 mod read;
 
 /// How long a holder may take to do what it does at once.
@@ -129,8 +131,8 @@ impl SessionService for Service {
         Ok(RenameOutput { session: sessions.get(params.session)? })
     }
 
-    async fn rerun(&self, _caller: &Caller, _params: RerunParams) -> Result<RerunOutput, Refusal> {
-        Err(not_here())
+    async fn rerun(&self, _caller: &Caller, params: RerunParams) -> Result<RerunOutput, Refusal> {
+        Ok(RerunOutput { session: rerun(&self.shared, params).await? })
     }
 
     async fn search(&self, _caller: &Caller, params: SearchParams) -> Result<SearchOutput, Refusal> {
@@ -141,34 +143,30 @@ impl SessionService for Service {
         self.text_of(params).await
     }
 
-    async fn recording_start(&self, _caller: &Caller, _params: RecordParams) -> Result<RecordOutput, Refusal> {
-        Err(not_here())
+    async fn recording_start(&self, _caller: &Caller, params: RecordParams) -> Result<RecordOutput, Refusal> {
+        Ok(RecordOutput { recording: self.shared.recordings.start(&self.shared, params.session).await? })
     }
 
-    async fn recording_stop(&self, _caller: &Caller, _params: RecordParams) -> Result<RecordOutput, Refusal> {
-        Err(not_here())
+    async fn recording_stop(&self, _caller: &Caller, params: RecordParams) -> Result<RecordOutput, Refusal> {
+        Ok(RecordOutput { recording: self.shared.recordings.stop(&self.shared, params.session).await? })
     }
 
-    async fn recording_list(&self, _caller: &Caller, _params: RecordingsParams) -> Result<RecordingsOutput, Refusal> {
-        Err(not_here())
+    async fn recording_list(&self, _caller: &Caller, params: RecordingsParams) -> Result<RecordingsOutput, Refusal> {
+        Ok(self.shared.recordings.page(params.after))
     }
 
     async fn recording_read(
         &self,
         _caller: &Caller,
-        _params: RecordingReadParams,
+        params: RecordingReadParams,
     ) -> Result<RecordingReadOutput, Refusal> {
-        Err(not_here())
+        Ok(RecordingReadOutput { bytes: self.shared.recordings.read(params.recording, params.from).await? })
     }
 
-    async fn recording_remove(&self, _caller: &Caller, _params: RecordingRemoveParams) -> Result<Empty, Refusal> {
-        Err(not_here())
+    async fn recording_remove(&self, _caller: &Caller, params: RecordingRemoveParams) -> Result<Empty, Refusal> {
+        self.shared.recordings.remove(params.recording).await?;
+        Ok(Empty {})
     }
-}
-
-/// Until the node keeps a history of its own.
-fn not_here() -> Refusal {
-    Refusal::new(Code::UnknownMethod, "method: not served yet")
 }
 
 /// What the holder says to a wish, if it says it in time.

@@ -1,27 +1,32 @@
 //! The sessions of this machine, shared: every change is made under one lock and told to the subscribers in its order.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use homie_circuit::{FrameWriter, Turn};
-use homie_protocol::code::Refusal;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::SessionChanged;
 use homie_protocol::holder::Changed;
 use homie_protocol::id::{CircuitId, SessionId};
 use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo};
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::link::Link;
 use crate::lock::locked;
 use crate::pressure::Pressure;
-use crate::registry::{Due, Registry, Told, Wanted, unknown};
+use crate::registry::{Due, Left, Registry, Told, Wanted, unknown};
 use crate::subscribers::Subscribers;
+
+/// How long the history may take to be written: a disk that is slower has stopped.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// The sessions of this machine.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     state: Mutex<State>,
     ended: Notify,
+    written: Notify,
 }
 
 #[derive(Debug)]
@@ -41,6 +46,22 @@ pub(crate) struct Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         locked(&self.sessions.state).registry.release(&self.name);
+    }
+}
+
+/// A place and a name for a session that is being run again; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Rebirth<'a> {
+    sessions: &'a Sessions,
+    session: SessionId,
+    pub(crate) name: String,
+    /// The link to its old holder, if that still lives.
+    pub(crate) link: Option<Arc<Link>>,
+}
+
+impl Drop for Rebirth<'_> {
+    fn drop(&mut self) {
+        self.sessions.change(self.session, |registry, now| registry.not_reborn(self.session, &self.name, now));
     }
 }
 
@@ -72,13 +93,19 @@ impl Sessions {
     pub(crate) fn new(history_memory: u64) -> Self {
         let (registry, subscribers) = (Registry::default(), Subscribers::default());
         let state = State { registry, pressure: Pressure::new(history_memory), subscribers };
-        Self { state: Mutex::new(state), ended: Notify::new() }
+        Self { state: Mutex::new(state), ended: Notify::new(), written: Notify::new() }
     }
 
     /// Keeps a place and a name for a session that is being started.
     pub(crate) fn reserve(&self, wanted: &Wanted) -> Result<Place<'_>, Refusal> {
         let name = locked(&self.state).registry.reserve(wanted)?;
         Ok(Place { sessions: self, name })
+    }
+
+    /// Keeps a place and a name for a session that is being run again.
+    pub(crate) fn reborn(&self, session: SessionId) -> Result<Rebirth<'_>, Refusal> {
+        let (name, link) = locked(&self.state).registry.reborn(session)?;
+        Ok(Rebirth { sessions: self, session, name, link })
     }
 
     /// Keeps a name for a session that is being renamed.
@@ -124,10 +151,76 @@ impl Sessions {
         self.relieve(|pressure, _| pressure.gone(id));
     }
 
+    /// A session's holder is gone, and the history has what there is to know.
+    pub(crate) fn past(&self, info: SessionInfo, ended_at: u64) {
+        self.change(info.id, |registry, _| registry.past(info, ended_at));
+        self.written.notify_waiters();
+    }
+
+    /// Whether a session's holder is gone for good, so that it is shown from the history.
+    pub(crate) fn is_left(&self, id: SessionId) -> bool {
+        locked(&self.state).registry.left(id) != Left::No
+    }
+
+    /// A session that is to be shown from the history, once all of it is written down; `None` if its holder is there.
+    pub(crate) async fn left(&self, id: SessionId) -> Result<Option<SessionInfo>, Refusal> {
+        timeout(WRITTEN_WITHIN, self.written(id)).await.map_err(|_| {
+            Refusal::new(Code::Unreachable, format!("session: what became of {id} is not written down yet; try again"))
+        })
+    }
+
+    async fn written(&self, id: SessionId) -> Option<SessionInfo> {
+        loop {
+            let written = self.written.notified();
+            tokio::pin!(written);
+            // From here on nothing is missed.
+            written.as_mut().enable();
+            match locked(&self.state).registry.left(id) {
+                Left::No => return None,
+                Left::Past(info) => return Some(*info),
+                Left::Soon => {}
+            }
+            written.await;
+        }
+    }
+
+    /// Waits until the holder of a session that is over has gone, and all is written down.
+    pub(crate) async fn until_past(&self, id: SessionId) {
+        loop {
+            let written = self.written.notified();
+            tokio::pin!(written);
+            written.as_mut().enable();
+            if matches!(locked(&self.state).registry.left(id), Left::Past(_)) {
+                return;
+            }
+            written.await;
+        }
+    }
+
+    /// The sessions that are over and too old, or too many.
+    pub(crate) fn stale(&self, now_ms: u64) -> Vec<SessionId> {
+        locked(&self.state).registry.stale(now_ms)
+    }
+
+    /// Whether what a session prints is recorded.
+    pub(crate) fn recorded(&self, id: SessionId, is_recorded: bool) {
+        self.change(id, |registry, _| registry.recorded(id, is_recorded));
+    }
+
     /// So many viewers look now.
     pub(crate) fn viewed(&self, id: SessionId, viewers: u32) {
         self.change(id, |registry, _| registry.viewed(id, viewers));
         self.relieve(|pressure, now| pressure.viewed(id, viewers, now));
+    }
+
+    /// The holder of a session that is over is to go: gives the link to it. Without one the session is taken off the list.
+    pub(crate) fn bury(&self, id: SessionId) -> Option<Arc<Link>> {
+        let mut state = locked(&self.state);
+        let link = state.registry.bury(id);
+        if link.is_none() {
+            state.tell(id);
+        }
+        link
     }
 
     /// Takes a session off the list, and gives the link to its holder if that still lives.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use homie_circuit::AnswerBook;
 use homie_trust::{Server, StateDir};
 
+use crate::history::History;
+use crate::recordings::Recordings;
 use crate::sessions::Sessions;
 use crate::spawn::SpawnHolder;
 use crate::tasks::Tasks;
@@ -21,6 +23,12 @@ pub(crate) struct Shared {
     pub(crate) spawn: Arc<dyn SpawnHolder>,
     /// The sessions.
     pub(crate) sessions: Sessions,
+    /// Sessions that are over.
+    pub(crate) history: History,
+    /// What is recorded of them.
+    pub(crate) recordings: Recordings,
+    /// Names the machine's present boot.
+    pub(crate) boot: String,
     /// First answers to requests with a key.
     pub(crate) answers: AnswerBook,
     /// Everything that runs.

@@ -1,7 +1,6 @@
 //! Starts a session: checks the wish, starts its holder, lists it. Runs to its end even if nobody waits any more.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_holder::{HoldSpec, Record, default_name};
 use homie_protocol::code::{Code, Refusal};
@@ -13,6 +12,7 @@ use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
 
+use crate::clock::now_ms;
 use crate::folder;
 use crate::link::keeper::Keeper;
 use crate::registry::Wanted;
@@ -20,7 +20,7 @@ use crate::shared::Shared;
 
 mod check;
 
-use check::check;
+pub(crate) use check::check;
 
 /// Starts a session and gives it as lists show it.
 pub(crate) async fn start(
@@ -36,9 +36,14 @@ pub(crate) async fn start(
     .await?;
     let place = shared.sessions.reserve(&wanted)?;
     let spec = spec(shared, params, place.name.clone(), wish)?;
+    born(shared, &spec).await
+}
+
+/// Starts the holder of a session, new or born again, and lists it.
+pub(crate) async fn born(shared: &Arc<Shared>, spec: &HoldSpec) -> Result<SessionInfo, Refusal> {
     let (dir, session) = (shared.dir.clone(), spec.session);
     blocking(move || dir.create_holder(&session).map_err(Refusal::from)).await?;
-    if let Err(refusal) = shared.spawn.spawn(&spec).await {
+    if let Err(refusal) = shared.spawn.spawn(spec).await {
         folder::put_away(&spec.folder).await;
         return Err(refusal);
     }
@@ -105,13 +110,10 @@ fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) 
     })
 }
 
-fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// Runs what asks the file system where it may wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
     spawn_blocking(work).await.unwrap_or_else(|error| Err(Refusal::new(Code::Internal, error.to_string())))
 }
 

@@ -35,6 +35,8 @@ tagged! {
         Signal(AskSignal) = "signal",
         /// Types, as a writer of its own; answered when the terminal has taken it.
         Input(AskInput) = "input",
+        /// No more input follows; answered when a program with pipes has been told so.
+        EndInput(AskEndInput) = "end_input",
         /// Ends everything that runs; answered when nothing does.
         Kill(AskKill) = "kill",
         /// Writes down another name; answered.
@@ -180,6 +182,10 @@ pub struct OpenRefused {
 pub struct Close {
     /// Which.
     pub channel: Channel,
+    /// Its viewer did not mean to leave: one that is lossless is waited for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
+    pub lost: bool,
 }
 
 /// Sets the terminal's size.
@@ -234,6 +240,15 @@ pub struct AskInput {
     pub ask: u32,
     /// What.
     pub bytes: InputBytes,
+}
+
+/// No more input follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AskEndInput {
+    /// Names this wish on this link, for its answer.
+    pub ask: u32,
 }
 
 /// Ends everything that runs.

@@ -13,6 +13,7 @@ use rustix::fs::{FlockOperation, OFlags};
 use crate::error::TrustError;
 use crate::ownership::{self, Found, Kind};
 use crate::peer::own_uid;
+use crate::private_file;
 
 /// Bytes of the longest socket path: the system ends at 108, macOS at 104.
 const SOCKET_PATH: usize = 99;
@@ -70,6 +71,18 @@ impl StateDir {
         let holder = self.holder(session);
         create(&holder)?;
         Ok(holder)
+    }
+
+    /// The node's database: a file that is ours alone, made empty if it is not there.
+    pub fn node_db(&self) -> Result<PathBuf, TrustError> {
+        let path = self.path.join("node.db");
+        private_file::open_or_create(&path)?;
+        Ok(path)
+    }
+
+    /// The directory of recordings, made if it is not there.
+    pub fn create_recordings(&self) -> Result<PathBuf, TrustError> {
+        self.create_below("recordings")
     }
 
     /// A directory below, made with mode 0700 if it is not there.

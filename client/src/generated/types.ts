@@ -19,6 +19,12 @@ export type AskCapture = {
   from?: number;
 };
 
+/** No more input follows. */
+export type AskEndInput = {
+  /** Names this wish on this link, for its answer. */
+  ask: number;
+};
+
 /** Types. */
 export type AskInput = {
   /** Names this wish on this link, for its answer. */
@@ -177,6 +183,8 @@ export type Clipboard = {
 export type Close = {
   /** Which. */
   channel: Channel;
+  /** Its viewer did not mean to leave: one that is lossless is waited for. */
+  lost?: boolean;
 };
 
 /** What a viewer is sent when it does not keep up, and when it comes without a place. */
@@ -790,6 +798,7 @@ export type ToHolder
   | { "t": "resize" } & Resize
   | { "t": "signal" } & AskSignal
   | { "t": "input" } & AskInput
+  | { "t": "end_input" } & AskEndInput
   | { "t": "kill" } & AskKill
   | { "t": "rename" } & AskRename
   | { "t": "snapshot" } & SendSnapshot

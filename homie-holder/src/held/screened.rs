@@ -10,6 +10,7 @@ use homie_screen::{Effects, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{GATHER, Held};
+use crate::clock::micros;
 use crate::input::Typist;
 use crate::screen::{Answer, BEHIND, Job};
 use crate::viewing::showing::Wish;
@@ -18,15 +19,24 @@ use crate::viewing::showing::Wish;
 const LAST: Duration = Duration::from_secs(1);
 
 impl Held {
-    /// Whether reading rests, because the screen is too far behind.
+    /// Whether reading rests, because the screen is too far behind, or a viewer who needs every byte.
     pub(crate) fn rests(&self) -> bool {
-        self.screening.behind(self.session.ring.kept().end) >= BEHIND
+        self.screening.behind(self.session.ring.kept().end) >= BEHIND || self.room() == 0
     }
 
-    /// Bytes that can be read without overwriting what the screen has not seen; one read may bring a little more.
+    /// Bytes that can be read without overwriting what the screen has not seen, or what a viewer needs; one read may bring
+    /// a little more.
     pub(super) fn room(&self) -> usize {
-        let behind = self.screening.behind(self.session.ring.kept().end);
+        let end = self.session.ring.kept().end;
+        let needed = self.session.needed().map_or(0, |(from, _)| end.since(from));
+        let behind = self.screening.behind(end).max(needed);
         usize::try_from((RING as u64).saturating_sub(behind)).unwrap_or(0).saturating_sub(GATHER)
+    }
+
+    /// When nobody is waited for any longer, if reading rests.
+    pub(crate) fn patience(&self) -> Option<Instant> {
+        let (_, until) = self.session.needed().filter(|_| self.room() == 0)?;
+        Some(Instant::now() + Duration::from_micros(until.saturating_sub(micros())))
     }
 
     /// Takes what the screen thread has said.

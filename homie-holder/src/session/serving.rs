@@ -88,6 +88,30 @@ impl Session {
         Ok(())
     }
 
+    /// A viewer is gone. One that needs every byte and did not mean to go is waited for.
+    pub(super) fn left(&mut self, viewing: &Viewing, lost: bool) {
+        if let Some(writer) = viewing.writer {
+            self.ledger.release(writer);
+        }
+        if let Some(need) = viewing.need().filter(|_| lost) {
+            self.reserve.left(need);
+        }
+    }
+
+    /// Where the output begins that must not be overwritten, and until when (microseconds).
+    pub(crate) fn needed(&self) -> Option<(Offset, u64)> {
+        let start = self.ring.kept().start;
+        let here = self.viewings.values().filter_map(Viewing::need);
+        let (from, until) = self.reserve.needed(micros(), here)?;
+        Some((from.max(start), until))
+    }
+
+    /// Notes who has everything, before more is read: from now on they are waited for.
+    pub(crate) fn note_needs(&mut self) {
+        let (now, end) = (micros(), self.ring.kept().end);
+        self.viewings.values_mut().for_each(|viewing| viewing.note_need(now, end));
+    }
+
     /// So many channels share the connection behind this one. An error is the link's.
     pub(crate) fn share(&mut self, share: Share) -> Result<(), Refusal> {
         if self.channels.place(share.channel)? == Place::Open

@@ -15,6 +15,8 @@ mod input;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lossless;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod output;

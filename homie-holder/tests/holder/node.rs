@@ -12,7 +12,8 @@ use homie_protocol::control::{Control, Empty, Reading, decode};
 use homie_protocol::event::{Clipboard, Detached, Exited, Resized};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{
-    Captured, Changed, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot, ToHolder,
+    Captured, Changed, Close, FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, Opened, Resize, SendSnapshot,
+    ToHolder,
 };
 use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::limits::{ANSWER, OUTPUT_FRAME};
@@ -192,6 +193,26 @@ impl Node {
     /// A viewer that shows a screen.
     pub(crate) fn look(&mut self, channel: u32, from: Option<u64>) -> &mut View {
         self.look_as(channel, from, None)
+    }
+
+    /// A viewer that needs every byte.
+    pub(crate) fn need(&mut self, channel: u32, from: Option<u64>) -> &mut View {
+        self.ask_open_as(Delivery::Lossless, channel, from, None);
+        self.until(|node| node.views.contains_key(&channel));
+        self.views.get_mut(&channel).unwrap()
+    }
+
+    pub(crate) fn close(&mut self, channel: u32, lost: bool) {
+        self.tell(&ToHolder::Close(Close { channel: Channel::new(channel), lost }));
+    }
+
+    /// Has the holder go round so often.
+    pub(crate) fn turns(&mut self, count: usize) {
+        for _ in 0..count {
+            let before = self.pongs.len();
+            self.frame(Header::PING, b"turn");
+            self.until(|node| node.pongs.len() > before);
+        }
     }
 
     /// One that may type, too.

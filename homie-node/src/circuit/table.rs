@@ -6,8 +6,8 @@ use homie_circuit::Turn;
 use homie_protocol::id::Channel;
 use homie_protocol::machine::channels::{Channels, Opener};
 
-use super::End;
 use super::shares::parts;
+use super::{End, Words};
 
 /// The channels of a circuit.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Table {
     pub(super) channels: Channels,
     /// Channels whose frames wait until the response of this turn is out.
     pub(super) held: HashMap<Turn, Channel>,
+    /// What is said on a channel that leads nowhere, once the response of this turn is out. A channel has it once.
+    pub(super) said: HashMap<Turn, (Channel, Words)>,
     pub(super) is_over: bool,
     lines: HashMap<Channel, Line>,
 }
@@ -31,7 +33,7 @@ struct Line {
 impl Table {
     pub(super) fn new() -> Self {
         let channels = Channels::new(Opener::Client);
-        Self { channels, held: HashMap::new(), is_over: false, lines: HashMap::new() }
+        Self { channels, held: HashMap::new(), said: HashMap::new(), is_over: false, lines: HashMap::new() }
     }
 
     /// Where a channel leads.

@@ -44,6 +44,8 @@ pub(crate) enum NoLink {
 pub(crate) async fn connect(socket: &Path, epoch: u64) -> Result<Linked, NoLink> {
     let greeted = async {
         let stream = UnixStream::connect(socket).await.map_err(|error| not_connected(&error))?;
+        // Whoever sits there in place of a holder would read what is typed.
+        homie_trust::check_peer(&stream).map_err(|_| NoLink::NotNow(foreign()))?;
         greet(stream, epoch).await
     };
     let silent = Refusal::new(Code::Timeout, "it did not say welcome in time");
@@ -88,4 +90,8 @@ fn not_connected(error: &io::Error) -> NoLink {
 
 fn hung_up() -> NoLink {
     NoLink::NotNow(Refusal::new(Code::Ended, "it hung up before it said welcome"))
+}
+
+fn foreign() -> Refusal {
+    Refusal::new(Code::Unauthenticated, "another user listens on its socket")
 }

@@ -16,6 +16,7 @@ use super::connect::{Linked, NoLink, connect};
 use super::pump::{Told, pump};
 use super::{Link, LostDriver};
 use crate::folder;
+use crate::over::over;
 use crate::registry;
 use crate::shared::Shared;
 
@@ -79,7 +80,11 @@ impl Keeper {
                 tracing::error!(session = %self.session, found = %linked.welcome.session, "another session's holder");
                 self.gone(Next::Nothing).await
             }
-            Err(NoLink::Gone) => self.gone(Next::Nothing).await,
+            Err(NoLink::Gone) => {
+                over(&self.shared, self.session).await;
+                settle(&mut self.settled);
+                Next::Nothing
+            }
             Err(NoLink::Refused(refusal)) if matches!(refusal.code, Code::Displaced | Code::Version) => {
                 tracing::warn!(session = %self.session, %refusal, "the holder belongs to a newer node");
                 self.gone(Next::Nothing).await
@@ -98,6 +103,7 @@ impl Keeper {
         let told = registry::Told::from(&welcome);
         let up = Up { shared: &self.shared, session: self.session, link: &link };
         self.shared.sessions.linked(self.session, Arc::clone(&link), &told);
+        self.shared.recordings.linked(&self.shared, self.session, &link);
         settle(&mut self.settled);
         let reason = pump(&mut reader, &link, &up).await;
         tracing::debug!(session = %self.session, %reason, "the link to a holder has ended");
@@ -116,7 +122,7 @@ impl Keeper {
     }
 
     async fn gone(&mut self, next: Next) -> Next {
-        let exit = folder::exit(&self.folder).await;
+        let exit = folder::exit(&self.folder).await.map(|exit| exit.status);
         match next {
             Next::Again => self.shared.sessions.silent(self.session, exit),
             Next::Nothing => self.shared.sessions.gone(self.session, exit),

@@ -1,32 +1,61 @@
-//! Where a viewer sits: a channel of a client's circuit.
+//! Where a viewer sits: a channel of a client's circuit, or a recorder of this node.
 
 use std::sync::Arc;
 
 use homie_circuit::Frame;
 use homie_protocol::id::Channel;
+use tokio::sync::mpsc;
 
 use crate::circuit::Circuit;
 
-/// A channel of a client's circuit.
+/// Where a viewer sits.
 #[derive(Debug, Clone)]
-pub(crate) struct Seat {
-    /// The circuit.
-    pub(crate) circuit: Arc<Circuit>,
-    /// The channel.
-    pub(crate) channel: Channel,
+pub(crate) enum Seat {
+    /// A channel of a client's circuit.
+    Client {
+        /// The circuit.
+        circuit: Arc<Circuit>,
+        /// The channel.
+        channel: Channel,
+    },
+    /// A recorder. It counts as no viewer: nobody looks.
+    Recorder(mpsc::Sender<Frame>),
 }
 
 impl Seat {
-    /// Passes a frame on, under the client's number. A circuit that is closing loses it, as it loses everything.
+    /// A recorder, and what it is sent. Frames beyond the bound are lost; their offsets tell it that they are.
+    pub(crate) fn recorder(most: usize) -> (Self, mpsc::Receiver<Frame>) {
+        let (frames_tx, frames_rx) = mpsc::channel(most);
+        (Self::Recorder(frames_tx), frames_rx)
+    }
+
+    /// Passes a frame on, to a client under its own number. A circuit that is closing loses it, as it loses everything.
     pub(crate) fn send(&self, frame: &Frame) {
-        match frame.header.on_channel(self.channel) {
-            Ok(header) => drop(self.circuit.writer().send(header, &frame.payload)),
-            Err(refusal) => tracing::error!(%refusal, "a frame of a holder does not fit a client's channel"),
+        match self {
+            Self::Client { circuit, channel } => match frame.header.on_channel(*channel) {
+                Ok(header) => drop(circuit.writer().send(header, &frame.payload)),
+                Err(refusal) => tracing::error!(%refusal, "a frame of a holder does not fit a client's channel"),
+            },
+            Self::Recorder(frames) => drop(frames.try_send(frame.clone())),
         }
+    }
+
+    /// Too much waits. A recorder finds out by itself.
+    pub(crate) fn overrun(&self) {
+        if let Self::Client { circuit, .. } = self {
+            circuit.overrun();
+        }
+    }
+
+    /// Whether a person may see it.
+    pub(crate) fn is_seen(&self) -> bool {
+        matches!(self, Self::Client { .. })
     }
 
     /// The channel is closed: its place on the circuit is free again.
     pub(crate) fn free(self) {
-        self.circuit.freed(self.channel);
+        if let Self::Client { circuit, channel } = self {
+            circuit.freed(channel);
+        }
     }
 }

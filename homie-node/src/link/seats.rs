@@ -186,7 +186,8 @@ impl Seats {
 
     /// Viewers that look now.
     pub(super) fn viewers(&self) -> u32 {
-        let open = self.viewers.values().filter(|viewer| !matches!(viewer.stage, Stage::Asked(_)));
+        let open =
+            self.viewers.values().filter(|viewer| viewer.seat.is_seen() && !matches!(viewer.stage, Stage::Asked(_)));
         u32::try_from(open.count()).unwrap_or(u32::MAX)
     }
 

@@ -1,7 +1,7 @@
 //! What sessions cost in an answer: a command may be 256 KiB, and four of them are all that fits.
 
 use homie_protocol::limits::{ANSWER, Budget};
-use homie_protocol::methods::session::SessionInfo;
+use homie_protocol::methods::session::{Face, SessionInfo};
 
 /// Half of an answer: one more session, whose request was a quarter of one, still fits.
 const MOST: Budget = Budget { bytes: ANSWER.bytes / 2, values: ANSWER.values / 2 };
@@ -9,8 +9,8 @@ const MOST: Budget = Budget { bytes: ANSWER.bytes / 2, values: ANSWER.values / 2
 /// Bytes of a session besides its texts: ids, names of fields, numbers.
 const BYTES: usize = 512;
 
-/// Values of a session besides its arguments.
-const VALUES: usize = 32;
+/// Values of a session besides its arguments and the lines of its preview.
+const VALUES: usize = 40;
 
 /// Bytes of a text besides its characters.
 const PREFIX: usize = 5;
@@ -29,8 +29,16 @@ impl Cost {
             return false;
         }
         let arguments: usize = info.command.iter().map(|argument| argument.len() + PREFIX).sum();
-        self.bytes += BYTES + info.name.len() + info.cwd.len() + arguments;
-        self.values += VALUES + info.command.len();
+        self.bytes += BYTES + info.name.len() + info.cwd.len() + arguments + texts(&info.face);
+        self.values += VALUES + info.command.len() + info.face.preview.len();
         true
     }
+}
+
+/// Bytes of what a session shows. A holder's word is bounded by a frame, not by what a face should be.
+fn texts(face: &Face) -> usize {
+    let said = face.attention.as_ref().and_then(|attention| attention.text.as_ref());
+    let texts = [face.title.as_ref(), face.folder.as_ref(), said];
+    let lines = face.preview.iter().chain(texts.into_iter().flatten());
+    lines.map(|line| line.len() + PREFIX).sum()
 }

@@ -4,13 +4,13 @@ use homie_protocol::methods::session::{Face, Size};
 
 use super::*;
 
-const ENDED: ExitStatus = ExitStatus { code: Some(3), signal: None };
+pub(super) const ENDED: ExitStatus = ExitStatus { code: Some(3), signal: None };
 
-fn id(number: u8) -> SessionId {
+pub(super) fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
 }
 
-fn running(number: u8) -> SessionInfo {
+pub(super) fn running(number: u8) -> SessionInfo {
     SessionInfo {
         id: id(number),
         incarnation: Incarnation::from_bytes([number; 16]),
@@ -30,7 +30,7 @@ fn running(number: u8) -> SessionInfo {
     }
 }
 
-fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>, Instant) {
+pub(super) fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>, Instant) {
     let (mut registry, now) = (Registry::default(), Instant::now());
     for number in sessions {
         registry.insert(running(number), now);
@@ -38,7 +38,7 @@ fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>, Instant) {
     (registry, now)
 }
 
-fn told(exit: Option<ExitStatus>) -> Told {
+pub(super) fn told(exit: Option<ExitStatus>) -> Told {
     Told { incarnation: Incarnation::from_bytes([9; 16]), pid: 5, holder_pid: 6, changed: changed(exit) }
 }
 

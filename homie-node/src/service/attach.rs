@@ -20,6 +20,14 @@ const OPENED_WITHIN: Duration = Duration::from_secs(5);
 impl Service {
     pub(super) async fn open_channel(&self, caller: &Caller, params: AttachParams) -> Result<AttachOutput, Refusal> {
         let opening = Opening::new(caller, params.channel)?;
+        check_mode(caller.circuit.role(), &params)?;
+        if self.shared.sessions.is_left(params.session)
+            && let Some(info) = self.shared.sessions.left(params.session).await?
+        {
+            let shown = self.show_past(caller, &params, info).await?;
+            opening.succeeded();
+            return Ok(shown);
+        }
         let Asked { info, end, answer } = self.ask_for_channel(caller, &params)?;
         let opened = answered(answer).await?;
         opening.succeeded();
@@ -32,7 +40,6 @@ impl Service {
     /// Asks the holder to open a channel for this viewer.
     fn ask_for_channel(&self, caller: &Caller, params: &AttachParams) -> Result<Asked, Refusal> {
         let Caller { circuit, turn, .. } = caller;
-        check_mode(circuit.role(), params)?;
         let (info, link) = self.shared.sessions.open(params.session)?;
         let is_same_birth = params.incarnation.is_none_or(|incarnation| incarnation == info.incarnation);
         let from = params.from.filter(|_| is_same_birth);
@@ -40,7 +47,7 @@ impl Service {
         let AttachParams { channel, mode, writer, theme, visible, .. } = *params;
         let room = params.size.map(|size| Room { size, theme });
         let looker = Looker { writer: writer.map(|writer| writer.id), room, visible };
-        let seat = Seat { circuit: Arc::clone(circuit), channel };
+        let seat = Seat::Client { circuit: Arc::clone(circuit), channel };
         let (far, answer) = link.open(Open { channel, mode, from, writer, delivery }, seat, looker)?;
         let end = End { link, channel: far, mode, delivery };
         circuit

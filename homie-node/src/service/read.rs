@@ -45,6 +45,9 @@ impl Service {
     }
 
     pub(super) async fn text_of(&self, params: CaptureParams) -> Result<CaptureOutput, Refusal> {
+        if let Some(info) = self.shared.sessions.left(params.session).await? {
+            return self.past_text(params, &info).await;
+        }
         let (_, link) = self.shared.sessions.open(params.session)?;
         let Captured { text, next, .. } = answered(link.capture(params)?, ANSWERED_WITHIN, SILENT).await?;
         Ok(CaptureOutput { text, next })

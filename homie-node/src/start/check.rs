@@ -13,7 +13,7 @@ use homie_protocol::methods::session::StartParams;
 use homie_protocol::name::Name;
 
 /// Checks name, folder, program and environment.
-pub(super) fn check(params: &StartParams) -> Result<(), Refusal> {
+pub(crate) fn check(params: &StartParams) -> Result<(), Refusal> {
     if let Some(name) = &params.name {
         Name::parse(name)?;
     }

@@ -20,7 +20,7 @@ use homie_trust::{KeyPair, SystemRandom, random_bytes};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use crate::history::{History, Seen};
+use crate::history::{History, Seen, number};
 use crate::machine::{Machine, PATIENCE};
 
 /// One circuit.
@@ -29,6 +29,8 @@ pub(crate) struct Caller {
     pub(crate) writer: FrameWriter,
     pub(crate) ready: Ready,
     pub(crate) history: History,
+    /// The numbers of events on sessions' channels, as they came.
+    pub(crate) numbers: Vec<(u32, u32)>,
     /// Whether output is acknowledged as it comes.
     pub(crate) acknowledges: bool,
     last_id: u32,
@@ -70,7 +72,15 @@ impl Caller {
             }
             Greeting::Ready(_) => panic!("ready came before welcome"),
         };
-        Ok(Self { reader, writer, ready, history: History::default(), acknowledges: true, last_id: 0 })
+        Ok(Self {
+            reader,
+            writer,
+            ready,
+            history: History::default(),
+            numbers: Vec::new(),
+            acknowledges: true,
+            last_id: 0,
+        })
     }
 
     /// Sends a request and gives its id.
@@ -172,6 +182,7 @@ impl Caller {
                 // The circuit may be over; reading tells.
                 let _closed = self.writer.send(header(Kind::Ack, frame.header.channel().get(), end), &[]);
             }
+            self.numbers.extend(number(frame.header, &frame.payload));
             self.history.0.push(Seen::of(frame.header, &frame.payload));
         }
     }

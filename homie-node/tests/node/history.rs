@@ -6,6 +6,7 @@ use homie_protocol::control::{Control, Event, Reading, decode};
 use homie_protocol::event::{Detached, Driver, Exited, Resized, SessionChanged, Topic};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::methods::session::{ExitStatus, Gap, Size};
+use homie_screen::{Effects, Limits, Screen};
 
 /// One thing that came.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +87,17 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(crate) struct History(pub(crate) Vec<Seen>);
 
+/// The number of an event on a session's channel.
+pub(crate) fn number(header: Header, payload: &[u8]) -> Option<(u32, u32)> {
+    if header.kind() != Kind::Control || header.channel().is_circuit() {
+        return None;
+    }
+    match decode(payload, Reading::Answers) {
+        Ok(Control::Event(event)) => Some((header.channel().get(), event.seq)),
+        _ => None,
+    }
+}
+
 impl History {
     /// What a channel has shown.
     pub(crate) fn text(&self, channel: u32) -> String {
@@ -98,6 +110,30 @@ impl History {
             })
             .collect();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The last snapshot of a channel, if it is whole: its offset and its bytes.
+    pub(crate) fn snapshot(&self, channel: u32) -> Option<(u64, Vec<u8>)> {
+        let (mut bytes, mut whole) = (Vec::new(), None);
+        for seen in &self.0 {
+            if let Seen::Snapshot(on, at, flags, piece) = seen
+                && *on == channel
+            {
+                bytes.extend_from_slice(piece);
+                if flags.has(Flags::LAST) {
+                    whole = Some((*at, std::mem::take(&mut bytes)));
+                }
+            }
+        }
+        whole
+    }
+
+    /// What a terminal shows that has painted the last snapshot of a channel, and the snapshot's offset.
+    pub(crate) fn painted(&self, channel: u32, size: Size) -> (u64, Screen) {
+        let (at, bytes) = self.snapshot(channel).expect("a whole snapshot");
+        let mut screen = Screen::new(size, Limits::default());
+        screen.feed(&bytes, &mut Effects::default());
+        (at, screen)
     }
 
     pub(crate) fn exited(&self, channel: u32) -> Option<ExitStatus> {

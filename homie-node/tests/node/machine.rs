@@ -2,18 +2,22 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use homie_holder::Record;
+use homie_holder::{LastHead, Record};
 use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
 use homie_protocol::hello::{ClientKind, Role};
-use homie_protocol::id::SessionId;
+use homie_protocol::id::{Offset, SessionId};
+use homie_protocol::methods::session::{Attach, AttachParams, Delivery};
 use homie_trust::{Device, DeviceList, KeyPair, StateDir};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use crate::caller::{Caller, watching};
 
 /// A wait that is longer has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -72,6 +76,42 @@ impl Machine {
         kill_process(pid(self.record(session).holder), Signal::KILL).unwrap();
     }
 
+    /// Waits until a session's holder has written this file into its folder.
+    pub(crate) async fn until_written(&self, session: SessionId, file: &str) {
+        self.until_exists(&self.state.holder(&session).join(file)).await;
+    }
+
+    /// Waits until a file is there.
+    pub(crate) async fn until_exists(&self, path: &Path) {
+        until(|| path.exists()).await;
+    }
+
+    /// Waits until the folder of a session that is over is gone: all that there is to know is in the history.
+    pub(crate) async fn until_put_away(&self, session: SessionId) {
+        let folder = self.state.holder(&session);
+        until(|| !folder.exists()).await;
+    }
+
+    /// Writes down what a session shows, as its holder does every half a minute.
+    pub(crate) async fn write_last_screen(&self, session: SessionId) {
+        let (mut caller, channel) = (Caller::local(self).await, 1);
+        let params = AttachParams { delivery: Some(Delivery::Screen), ..watching(channel, session) };
+        let opened = caller.call::<Attach>(&params).await.unwrap();
+        caller.until(|history| history.snapshot(channel).is_some()).await;
+        let (offset, snapshot) = caller.history.snapshot(channel).unwrap();
+        let offset = Offset::new(offset).unwrap();
+        let head = LastHead { incarnation: opened.incarnation, offset, size: opened.size, at: now_ms() };
+        let line = serde_json::to_vec(&head).unwrap();
+        fs::write(self.state.holder(&session).join("screen"), [line, b"\n".to_vec(), snapshot].concat()).unwrap();
+    }
+
+    /// Lets a session's record be one of another boot.
+    pub(crate) fn reboot(&self, session: SessionId) {
+        let record = Record { boot: Some("an earlier one".to_owned()), ..self.record(session) };
+        let path = self.state.holder(&session).join("spec.json");
+        fs::write(path, serde_json::to_vec(&record).unwrap()).unwrap();
+    }
+
     /// A session's holder, to wait for its end.
     pub(crate) fn holder_process(&self, session: SessionId) -> HolderProcess {
         let holder = pid(self.record(session).holder);
@@ -93,6 +133,20 @@ impl Drop for Machine {
             let _ended = kill_process(pid(record.holder), Signal::KILL);
         }
     }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Waits for what happens outside of every circuit.
+async fn until(is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("it did not happen");
 }
 
 /// A holder's process, whether it still runs or not.
@@ -117,7 +171,7 @@ pub(crate) fn holder() -> HolderProgram {
 }
 
 /// The program that is the holder: an example of this crate, beside the tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples/hold_for_node");
     assert!(program.exists(), "{program:?} is missing: cargo test -p homie-node builds it");

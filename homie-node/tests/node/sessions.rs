@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::caller::{Caller, shell, size, typing, watching};
 use crate::history::Seen;
 use crate::machine::Machine;
+use crate::past::until_gone;
 
 #[tokio::test]
 async fn what_is_typed_reaches_the_shell_and_comes_back() {
@@ -170,11 +171,11 @@ fn expect(outcome: Result<StartOutput, Refusal>, code: Code, field: &str) {
 }
 
 #[tokio::test]
-async fn more_than_64_sessions_that_are_over_bury_the_first() {
+async fn of_more_than_64_sessions_that_are_over_the_first_goes_into_the_history() {
     let machine = Machine::new();
     let _node = machine.node().await;
     let mut caller = Caller::local(&machine).await;
-    let first = caller.start("exit 0").await.id;
+    let first = caller.start("printf 'the first'; exit 0").await.id;
     let holder = machine.holder_process(first);
     let subscribe = ListParams { subscribe: Some(true), after: None };
     caller.call::<List>(&subscribe).await.unwrap();
@@ -182,8 +183,10 @@ async fn more_than_64_sessions_that_are_over_bury_the_first() {
     for _ in 0..64 {
         caller.start("exit 0").await;
     }
-    caller.until(|history| history.changes().any(|(_, change)| change.removed == Some(first))).await;
-    assert_eq!(caller.list().await.len(), 64);
-    // Nobody will ask for it again, so its holder ends.
+    until_gone(&mut caller, first, SessionState::Exited).await;
+    assert_eq!(caller.list().await.len(), 65);
     holder.ended().await;
+    caller.watch_on(1, first).await;
+    caller.until(|history| history.exited(1).is_some()).await;
+    assert_eq!(caller.history.painted(1, size(80, 24)).1.text(), "the first");
 }

@@ -102,7 +102,8 @@ async fn a_holder_that_is_killed_is_told_to_everyone() {
         })
         .await;
     viewer.input(1, 0, b"into the void");
-    assert_eq!(viewer.call::<Attach>(&watching(5, doomed)).await.unwrap_err().code, Code::Ended);
+    viewer.watch_on(5, doomed).await;
+    viewer.until(|history| history.detached(5).is_some_and(|reason| reason.code == Code::Ended)).await;
     viewer.input(3, 0, b"unharmed\r");
     viewer.until_shown(3, "unharmed").await;
 }
@@ -137,7 +138,8 @@ async fn what_became_of_shells_without_a_node_is_found_out() {
     assert_eq!(state(exited), Some((SessionState::Exited, code(5))));
     assert_eq!(state(kept), Some((SessionState::Exited, code(6))));
     assert_eq!(state(lost), Some((SessionState::Lost, None)));
-    assert_eq!(again.call::<Attach>(&watching(1, exited)).await.unwrap_err().code, Code::Ended);
+    again.watch_on(1, exited).await;
+    again.until(|history| history.exited(1) == code(5)).await;
     again.watch_on(3, kept).await;
     again.until(|history| history.exited(3) == code(6)).await;
 }

@@ -54,6 +54,11 @@ impl SentLog {
         Self { acked, ..Self::default() }
     }
 
+    /// The viewer has parsed all output before this, or was told that it is lost.
+    pub fn acked(&self) -> Offset {
+        self.acked
+    }
+
     /// Bytes that were sent and not acknowledged.
     pub fn in_flight(&self) -> u64 {
         self.in_flight

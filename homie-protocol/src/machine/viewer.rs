@@ -67,6 +67,11 @@ impl Viewer {
         self.next
     }
 
+    /// It has parsed all output before this, or was told that it is lost.
+    pub fn acked(&self) -> Offset {
+        self.log.acked()
+    }
+
     /// Bytes that were sent and not acknowledged.
     pub fn in_flight(&self) -> u64 {
         self.log.in_flight()

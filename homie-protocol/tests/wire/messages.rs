@@ -9,8 +9,8 @@ use homie_protocol::hello::{
     Algorithm, ClientKind, DeviceKey, Hello, MachineKey, Nonce, Prove, Ready, Service, Signature, Welcome,
 };
 use homie_protocol::holder::{
-    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found, FromHolder,
-    LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
+    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found,
+    FromHolder, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
 };
 use homie_protocol::id::{CircuitId, LinkSecret, RecordingId, SessionId};
 use homie_protocol::limits::{ANSWER, OFFSET_END, REQUEST};
@@ -283,10 +283,11 @@ fn to_holder() -> impl Strategy<Value = ToHolder> {
             ToHolder::Capture(AskCapture { ask, scrollback, ansi, from })
         }),
         (0..OFFSET_END).prop_map(|bytes| ToHolder::Trim(Trim { bytes })),
-        channel().prop_map(|channel| ToHolder::Close(Close { channel })),
+        (channel(), any::<bool>()).prop_map(|(channel, lost)| ToHolder::Close(Close { channel, lost })),
         (size(), option::of(theme())).prop_map(|(size, theme)| ToHolder::Resize(Resize { size, theme })),
         (any::<u32>(), signal()).prop_map(|(ask, signal)| ToHolder::Signal(AskSignal { ask, signal })),
         (any::<u32>(), input_bytes()).prop_map(|(ask, bytes)| ToHolder::Input(AskInput { ask, bytes })),
+        any::<u32>().prop_map(|ask| ToHolder::EndInput(AskEndInput { ask })),
         any::<u32>().prop_map(|ask| ToHolder::Kill(AskKill { ask })),
         (any::<u32>(), text()).prop_map(|(ask, name)| ToHolder::Rename(AskRename { ask, name })),
         Just(ToHolder::Bury(Empty {})),

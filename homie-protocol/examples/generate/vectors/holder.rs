@@ -3,8 +3,9 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::holder::{
-    AskCapture, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found, FromHolder,
-    HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
+    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found,
+    FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share,
+    ToHolder, Trim,
 };
 use homie_protocol::id::Offset;
 use homie_protocol::limits::OFFSET_END;
@@ -32,10 +33,12 @@ fn from_node() -> Outcome<Vec<Vector>> {
         ("hello", ToHolder::Hello(LinkHello { versions: HOLDER_SPOKEN, epoch: OFFSET_END - 1 })),
         ("open-watch", ToHolder::Open(watch)),
         ("open-resume", ToHolder::Open(resume)),
-        ("close", ToHolder::Close(Close { channel: channel() })),
+        ("close", ToHolder::Close(Close { channel: channel(), lost: false })),
+        ("close-lost", ToHolder::Close(Close { channel: channel(), lost: true })),
         ("resize", ToHolder::Resize(Resize { size: size(132, 43)?, theme: Some(THEME) })),
         ("signal", ToHolder::Signal(AskSignal { ask: 1, signal: SessionSignal::Tstp })),
         ("input", ToHolder::Input(AskInput { ask: u32::MAX, bytes: typed(b"ls\r")? })),
+        ("end-input", ToHolder::EndInput(AskEndInput { ask: 7 })),
         ("kill", ToHolder::Kill(AskKill { ask: 2 })),
         ("rename", ToHolder::Rename(AskRename { ask: 3, name: "Übersicht ⌘ 2".to_owned() })),
         ("snapshot", ToHolder::Snapshot(SendSnapshot { channel: channel(), history: 10_000 })),

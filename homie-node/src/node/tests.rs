@@ -1,0 +1,145 @@
+//! An hour of a client that follows the list: after the one request it never asks again.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use homie_circuit::client::{Client, Config, SessionList};
+use homie_protocol::frame::Kind;
+use homie_protocol::holder::Changed;
+use homie_protocol::id::{Incarnation, SessionId};
+use homie_protocol::methods::session::{ExitStatus, Face, SessionInfo, SessionState, Size};
+use homie_protocol::stream::FrameDecoder;
+use homie_trust::DeviceIdentity;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::time::{advance, timeout};
+
+use super::*;
+use crate::spawn::HolderProgram;
+
+/// The clock stands still while something is done, so this passes only if nothing ever comes.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Between two changes: so long that the circuit is silent and pinged.
+const STEP: Duration = Duration::from_secs(16);
+
+/// What a client has sent on its circuit: envelopes, and pings.
+#[derive(Default)]
+struct Sent {
+    envelopes: AtomicUsize,
+    pings: AtomicUsize,
+}
+
+impl Sent {
+    fn count(&self, bytes: &[u8], decoder: &mut FrameDecoder) {
+        decoder.feed(bytes);
+        while let Some((header, _)) = decoder.next_frame().unwrap() {
+            let counter = match header.kind() {
+                Kind::Ping => &self.pings,
+                Kind::Pong => continue,
+                _ => &self.envelopes,
+            };
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Stands between client and node and counts.
+fn listen_in(door: &Path, real: &Path) -> Arc<Sent> {
+    let (listener, real, sent) = (UnixListener::bind(door).unwrap(), real.to_owned(), Arc::new(Sent::default()));
+    let counted = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (mut from_client, mut to_client) = listener.accept().await.unwrap().0.into_split();
+        let (mut from_node, mut to_node) = UnixStream::connect(real).await.unwrap().into_split();
+        tokio::spawn(async move { copy(&mut from_node, &mut to_client).await });
+        let (mut decoder, mut buffer) = (FrameDecoder::default(), vec![0; 64 * 1024]);
+        while let Ok(len @ 1..) = from_client.read(&mut buffer).await {
+            counted.count(&buffer[..len], &mut decoder);
+            to_node.write_all(&buffer[..len]).await.unwrap();
+        }
+    });
+    sent
+}
+
+fn session(number: u32) -> SessionInfo {
+    SessionInfo {
+        id: id(number),
+        incarnation: Incarnation::from_bytes([1; 16]),
+        name: format!("session {number}"),
+        command: vec!["sh".to_owned()],
+        cwd: "/".to_owned(),
+        size: Size::default(),
+        state: SessionState::Running,
+        exit: None,
+        viewers: 0,
+        created_at: 0,
+        last_activity_at: 0,
+        pid: None,
+        holder_pid: None,
+        face: Face::default(),
+        recording: false,
+    }
+}
+
+fn id(number: u32) -> SessionId {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    SessionId::from_bytes(bytes)
+}
+
+fn changed(number: u32, exit: Option<ExitStatus>) -> Changed {
+    let face = Face { title: Some(format!("title {number}")), ..Face::default() };
+    Changed { size: Size::default(), exit, last_activity_at: 1, face, history_bytes: 0 }
+}
+
+async fn until(list: &mut watch::Receiver<SessionList>, is_it: impl Fn(&SessionList) -> bool) {
+    timeout(PATIENCE, list.wait_for(|list| list.current && is_it(list))).await.expect("it is told").unwrap();
+}
+
+#[tokio::test]
+async fn after_one_subscribe_an_hour_of_changes_takes_no_further_request() {
+    let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
+    let dir = StateDir::open(&home.path().join("s")).unwrap();
+    let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
+    let (name, history_memory) = ("m".to_owned(), HISTORY_MEMORY);
+    let node = Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory }).await.unwrap();
+    let sessions = &node.shared.sessions;
+    sessions.insert(session(0));
+
+    let door = home.path().join("door");
+    let sent = listen_in(&door, &dir.local_sock());
+    let identity = Arc::new(DeviceIdentity::without_key(node.machine_key()).unwrap());
+    let client = Client::connect(Config::local(door, identity)).await.unwrap();
+    let mut list = client.subscribe();
+    until(&mut list, |list| list.sessions.len() == 1).await;
+    let envelopes = sent.envelopes.load(Ordering::Relaxed);
+
+    tokio::time::pause();
+    let (begun, code) = (tokio::time::Instant::now(), Some(ExitStatus { code: Some(0), signal: None }));
+    for number in 1.. {
+        if begun.elapsed() >= Duration::from_hours(1) {
+            break;
+        }
+        advance(STEP).await;
+        sessions.insert(session(number));
+        sessions.changed(id(number), changed(number, None));
+        sessions.promise(id(number), format!("renamed {number}")).unwrap().keep();
+        until(&mut list, |list| {
+            let told = list.sessions.get(&id(number));
+            told.is_some_and(|told| told.name == format!("renamed {number}") && told.face.title.is_some())
+        })
+        .await;
+        advance(STEP).await;
+        sessions.changed(id(number), changed(number, code));
+        until(&mut list, |list| list.sessions[&id(number)].state == SessionState::Exited).await;
+    }
+    assert_eq!(sent.envelopes.load(Ordering::Relaxed), envelopes);
+    assert!(sent.pings.load(Ordering::Relaxed) > 100, "the circuit lived through the hour");
+    // Those that were over for long were buried, and that was told too.
+    until(&mut list, |list| list.sessions.len() < 30).await;
+    let listed = list.borrow().sessions.clone();
+    for (id, told) in listed {
+        assert_eq!(sessions.info(id).as_ref(), Some(&told));
+    }
+}
