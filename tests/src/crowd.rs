@@ -18,13 +18,13 @@ const PACED: Printing = Printing::Paced(8_000, 3_600);
 const KEYS_EVERY: Duration = Duration::from_millis(500);
 
 /// How often a story looks whether it is time to end.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = KEYS_EVERY;
 
 /// Stories that go on by themselves until they are told to end.
 pub struct Crowd {
     stories: JoinSet<anyhow::Result<Exact>>,
     act: watch::Sender<Act>,
-    links: Vec<watch::Receiver<bool>>,
+    eyes: Vec<watch::Receiver<bool>>,
 }
 
 /// What all of them do.
@@ -39,7 +39,7 @@ impl Crowd {
     /// Starts so many stories of each client: in Rust, and in TypeScript by way of the gateway.
     pub async fn begin(machine: &Machine, rust: usize, scripts: usize) -> anyhow::Result<Self> {
         let (state, gateway) = (machine.state()?, machine.gateway()?);
-        let mut crowd = Self { stories: JoinSet::new(), act: watch::Sender::new(Act::Type), links: Vec::new() };
+        let mut crowd = Self { stories: JoinSet::new(), act: watch::Sender::new(Act::Type), eyes: Vec::new() };
         for _ in 0..rust {
             let viewer = Viewer::local(&state, &state.local_sock()).await?;
             crowd.add(machine, viewer).await?;
@@ -54,7 +54,7 @@ impl Crowd {
     async fn add(&mut self, machine: &Machine, viewer: Viewer) -> anyhow::Result<()> {
         let mut story = Story::begin(machine, viewer, PACED).await?.typing_every(KEYS_EVERY);
         let act = self.act.subscribe();
-        self.links.push(story.link());
+        self.eyes.push(story.sees());
         self.stories.spawn(async move {
             loop {
                 let now = *act.borrow();
@@ -79,12 +79,12 @@ impl Crowd {
         }
     }
 
-    /// Waits until the circuits of all of them are up.
-    pub async fn until_up(&mut self) -> anyhow::Result<()> {
-        for link in &mut self.links {
-            let up = link.wait_for(|is_up| *is_up);
+    /// Waits until all of them see their sessions.
+    pub async fn until_back(&mut self) -> anyhow::Result<()> {
+        for sees in &mut self.eyes {
+            let back = sees.wait_for(|sees| *sees);
             // One that has ended says why to whoever lets all go on.
-            let _ended = tokio::time::timeout(LIMIT, up).await.context("a client does not come back")?;
+            let _ended = tokio::time::timeout(LIMIT, back).await.context("a client does not come back")?;
         }
         Ok(())
     }

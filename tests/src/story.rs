@@ -36,7 +36,8 @@ pub struct Story {
     log: PathBuf,
     typed: u32,
     keys_every: Duration,
-    link: watch::Sender<bool>,
+    is_up: bool,
+    sees: watch::Sender<bool>,
 }
 
 impl Story {
@@ -59,7 +60,8 @@ impl Story {
             log,
             typed: 0,
             keys_every: KEYS_EVERY,
-            link: watch::Sender::new(true),
+            is_up: true,
+            sees: watch::Sender::new(true),
         })
     }
 
@@ -94,19 +96,23 @@ impl Story {
         }
     }
 
-    fn middle(&self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
+    fn middle(&mut self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
         match told? {
+            Told::Seen if self.is_up => drop(self.sees.send_replace(true)),
             Told::Seen => {}
-            Told::Up => drop(self.link.send_replace(true)),
-            Told::Down => drop(self.link.send_replace(false)),
+            Told::Up => self.is_up = true,
+            Told::Down => {
+                self.is_up = false;
+                self.sees.send_replace(false);
+            }
             told => bail!("in the middle of the story: {told:?}"),
         }
         Ok(())
     }
 
-    /// Whether its circuit is up, as far as it has been told.
-    pub fn link(&self) -> watch::Receiver<bool> {
-        self.link.subscribe()
+    /// Whether it sees its session now: its circuit is up, and something has come since.
+    pub fn sees(&self) -> watch::Receiver<bool> {
+        self.sees.subscribe()
     }
 
     /// Types the next numbered line.

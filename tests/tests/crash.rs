@@ -36,7 +36,7 @@ async fn kill_at_random(machine: &Machine, kills: u64, seed: u64) -> anyhow::Res
     for kill in 0..kills {
         // Every fourth meets clients that are on their way back. If all did, some would never come back.
         if kill % 4 != 3 {
-            crowd.until_up().await?;
+            crowd.until_back().await?;
         }
         crowd.go_on(chance.moment(APART)).await?;
         let (next, took) = kill_and_start(machine, node, port).await?;
