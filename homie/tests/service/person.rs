@@ -127,7 +127,7 @@ impl Person {
 
     /// The shells that live, as their holders wrote them down.
     pub(crate) fn shells(&self) -> Born {
-        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json");
+        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json 2>/dev/null || true");
         let records = serde_json::Deserializer::from_str(&records).into_iter::<Value>();
         let pids = records.map(|record| record.unwrap()["pid"].as_u64().unwrap());
         pids.filter_map(|pid| Some((pid, self.birth(pid)?))).collect()
