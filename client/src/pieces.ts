@@ -4,8 +4,8 @@
 import { WireError } from "./errors.ts";
 import { Flag, type Frame } from "./frame.ts";
 
-/** Bytes of a whole snapshot. The longest history of the densest lines is half of it; more is a fault of the machine. */
-export const SNAPSHOT_MAX = 67_108_864;
+/** Bytes of a whole snapshot: the history of a session at its own bound. More is a fault of the machine. */
+export const SNAPSHOT_MAX = 33_554_432;
 
 export interface Snapshot {
   /** Where in the output it stands; output goes on at exactly this. */

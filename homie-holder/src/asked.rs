@@ -12,6 +12,8 @@ const LOOKS: usize = 8;
 pub(crate) struct Asked {
     /// Those who wait until nothing of the session runs.
     ending: Vec<u32>,
+    /// Those who wait until the program has been told that no input follows.
+    ending_input: Vec<u32>,
     /// Searches and captures that are under way, or whose answers wait.
     looks: usize,
     /// Their answers, which are large: one at a time goes into the outbox, when it is empty.
@@ -29,6 +31,18 @@ impl Asked {
     /// This wish waits until nothing runs.
     pub(crate) fn end(&mut self, ask: u32) {
         self.ending.push(ask);
+    }
+
+    /// This wish waits until the program knows that no input follows.
+    pub(crate) fn end_input(&mut self, ask: u32) {
+        self.ending_input.push(ask);
+    }
+
+    /// It knows.
+    pub(crate) fn input_ended(&mut self) {
+        for ask in std::mem::take(&mut self.ending_input) {
+            self.answer(ask, Ok(()));
+        }
     }
 
     /// Nothing runs, or something that could not be ended.

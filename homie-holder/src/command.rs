@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use homie_protocol::id::SessionId;
 use homie_protocol::name::Name;
@@ -45,6 +46,8 @@ const OF_ANOTHER_TERMINAL: &[&str] = &[
 /// A command ready to start, and what to write down about it.
 pub(crate) struct Prepared {
     pub(crate) builder: CommandBuilder,
+    /// The same for a program with pipes.
+    pub(crate) piped: Command,
     pub(crate) name: String,
     pub(crate) argv: Vec<String>,
     pub(crate) cwd: String,
@@ -67,7 +70,20 @@ pub(crate) fn prepare(spec: &HoldSpec) -> Result<Prepared, HoldError> {
     identify(&mut builder, spec.session);
     let argv = spec.command.clone().unwrap_or_else(|| vec![builder.get_shell()]);
     let name = spec.name.clone().unwrap_or_else(|| program_name(argv.first()));
-    Ok(Prepared { builder, name, argv, cwd })
+    let piped = piped(spec, &argv, &cwd);
+    Ok(Prepared { builder, piped, name, argv, cwd })
+}
+
+/// Without a terminal, and without a word of one.
+fn piped(spec: &HoldSpec, argv: &[String], cwd: &str) -> Command {
+    let (program, arguments) = argv.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(cwd);
+    for name in OF_THE_NODE.iter().chain(OF_ANOTHER_TERMINAL).chain(&["TERM", "COLORTERM"]) {
+        command.env_remove(name);
+    }
+    command.envs(&spec.env).env("HOMIE_SESSION", spec.session.to_string());
+    command
 }
 
 /// What a session is called that nobody gave a name: as its program.

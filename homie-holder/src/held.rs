@@ -1,5 +1,6 @@
 //! The session joined to its terminal: reading, writing, resizing, and the end.
 
+mod piped;
 mod screened;
 
 use std::io;
@@ -20,6 +21,7 @@ use crate::record::{ExitRecord, Record};
 use crate::saving::Saving;
 use crate::screen::Screening;
 use crate::session::{Session, over};
+use crate::streams::Streams;
 use crate::tree::{Process, below_us};
 
 use screened::colours;
@@ -33,7 +35,9 @@ const SMALL_READ: usize = 512;
 pub(crate) struct Held {
     pub(crate) session: Session,
     /// `None` once the program has ended.
-    pub(crate) pty: Option<Pty>,
+    pub(crate) streams: Option<Streams>,
+    /// What a program with pipes, that has ended, said of errors at last.
+    errors: String,
     pub(crate) child: Child,
     pub(crate) screening: Screening,
     pub(crate) saving: Saving,
@@ -56,17 +60,22 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn new(
         session: Session,
-        pty: Pty,
+        streams: Streams,
         child: Child,
         folder: Folder,
         record: Record,
         scope: Option<PathBuf>,
     ) -> Self {
-        let screening = Screening::new(session.size(), Instant::now());
+        let screening = if session.is_piped() {
+            Screening::none(Instant::now())
+        } else {
+            Screening::new(session.size(), Instant::now())
+        };
         let saving = Saving::new(folder.path().to_owned(), record.incarnation);
         Self {
             session,
-            pty: Some(pty),
+            streams: Some(streams),
+            errors: String::new(),
             child,
             screening,
             saving,
@@ -91,10 +100,10 @@ impl Held {
     fn drain(&mut self, most: usize, small: usize) {
         self.session.note_needs();
         let most = most.min(self.room());
-        let Some(pty) = &self.pty else { return };
+        let Some(streams) = &self.streams else { return };
         let mut gathered = 0;
         while gathered < most {
-            let len = match pty.read(self.session.ring.space()) {
+            let len = match streams.read(self.session.ring.space()) {
                 Read::Bytes(len) => len,
                 Read::Empty => 0,
                 Read::Over => {
@@ -106,7 +115,9 @@ impl Held {
             self.session.ring.advance(len);
             if len > 0 {
                 self.session.stirred();
-                self.screening.printed(Instant::now());
+                if !self.session.is_piped() {
+                    self.screening.printed(Instant::now());
+                }
             }
             gathered += len;
             if len < small {
@@ -117,10 +128,10 @@ impl Held {
 
     /// Writes waiting input until the terminal is full.
     pub(crate) fn write(&mut self) {
-        let Some(pty) = &self.pty else { return };
+        let Some(streams) = &self.streams else { return };
         while let Some((_, bytes)) = self.session.input.front() {
-            let modes = pty.modes();
-            match pty.write(bytes) {
+            let modes = streams.modes();
+            match streams.write(bytes) {
                 Write::Bytes(len) => self.session.typed(len, modes),
                 Write::Full => {
                     self.full = true;
@@ -130,12 +141,13 @@ impl Held {
             }
         }
         self.full = false;
+        self.close_input();
     }
 
     /// Sets the size, and the colours of whoever drives it. What was printed before is read first, so that the new size
     /// has its place behind it.
     pub(crate) fn resize(&mut self, size: Size, theme: Option<Theme>) {
-        if let Some(theme) = theme {
+        if let Some(theme) = theme.filter(|_| !self.is_piped()) {
             self.screening.theme(self.session.ring.kept().end, colours(theme));
         }
         if size == self.session.size() {
@@ -143,7 +155,7 @@ impl Held {
         }
         self.gather();
         // A terminal that cannot be resized has ended; viewers hear of that.
-        if self.pty.as_ref().is_some_and(|pty| pty.resize(size).is_ok()) {
+        if self.streams.as_ref().is_some_and(|streams| streams.resize(size)) {
             self.session.resized(size);
             self.screening.resize(self.session.ring.kept().end, size, self.session.resizes());
         }
@@ -166,30 +178,18 @@ impl Held {
             self.ended = Some((status, most));
             return;
         }
+        self.keep_errors();
         self.write_down(status);
         self.session.exited(status);
         self.saving.at_once(self.session.ring.kept().end);
-        self.pty = None;
-    }
-
-    /// No more input follows.
-    pub(crate) fn end_input(&mut self) -> Result<(), Refusal> {
-        Err(Refusal::new(Code::WrongState, "session: its program has a terminal, where a key ends input, not a node"))
+        self.streams = None;
     }
 
     /// Sends a signal to what runs in the foreground.
     pub(crate) fn signal(&self, signal: SessionSignal) -> Result<(), Refusal> {
-        let pty = self.pty.as_ref().ok_or_else(over)?;
-        let sent = match signal {
-            SessionSignal::Int => pty.press(Signal::INT),
-            SessionSignal::Quit => pty.press(Signal::QUIT),
-            SessionSignal::Tstp => pty.press(Signal::TSTP),
-            SessionSignal::Term => self.send(pty, Signal::TERM),
-            SessionSignal::Hup => self.send(pty, Signal::HUP),
-            SessionSignal::Cont => self.send(pty, Signal::CONT),
-            SessionSignal::Usr1 => self.send(pty, Signal::USR1),
-            SessionSignal::Usr2 => self.send(pty, Signal::USR2),
-            SessionSignal::Kill => self.send(pty, Signal::KILL),
+        let sent = match self.streams.as_ref().ok_or_else(over)? {
+            Streams::Terminal(pty) => self.signal_in(pty, signal),
+            Streams::Pipes(_) => self.child.signal(number(signal)).map_err(io::Error::from),
         };
         sent.map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => {
@@ -197,6 +197,18 @@ impl Held {
             }
             _ => Refusal::new(Code::Internal, format!("signal: {error}")),
         })
+    }
+
+    fn signal_in(&self, pty: &Pty, signal: SessionSignal) -> io::Result<()> {
+        match signal {
+            SessionSignal::Int | SessionSignal::Quit | SessionSignal::Tstp => pty.press(number(signal)),
+            SessionSignal::Term
+            | SessionSignal::Hup
+            | SessionSignal::Cont
+            | SessionSignal::Usr1
+            | SessionSignal::Usr2
+            | SessionSignal::Kill => self.send(pty, number(signal)),
+        }
     }
 
     /// To the foreground, or to the program's own group where nobody is there.
@@ -277,6 +289,20 @@ impl Held {
         let exit = ExitRecord { incarnation, status, end, ended_at: millis(), by_system };
         // On a full disk the holder itself remains to tell how it ended.
         self.recorded = self.folder.exit(&exit).is_ok();
+    }
+}
+
+fn number(signal: SessionSignal) -> Signal {
+    match signal {
+        SessionSignal::Int => Signal::INT,
+        SessionSignal::Quit => Signal::QUIT,
+        SessionSignal::Tstp => Signal::TSTP,
+        SessionSignal::Term => Signal::TERM,
+        SessionSignal::Hup => Signal::HUP,
+        SessionSignal::Cont => Signal::CONT,
+        SessionSignal::Usr1 => Signal::USR1,
+        SessionSignal::Usr2 => Signal::USR2,
+        SessionSignal::Kill => Signal::KILL,
     }
 }
 

@@ -17,12 +17,14 @@ use crate::folder::Folder;
 use crate::held::Held;
 use crate::inherited;
 use crate::oom;
+use crate::pipes::Pipes;
 use crate::pty::Pty;
 use crate::pump::{Pump, Signals};
 use crate::record::{HoldSpec, Record};
 use crate::scope::{self, Scope};
 use crate::session::{Facts, Session};
 use crate::signals;
+use crate::streams::Streams;
 use crate::tree;
 
 /// Bytes of a request: arguments and environment with much room.
@@ -65,11 +67,15 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
 
 /// Starts the program. If that fails nothing of it stays.
 fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Result<Held, HoldError> {
-    let started = Pty::open(spec.size).and_then(|pty| {
-        let pid = oom::starting(|| pty.spawn(command.builder))?;
-        Ok((pty, pid))
-    });
-    let (pty, pid) = started.inspect_err(|_| folder.leave().unwrap_or_default())?;
+    let started = if spec.pipes {
+        oom::starting(|| Pipes::spawn(command.piped)).map(|(pipes, pid)| (Streams::Pipes(pipes), pid))
+    } else {
+        Pty::open(spec.size).and_then(|pty| {
+            let pid = oom::starting(|| pty.spawn(command.builder))?;
+            Ok((Streams::Terminal(pty), pid))
+        })
+    };
+    let (streams, pid) = started.inspect_err(|_| folder.leave().unwrap_or_default())?;
     let record = Record {
         session: spec.session,
         incarnation: spec.incarnation,
@@ -77,6 +83,7 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         command: command.argv,
         cwd: command.cwd,
         size: spec.size,
+        pipes: spec.pipes,
         created_at: spec.created_at,
         pid: number(pid),
         holder: number(getpid()),
@@ -92,11 +99,11 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
         folder.leave().unwrap_or_default();
         return Err(HoldError::System("spec.json", error));
     }
-    let Record { session, incarnation, pid: program, holder, created_at, .. } = record;
-    let facts = Facts { session, incarnation, pid: program, holder, created_at };
+    let Record { session, incarnation, pid: program, holder, created_at, pipes, .. } = record;
+    let facts = Facts { session, incarnation, pid: program, holder, created_at, pipes };
     Ok(Held::new(
         Session::new(facts, spec.size, Faces::new(machine())),
-        pty,
+        streams,
         Child::new(pid),
         folder,
         record,

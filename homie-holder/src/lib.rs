@@ -4,7 +4,7 @@
 //! to the running program), `pump` (the one thread and its one poll), `obey` (what a frame of the node does), `session`
 //! (pure: the session without its terminal), `viewing`, `ring`, `reserve`, `input`, `asked`, `activity` and `ending` (pure: one viewer,
 //! the output kept, the input that waits, the wishes to answer, when it last did something, how all of it is ended), `door`
-//! and `link` (sockets), `held` (the session joined to its terminal), `pty`, `command`, `child`, `tree`, `signals`,
+//! and `link` (sockets), `held` (the session joined to its terminal), `streams`, `pty`, `pipes`, `command`, `child`, `tree`, `signals`,
 //! `inherited`, `scope`, `oom`, `clock` and `folder` (the system).
 //!
 //! There is no runtime and no thread besides the pump. Nothing a viewer or a node does makes the pump wait.
@@ -30,6 +30,7 @@ mod link;
 mod obey;
 mod oom;
 mod outbox;
+mod pipes;
 mod pty;
 mod pump;
 pub mod record;
@@ -40,6 +41,7 @@ mod scope;
 mod screen;
 mod session;
 mod signals;
+mod streams;
 mod tree;
 mod viewing;
 mod waiting;

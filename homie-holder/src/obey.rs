@@ -46,10 +46,7 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
             held.session.asked.answer(asked.ask, outcome);
         }
         ToHolder::Input(asked) => held.session.type_once(asked.ask, asked.bytes.as_slice()),
-        ToHolder::EndInput(asked) => {
-            let outcome = held.end_input();
-            held.session.asked.answer(asked.ask, outcome);
-        }
+        ToHolder::EndInput(asked) => held.end_input(asked.ask),
         ToHolder::Kill(asked) => {
             held.session.asked.end(asked.ask);
             held.end(Asker::Node, Instant::now());

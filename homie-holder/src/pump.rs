@@ -12,7 +12,6 @@ use crate::ending::{Asker, Ending};
 use crate::held::Held;
 use crate::link::Link;
 use crate::obey::{Then, obey};
-use crate::pty::Pty;
 use crate::session::tell;
 use crate::signals::noticed;
 use crate::waiting::{Ready, Source, Waiting};
@@ -60,8 +59,18 @@ impl Pump {
             waiting.add(Source::Termination, self.signals.termination.as_fd(), PollFlags::IN);
         }
         waiting.add(Source::Child, self.signals.children.as_fd(), PollFlags::IN);
-        if let Some((pty, events)) = self.terminal() {
-            waiting.add(Source::Terminal, pty.as_fd(), events);
+        if let Some(streams) = &self.held.streams {
+            if !self.held.silent && !self.held.rests() {
+                waiting.add(Source::Terminal, streams.output(), PollFlags::IN);
+            }
+            if let Some(input) =
+                streams.input().filter(|_| self.held.full && (!self.held.silent || self.held.is_piped()))
+            {
+                waiting.add(Source::Input, input, PollFlags::OUT);
+            }
+            if let Some(errors) = streams.errors() {
+                waiting.add(Source::Errors, errors, PollFlags::IN);
+            }
         }
         if let Some(screen) = self.held.screening.wake() {
             waiting.add(Source::Screen, screen, PollFlags::IN);
@@ -76,16 +85,6 @@ impl Pump {
             waiting.add(Source::Newcomer(index), newcomer.link.as_fd(), PollFlags::IN);
         }
         waiting.wait(self.most())
-    }
-
-    /// What is waited for at the terminal, if anything is.
-    fn terminal(&self) -> Option<(&Pty, PollFlags)> {
-        let pty = self.held.pty.as_ref().filter(|_| !self.held.silent)?;
-        match (self.held.rests(), self.held.full) {
-            (false, full) => Some((pty, in_and_out_if(full))),
-            (true, true) => Some((pty, PollFlags::OUT)),
-            (true, false) => None,
-        }
     }
 
     /// The longest wait: until a deadline, or for ever.
@@ -121,6 +120,9 @@ impl Pump {
         if !self.held.rests() && (ready.readable(Source::Terminal) || self.held.silent) {
             self.held.gather();
         }
+        if ready.readable(Source::Errors) {
+            self.held.hear_errors(&mut self.buffer);
+        }
         if ready.readable(Source::Link) {
             self.read();
         }
@@ -128,7 +130,7 @@ impl Pump {
         if self.held.look_for_rest(now) {
             self.over |= self.terminated;
         }
-        if !self.held.full || ready.writable(Source::Terminal) || self.held.silent {
+        if !self.held.full || ready.writable(Source::Input) || self.held.silent {
             self.held.write();
         }
         if self.link.as_ref().is_some_and(|link| !link.full) || ready.writable(Source::Link) {

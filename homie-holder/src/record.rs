@@ -44,6 +44,10 @@ pub struct HoldSpec {
     pub env: BTreeMap<String, String>,
     /// The terminal's first size.
     pub size: Size,
+    /// Pipes instead of a terminal: what the program says on its output is kept until a lossless viewer has read it, and
+    /// there is neither a size nor a screen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pipes: bool,
     /// When the session was asked for, milliseconds since 1970.
     pub created_at: u64,
     /// Who asked for it under which key, so that asking again finds this session whatever becomes of the node.
@@ -66,6 +70,9 @@ pub struct Record {
     pub cwd: String,
     /// The terminal's first size; the present one is in the holder's welcome.
     pub size: Size,
+    /// Whether it has pipes and no terminal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pipes: bool,
     /// When the session was asked for, milliseconds since 1970.
     pub created_at: u64,
     /// The program's process id.

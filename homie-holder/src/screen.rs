@@ -84,8 +84,12 @@ pub(crate) struct Screening {
 impl Screening {
     pub(crate) fn new(size: Size, now: Instant) -> Self {
         let start = Start::new(size);
+        Self { thread: Thread::start(start.clone()).ok(), ..Self::idle(start, now) }
+    }
+
+    fn idle(start: Start, now: Instant) -> Self {
         Self {
-            thread: Thread::start(start.clone()).ok(),
+            thread: None,
             pace: Pace::default(),
             handed: Offset::ZERO,
             marks: Marks::default(),
@@ -102,6 +106,11 @@ impl Screening {
             spare: Vec::new(),
             start,
         }
+    }
+
+    /// No screen: nothing is ever handed over, nor asked.
+    pub(crate) fn none(now: Instant) -> Self {
+        Self::idle(Start::new(Size::default()), now)
     }
 
     /// Readable when the thread has something to say.

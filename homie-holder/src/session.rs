@@ -14,7 +14,7 @@ use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
-use homie_protocol::machine::channels::{Channels, Opener, Place};
+use homie_protocol::machine::channels::{Channels, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::machine::window::Class;
@@ -44,6 +44,8 @@ pub(crate) struct Facts {
     pub(crate) pid: u32,
     pub(crate) holder: u32,
     pub(crate) created_at: u64,
+    /// It has pipes and no terminal.
+    pub(crate) pipes: bool,
 }
 
 pub(crate) struct Session {
@@ -85,10 +87,10 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
-            reserve: Reserve::default(),
+            reserve: if facts.pipes { Reserve::endless() } else { Reserve::default() },
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
-            channels: Channels::new(Opener::Client),
+            channels: Channels::of_viewers(),
             viewings: BTreeMap::new(),
             served: Channel::CIRCUIT,
             size,
@@ -98,6 +100,10 @@ impl Session {
             modes: Flags::NONE,
             changed: false,
         }
+    }
+
+    pub(crate) fn is_piped(&self) -> bool {
+        self.facts.pipes
     }
 
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
@@ -134,7 +140,7 @@ impl Session {
         for viewing in std::mem::take(&mut self.viewings).into_values() {
             self.left(&viewing, true);
         }
-        self.channels = Channels::new(Opener::Client);
+        self.channels = Channels::of_viewers();
         self.changed = false;
         self.clipboard = None;
     }
@@ -159,6 +165,9 @@ impl Session {
     }
 
     fn admit(&mut self, open: Open, outbox: &mut Outbox) -> Result<Opened, Refusal> {
+        if self.is_piped() && open.delivery == Delivery::Screen {
+            return Err(Refusal::new(Code::WrongState, "delivery: a program with pipes has no screen"));
+        }
         let writer = claim_of(open)?;
         let kept = self.ring.kept();
         let class = if open.delivery == Delivery::Lossless { Class::Lossless } else { Class::Viewer };

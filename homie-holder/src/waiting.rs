@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::door::NEWCOMERS;
 
 /// Places before the newcomers'.
-const FIXED: usize = 6;
+const FIXED: usize = 8;
 const PLACES: usize = FIXED + NEWCOMERS;
 
 /// What is waited for.
@@ -21,8 +21,12 @@ pub(crate) enum Source {
     Termination,
     /// A child's end.
     Child,
-    /// The terminal.
+    /// The terminal, or the pipe of output.
     Terminal,
+    /// The pipe of input.
+    Input,
+    /// The pipe of errors.
+    Errors,
     /// Somebody knocks.
     Door,
     /// The node's link.
@@ -42,6 +46,8 @@ impl Source {
             Self::Door => 3,
             Self::Link => 4,
             Self::Screen => 5,
+            Self::Input => 6,
+            Self::Errors => 7,
             Self::Newcomer(index) => FIXED + index,
         }
     }

@@ -40,8 +40,11 @@ pub(crate) async fn rerun(shared: &Arc<Shared>, params: RerunParams) -> Result<S
         cwd: wish.cwd,
         env: wish.env.unwrap_or_default(),
         size: params.size,
+        // No session that a person starts, and so runs again, has pipes.
+        pipes: false,
         created_at: now_ms(),
         wish: None,
+        pipes: false,
     };
     born(shared, &spec).await
 }

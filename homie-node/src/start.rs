@@ -105,6 +105,7 @@ fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) 
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),
         size: params.size,
+        pipes: false,
         created_at: now_ms(),
         wish,
     })

@@ -1,6 +1,5 @@
-// Programs ask terminals questions (what are you, where is the cursor, what colour is the background) and read the answer
-// as input. With several viewers each would answer, and a replay would answer again: garbage at the prompt. Here every
-// question is swallowed; the machine's own screen is the one that answers.
+// The second line behind `sift.ts`: what xterm.js itself would answer is swallowed inside it, so that no form of a question
+// that only its parser understands is answered into a program's input.
 
 import type { IDisposable, IParser } from "@xterm/xterm";
 
@@ -25,6 +24,9 @@ const WINDOW_REPORTS = new Set([11, 13, 14, 15, 16, 18, 19, 20, 21]);
 /** OSC numbers that set a colour, or ask for it with a question mark. */
 const COLOUR_NUMBERS = [4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
+/** The private mode in which a terminal tells its focus. */
+const FOCUS_MODE = 1004;
+
 /** Registers a handler for every question. Dispose them with the terminal. */
 export function swallowQueries(parser: IParser): IDisposable[] {
   return [
@@ -36,6 +38,18 @@ export function swallowQueries(parser: IParser): IDisposable[] {
     parser.registerOscHandler(52, () => true), // clipboard: neither read nor written by output
     parser.registerEscHandler({ final: "Z" }, () => true), // DECID
   ];
+}
+
+/** xterm.js tells the focus in the moment a program asks to be told, and would again at each replay; only a focus that
+ * changes is news. `tell` hears true before and false after. */
+export function whileReportingFocus(parser: IParser, tell: (isReporting: boolean) => void): IDisposable {
+  return parser.registerCsiHandler({ prefix: "?", final: "h" }, (params) => {
+    if (!params.includes(FOCUS_MODE)) return false;
+    tell(true);
+    // The terminal's own handler runs next, in the same turn; no person acts before the turn is over.
+    queueMicrotask(() => tell(false));
+    return false;
+  });
 }
 
 function asksForColour(data: string): boolean {

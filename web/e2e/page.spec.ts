@@ -1,7 +1,8 @@
 // The page from a person's side: a link, a shell, a reload, and whatever breaks underneath.
 
-import { type Browser, expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { Homie } from "./homie.ts";
+import { connected, newPage, sees, type } from "./person.ts";
 
 let homie: Homie;
 
@@ -79,11 +80,11 @@ test("a shell that ends says so, and another takes its place when asked", async 
   await page.goto(link);
   await connected(page);
   await type(page, "exit 3");
-  await sees(page, /^ended with code 3$/m);
-  await expect(page.getByRole("tab", { name: "exited" })).toBeVisible();
+  await expect(page.getByRole("status", { name: "ended with code 3" })).toBeVisible();
+  await expect(page.getByRole("tab", { name: "exited 3" })).toBeVisible();
   await page.keyboard.type("typed into nothing");
   await page.getByRole("button", { name: "New shell" }).click();
-  await expect(page.getByRole("tab")).toHaveCount(2);
+  await expect(page.getByRole("tab", { name: "exited" })).toBeHidden();
   await sees(page, /[$#] $/m);
   await type(page, "echo fre''sh");
   await sees(page, /^fresh$/m);
@@ -147,29 +148,3 @@ test("the device's key cannot be read by a script, and the page breaks no rule o
   expect(stolen).toBe("InvalidAccessError");
   expect(complaints).toEqual([]);
 });
-
-async function connected(page: Page): Promise<void> {
-  await expect(page.getByRole("status", { name: "link: connected" })).toBeVisible();
-  await expect(page.locator(".xterm")).toBeVisible();
-}
-
-async function type(page: Page, command: string): Promise<void> {
-  await page.locator(".xterm-helper-textarea").focus();
-  await page.keyboard.type(command);
-  await page.keyboard.press("Enter");
-}
-
-/** What the terminal shows, as text. */
-async function sees(page: Page, pattern: RegExp): Promise<void> {
-  await expect
-    .poll(async () => (await page.locator(".xterm-rows > div").allInnerTexts()).map(trimmed).join("\n"))
-    .toMatch(pattern);
-}
-
-function trimmed(row: string): string {
-  return row.replaceAll("\u00a0", " ").replace(/ +$/, " ").replace(/^ $/, "");
-}
-
-async function newPage(browser: Browser): Promise<Page> {
-  return (await browser.newContext()).newPage();
-}

@@ -21,7 +21,7 @@ const LAST: Duration = Duration::from_secs(1);
 impl Held {
     /// Whether reading rests, because the screen is too far behind, or a viewer who needs every byte.
     pub(crate) fn rests(&self) -> bool {
-        self.screening.behind(self.session.ring.kept().end) >= BEHIND || self.room() == 0
+        self.unseen() >= BEHIND || self.room() == 0
     }
 
     /// Bytes that can be read without overwriting what the screen has not seen, or what a viewer needs; one read may bring
@@ -29,8 +29,13 @@ impl Held {
     pub(super) fn room(&self) -> usize {
         let end = self.session.ring.kept().end;
         let needed = self.session.needed().map_or(0, |(from, _)| end.since(from));
-        let behind = self.screening.behind(end).max(needed);
+        let behind = self.unseen().max(needed);
         usize::try_from((RING as u64).saturating_sub(behind)).unwrap_or(0).saturating_sub(GATHER)
+    }
+
+    /// Bytes that the screen has not seen.
+    fn unseen(&self) -> u64 {
+        if self.is_piped() { 0 } else { self.screening.behind(self.session.ring.kept().end) }
     }
 
     /// When nobody is waited for any longer, if reading rests.
@@ -65,8 +70,7 @@ impl Held {
     /// Output is on the screen. What it asked is answered as if it were typed, by nobody.
     fn told(&mut self, effects: Effects, now: Instant) {
         let answers = &effects.answers;
-        // A program that asks and does not read gets no further answers.
-        if !answers.is_empty() && self.pty.is_some() && self.session.input.has_room(answers.len()) {
+        if !answers.is_empty() && self.streams.is_some() && self.session.input.has_room_for_answer(answers.len()) {
             self.session.input.push(Typist::Nobody, answers);
         }
         for (at, signal) in effects.signals {
@@ -81,6 +85,9 @@ impl Held {
 
     /// Gives the screen thread what is due, and looks whether it moves.
     pub(crate) fn attend_screen(&mut self, now: Instant) {
+        if self.is_piped() {
+            return;
+        }
         let end = self.session.ring.kept().end;
         self.screening.watch(end, now);
         if let Some(asks) = self.screening.take_lost() {
@@ -107,12 +114,18 @@ impl Held {
 
     /// When the screen needs something, if nothing happens before.
     pub(crate) fn screen_deadline(&self, now: Instant, is_heard: bool) -> Option<Instant> {
+        if self.is_piped() {
+            return self.session.deadline(is_heard);
+        }
         let ours = self.screening.deadline().into_iter().chain(self.saving.deadline(now));
         ours.chain(self.session.deadline(is_heard)).min()
     }
 
     /// A search or a capture.
     pub(crate) fn look(&mut self, ask: u32, job: Job) {
+        if self.is_piped() {
+            return self.look_at_errors(ask, &job);
+        }
         if self.session.asked.admits(ask) {
             self.screening.look(self.session.ring.kept().end, ask, job);
         }
@@ -120,12 +133,18 @@ impl Held {
 
     /// The history may take so many bytes.
     pub(crate) fn trim(&mut self, bytes: u64) {
+        if self.is_piped() {
+            return;
+        }
         self.screening.limit(self.session.ring.kept().end, usize::try_from(bytes).unwrap_or(usize::MAX));
         self.session.faces.stirred();
     }
 
     /// Waits until the last screen is on disk, but not for long.
     pub(super) fn save_last(&mut self) {
+        if self.is_piped() {
+            return;
+        }
         self.saving.at_once(self.session.ring.kept().end);
         let until = Instant::now() + LAST;
         loop {

@@ -93,7 +93,7 @@ impl Session {
         if let Some(writer) = viewing.writer {
             self.ledger.release(writer);
         }
-        if let Some(need) = viewing.need().filter(|_| lost) {
+        if let Some(need) = viewing.need().filter(|_| lost || self.is_piped()) {
             self.reserve.left(need);
         }
     }

@@ -9,6 +9,8 @@ mod ends;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod inherited;
 #[cfg(test)]
 mod input;
@@ -20,6 +22,8 @@ mod lossless;
 mod node;
 #[cfg(test)]
 mod output;
+#[cfg(test)]
+mod pipes;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub(crate) fn spec(home: &Path, command: &[&str]) -> HoldSpec {
         cwd: Some("/".to_owned()),
         env: BTreeMap::new(),
         size: Size::default(),
+        pipes: false,
         created_at: 1_763_700_000_000,
         wish: None,
     }

@@ -36,6 +36,7 @@ impl Service {
             cwd: None,
             env: std::collections::BTreeMap::new(),
             size: Size::default(),
+            pipes: false,
             created_at: 0,
             wish: None,
         };

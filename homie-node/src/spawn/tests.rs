@@ -15,6 +15,7 @@ fn spec() -> HoldSpec {
         cwd: None,
         env: std::collections::BTreeMap::new(),
         size: Size::default(),
+        pipes: false,
         created_at: 0,
         wish: None,
     }

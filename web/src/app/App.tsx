@@ -1,4 +1,4 @@
-// The page: a bar with the machine's sessions, the link's state, and one terminal.
+// The page: a bar with the machine's sessions and the link's state, a panel with what they show, and one terminal.
 
 import type { ConnectionState, SessionInfo } from "@homie/client";
 import { lazy, Suspense, useState, useSyncExternalStore } from "react";
@@ -7,11 +7,15 @@ import { Bar } from "./Bar.tsx";
 import { ClosedMessage } from "./ClosedMessage.tsx";
 import { LinkBanner } from "./LinkBanner.tsx";
 import { Message } from "./Message.tsx";
+import { Panel } from "./Panel.tsx";
 import { useSelection } from "./useSelection.ts";
-import { useStart } from "./useStart.ts";
+import { type SessionActions, useSessions } from "./useSessions.ts";
 
 // The terminal is most of the page: the bar and the list stand before it has come.
 const SessionStage = lazy(() => import("./SessionStage.tsx"));
+
+/** Pixels of width from which the panel stands beside the terminal; below it lies over it. */
+const PANEL_FROM = 900;
 
 export function App({ home }: { home: Home }) {
   const { circuit } = home;
@@ -20,7 +24,12 @@ export function App({ home }: { home: Home }) {
   const machine = useMachineName(connection);
   const [trouble, setTrouble] = useState<string>();
   const { selected, select } = useSelection(listing.sessions);
-  const start = useStart(circuit, listing, select, setTrouble);
+  const actions = useSessions(circuit, listing, select, setTrouble);
+  const [hasPanel, setHasPanel] = useState(() => window.innerWidth >= PANEL_FROM);
+  const choose = (id: string) => {
+    select(id);
+    if (window.innerWidth < PANEL_FROM) setHasPanel(false);
+  };
 
   if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
   return (
@@ -30,21 +39,36 @@ export function App({ home }: { home: Home }) {
         connection={connection}
         sessions={listing.sessions}
         selected={selected?.id}
-        onSelect={select}
-        onStart={start}
+        hasPanel={hasPanel}
+        onPanel={() => setHasPanel(!hasPanel)}
+        onSelect={choose}
+        onStart={actions.start}
       />
-      <div className="banners">
-        <LinkBanner connection={connection} onRetry={() => circuit.wake()} />
-        {trouble !== undefined && (
-          <div className="banner" role="alert">
-            {trouble}
-            <button type="button" onClick={() => setTrouble(undefined)}>
-              Close
-            </button>
-          </div>
+      <div className="body">
+        {hasPanel && (
+          <Panel
+            circuit={circuit}
+            sessions={listing.sessions}
+            selected={selected?.id}
+            actions={actions}
+            onSelect={choose}
+          />
         )}
+        <div className="content">
+          <div className="banners">
+            <LinkBanner connection={connection} onRetry={() => circuit.wake()} />
+            {trouble !== undefined && (
+              <div className="banner" role="alert">
+                {trouble}
+                <button type="button" onClick={() => setTrouble(undefined)}>
+                  Close
+                </button>
+              </div>
+            )}
+          </div>
+          <Stage home={home} session={selected} isKnown={listing.isCurrent} actions={actions} />
+        </div>
       </div>
-      <Stage home={home} session={selected} isKnown={listing.isCurrent} onStart={start} />
     </div>
   );
 }
@@ -53,21 +77,26 @@ interface StageProps {
   readonly home: Home;
   readonly session: SessionInfo | undefined;
   readonly isKnown: boolean;
-  readonly onStart: () => void;
+  readonly actions: SessionActions;
 }
 
-function Stage({ home, session, isKnown, onStart }: StageProps) {
+function Stage({ home, session, isKnown, actions }: StageProps) {
   if (session !== undefined) {
     return (
       <Suspense fallback={<div className="stage" />}>
-        <SessionStage key={session.id} circuit={home.circuit} session={session} />
+        <SessionStage
+          key={session.id}
+          circuit={home.circuit}
+          session={session}
+          onRunAgain={() => actions.runAgain(session)}
+        />
       </Suspense>
     );
   }
   if (!isKnown) return <div className="stage" />;
   return (
     <Message title="No session runs here">
-      <button type="button" className="primary" onClick={onStart}>
+      <button type="button" className="primary" onClick={actions.start}>
         Start a shell
       </button>
     </Message>

@@ -1,34 +1,46 @@
 // The bar: machine, sessions, and how the link is.
 
 import type { ConnectionState, SessionInfo } from "@homie/client";
+import { endOf } from "./SessionRow.tsx";
 
 interface BarProps {
   readonly machine: string;
   readonly connection: ConnectionState;
   readonly sessions: readonly SessionInfo[];
   readonly selected: string | undefined;
+  readonly hasPanel: boolean;
+  readonly onPanel: () => void;
   readonly onSelect: (id: string) => void;
   readonly onStart: () => void;
 }
 
-export function Bar({ machine, connection, sessions, selected, onSelect, onStart }: BarProps) {
+export function Bar(props: BarProps) {
+  const { machine, connection, sessions, selected, hasPanel, onPanel, onSelect, onStart } = props;
   return (
     <header className="bar">
-      <span className="machine">{machine}</span>
+      <button type="button" className="machine" aria-expanded={hasPanel} onClick={onPanel}>
+        {machine}
+      </button>
       <div className="tabs" role="tablist" aria-label="Sessions">
-        {sessions.map((session) => (
-          <button
-            key={session.id}
-            type="button"
-            role="tab"
-            className="tab"
-            aria-selected={session.id === selected}
-            onClick={() => onSelect(session.id)}
-          >
-            {session.name}
-            {session.state !== "running" && <span className="ended">{session.state}</span>}
-          </button>
-        ))}
+        {sessions
+          .filter((session) => isInBar(session, selected))
+          .map((session) => (
+            <button
+              key={session.id}
+              type="button"
+              role="tab"
+              className="tab"
+              aria-selected={session.id === selected}
+              onClick={() => onSelect(session.id)}
+            >
+              {session.name}
+              {session.recording && <span className="rec">REC</span>}
+              {session.face.attention !== undefined && (
+                <span className="dot" data-tone="warn" role="img" aria-label="wants you" />
+              )}
+              {session.state !== "running" && <span className="ended">{endOf(session)}</span>}
+            </button>
+          ))}
       </div>
       <button type="button" className="new" onClick={onStart}>
         New shell
@@ -36,6 +48,11 @@ export function Bar({ machine, connection, sessions, selected, onSelect, onStart
       <LinkState connection={connection} />
     </header>
   );
+}
+
+/** What is over has its place in the panel; it stays in the bar for as long as it is looked at. */
+function isInBar({ id, state }: SessionInfo, selected: string | undefined): boolean {
+  return state === "running" || id === selected;
 }
 
 const STATES: Record<ConnectionState["phase"], { readonly tone: string; readonly word: string }> = {

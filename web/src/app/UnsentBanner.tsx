@@ -10,7 +10,7 @@ export function UnsentBanner({ unsent, onDone }: { unsent: Unsent; onDone: () =>
     onDone();
   };
   return (
-    <div className="banner floating" role="alert">
+    <div className="banner" role="alert">
       <span>Typed before the link broke, and not sent:</span>
       <code>{visible(decoder.decode(unsent.bytes))}</code>
       <button type="button" onClick={decide(unsent.resend)}>

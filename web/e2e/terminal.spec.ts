@@ -1,0 +1,225 @@
+// The terminal from a person's side: floods, history, sizes of several viewers, programs that paint the whole screen.
+
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import { Homie } from "./homie.ts";
+import { connected, focus, grid, newPage, pane, rows, sees, swapped, type } from "./person.ts";
+
+let homie: Homie;
+
+test.beforeEach(() => {
+  homie = new Homie();
+});
+
+test.afterEach(() => homie.end());
+
+test("a flood does not take the page away, and ^C stops it", async ({ page }) => {
+  await open(page);
+  await type(page, "yes flooded");
+  await sees(page, /^flooded$/m);
+  const search = page.getByRole("searchbox");
+  await search.fill("typed in a flood");
+  await expect(search).toHaveValue("typed in a flood");
+  await search.fill("");
+  await focus(page);
+  await page.keyboard.press("Control+c");
+  await sees(page, /\^C[\s\S]*[$#] $/);
+  await type(page, "echo af''ter");
+  await sees(page, /^after$/m);
+});
+
+test("a flood that was numbered ends with its last line, and the lines above are its", async ({ page }) => {
+  await open(page);
+  await type(page, "seq 1 300000; echo en''d");
+  await sees(page, /^299998\n299999\n300000\nend$/m);
+  await scrolledUp(page, 2);
+  await sees(page, /^299\d\d\d\n/);
+  const numbers = (await rows(page)).map(Number);
+  expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] ?? 0) + at));
+});
+
+test("what scrolled away before the page came is there when one scrolls up", async ({ page }) => {
+  await open(page);
+  await type(page, "seq 1 3000");
+  await sees(page, /^3000$/m);
+  await page.reload();
+  await connected(page);
+  await sees(page, /^3000$/m);
+  await expect.poll(() => scrolledUp(page)).toMatch(/seq 1 3000\n1\n2\n3\n/);
+  await type(page, "echo bo''ttom");
+  await sees(page, /^bottom$/m);
+});
+
+test("a selection, the focus and what is typed survive the change to a pane with history", async ({
+  page,
+}) => {
+  await open(page);
+  await type(page, "seq 1 200; echo selec''table");
+  await sees(page, /^selectable$/m);
+  await page.reload();
+  await connected(page);
+  await sees(page, /^selectable$/m);
+  const swap = await swapped(page);
+  await focus(page);
+  const word = await pane(page).getByText("selectable", { exact: true }).boundingBox();
+  await page.mouse.dblclick((word?.x ?? 0) + 20, (word?.y ?? 0) + 8);
+  await swap();
+  await expect(pane(page).locator(".xterm-selection > div")).not.toHaveCount(0);
+  await page.keyboard.type("echo fo''cused");
+  await page.keyboard.press("Enter");
+  await sees(page, /^focused$/m);
+});
+
+test("the window's size is the terminal's, and what shows is painted for it", async ({ page }) => {
+  await open(page);
+  const before = await grid(page);
+  await type(page, "stty size");
+  await sees(page, new RegExp(`^${before.rows} ${before.cols}$`, "m"));
+  await page.setViewportSize({ width: 800, height: 600 });
+  await expect.poll(async () => (await grid(page)).cols).toBeLessThan(before.cols);
+  const after = await grid(page);
+  await type(page, "clear; stty size");
+  await sees(page, new RegExp(`^${after.rows} ${after.cols}$`, "m"));
+});
+
+test("a second viewer sees the first one's grid, whole, and takes the size when asked to", async ({
+  page,
+  browser,
+}) => {
+  await open(page);
+  const first = await grid(page);
+  const second = await smallPage(browser);
+  await expect.poll(() => grid(second)).toEqual(first);
+  const banner = second.getByRole("status", { name: `${first.cols} by ${first.rows}` });
+  await expect(banner).toBeVisible();
+  await expectWhole(second);
+
+  await type(second, "stty size");
+  await second.setViewportSize({ width: 640, height: 420 });
+  await sees(page, new RegExp(`^${first.rows} ${first.cols}$`, "m"));
+  await expectWhole(second);
+
+  await second.getByRole("button", { name: "Take over the size" }).click();
+  await expect(banner).toBeHidden();
+  await expect.poll(async () => (await grid(page)).cols).toBeLessThan(first.cols);
+  const taken = await grid(second);
+  expect(await grid(page)).toEqual(taken);
+  await type(second, "clear; stty size");
+  await sees(page, new RegExp(`^${taken.rows} ${taken.cols}$`, "m"));
+  await expect(page.getByRole("button", { name: "Take over the size" })).toBeVisible();
+  await second.context().close();
+});
+
+test("a foreign grid is zoomed with Ctrl and the wheel, and dragged", async ({ page, browser }) => {
+  await open(page);
+  const first = await grid(page);
+  const second = await smallPage(browser);
+  await expect.poll(() => grid(second)).toEqual(first);
+  const before = await letterHeight(second);
+  const panes = second.locator(".homie-panes");
+  await panes.hover();
+  await second.keyboard.down("Control");
+  await second.mouse.wheel(0, -600);
+  await expect.poll(() => letterHeight(second)).toBeGreaterThan(before * 1.5);
+  const offset = () => panes.evaluate(({ scrollLeft, scrollTop }) => scrollLeft + scrollTop);
+  const start = await offset();
+  await second.mouse.down();
+  await second.mouse.move(300, 250);
+  await second.mouse.up();
+  await second.keyboard.up("Control");
+  expect(await offset()).not.toBe(start);
+  expect(await grid(page)).toEqual(first);
+  await second.context().close();
+});
+
+test("a program that paints the whole screen is painted the same for one who comes late", async ({
+  page,
+  browser,
+}) => {
+  await open(page);
+  await type(page, "printf '\\033[1;31mred\\033[0m %s\\n' $(seq 1 400) | less -R");
+  await sees(page, /^red 20$/m);
+  await page.keyboard.press("Space");
+  await sees(page, /^red 60$/m);
+  const late = await newPage(browser);
+  await late.setViewportSize(page.viewportSize() ?? { width: 0, height: 0 });
+  await late.goto(homie.pair());
+  await connected(late);
+  await expect.poll(() => painted(late)).toEqual(await painted(page));
+  await page.keyboard.press("q");
+  await sees(late, /[$#] $/m);
+  await late.context().close();
+});
+
+test("a node that is killed in the middle of output is resumed without a missing line", async ({ page }) => {
+  const gateway = homie.start("gateway", "--port", "0");
+  const node = homie.start("node");
+  await gateway.line(/127\.0\.0\.1:\d+/);
+  await node.line(/node is up/);
+  await page.goto(homie.pair());
+  await connected(page);
+  await type(page, "for i in $(seq 1 150); do echo line-$i; sleep 0.02; done; echo al''l");
+  await sees(page, /^line-20$/m);
+  await node.kill("SIGKILL");
+  await expect(page.getByRole("status", { name: "link: reconnecting" })).toBeVisible();
+  homie.start("node");
+  await sees(page, /^line-150\nall$/m);
+  const expected = Array.from({ length: 150 }, (_, at) => `line-${at + 1}`);
+  const seen = new Set<string>();
+  for (const row of await rows(page)) seen.add(row);
+  await expect
+    .poll(async () => {
+      for (const row of (await pageUp(page, 1)).split("\n")) seen.add(row);
+      return expected.filter((line) => !seen.has(line));
+    })
+    .toEqual([]);
+});
+
+async function open(page: Page): Promise<void> {
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await sees(page, /[$#] $/m);
+}
+
+async function smallPage(browser: Browser): Promise<Page> {
+  const page = await newPage(browser);
+  await page.setViewportSize({ width: 720, height: 480 });
+  await page.goto(homie.pair());
+  await connected(page);
+  return page;
+}
+
+/** Turns the wheel and then pages up, and gives what shows then. */
+async function scrolledUp(page: Page, pages = 20): Promise<string> {
+  await pane(page).hover();
+  await page.mouse.wheel(0, -120);
+  return pageUp(page, pages);
+}
+
+async function pageUp(page: Page, pages: number): Promise<string> {
+  await focus(page);
+  for (let turned = 0; turned < pages; turned += 1) await page.keyboard.press("Shift+PageUp");
+  return (await rows(page)).join("\n");
+}
+
+/** All of the grid is inside of what shows. */
+async function expectWhole(page: Page): Promise<void> {
+  await expect
+    .poll(async () => {
+      const room = await page.locator(".terminal-host").boundingBox();
+      const screen = await pane(page).locator(".xterm-screen").boundingBox();
+      return room !== null && screen !== null && screen.width <= room.width && screen.height <= room.height;
+    })
+    .toBe(true);
+}
+
+async function letterHeight(page: Page): Promise<number> {
+  const box = await pane(page).locator(".xterm-rows > div").first().boundingBox();
+  return box?.height ?? 0;
+}
+
+/** The rows as they are painted, colours and all, but for the cursor, which shows who has the focus. */
+async function painted(page: Page): Promise<string> {
+  const html = await pane(page).locator(".xterm-rows").innerHTML();
+  return html.replaceAll(/ ?xterm-cursor[a-z-]*/g, "").replaceAll(' class=""', "");
+}
