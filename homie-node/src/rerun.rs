@@ -44,7 +44,6 @@ pub(crate) async fn rerun(shared: &Arc<Shared>, params: RerunParams) -> Result<S
         pipes: false,
         created_at: now_ms(),
         wish: None,
-        pipes: false,
     };
     born(shared, &spec).await
 }
