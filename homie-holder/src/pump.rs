@@ -8,7 +8,7 @@ use rustix::event::PollFlags;
 
 use crate::clock::micros;
 use crate::door::{Door, Knock};
-use crate::ending::Ending;
+use crate::ending::{Asker, Ending};
 use crate::held::Held;
 use crate::link::Link;
 use crate::obey::{Then, obey};
@@ -115,7 +115,7 @@ impl Pump {
         let now = Instant::now();
         if ready.readable(Source::Termination) && !self.terminated {
             self.terminated = true;
-            self.held.end(now);
+            self.held.end(Asker::System, now);
         }
         if ready.readable(Source::Child) {
             noticed(&self.signals.children);
