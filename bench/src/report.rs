@@ -8,10 +8,13 @@ use serde::Serialize;
 use crate::row::{Figure, Row};
 use crate::subject::SubjectName;
 
+/// The figures of all sweeps in one row.
+type Values = BTreeMap<SubjectName, Vec<f64>>;
+
 /// Every figure there is.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    figures: BTreeMap<(Row, Option<&'static str>), BTreeMap<SubjectName, Vec<f64>>>,
+    figures: BTreeMap<(Row, Option<&'static str>), Values>,
     expected: BTreeSet<(Row, SubjectName)>,
 }
 
@@ -70,7 +73,7 @@ impl Report {
     }
 }
 
-fn entries(row: Row, subjects: &BTreeMap<SubjectName, Vec<f64>>) -> Vec<Entry> {
+fn entries(row: Row, subjects: &Values) -> Vec<Entry> {
     let raw = subjects.get(&SubjectName::Raw).map(|values| median(values));
     let entry = |(subject, values): (&SubjectName, &Vec<f64>)| Entry {
         row: row.name(),

@@ -72,6 +72,11 @@ impl Stage {
         format!("while cat {}; do :; done\r", self.path("block").display())
     }
 
+    /// What is typed into the shell to fill a history.
+    pub(crate) fn print_much(&self) -> String {
+        format!("cat {}\r", self.path("lines-100k").display())
+    }
+
     /// Programs that have said in the folder that they run, since this was asked last.
     pub(crate) fn started(&self) -> anyhow::Result<usize> {
         Ok(fs::read_dir(self.path("started"))?.count())
@@ -107,9 +112,9 @@ fn lines(first: usize, bytes: usize) -> String {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mut left = 3 + (seed >> 33) % 6;
         while left > 0 {
-            let word = words.get((seed >> (left * 7)) as usize % words.len()).copied().unwrap_or_default();
+            let chosen = usize::try_from((seed >> (left * 7)) % 11).unwrap_or_default();
             text.push(' ');
-            text.push_str(word);
+            text.push_str(words.get(chosen).copied().unwrap_or_default());
             left -= 1;
         }
         text.push('\n');

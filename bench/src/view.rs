@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 /// How long anything may take that is not itself measured.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
 /// Bytes of a viewer's read where nothing else is said.
 pub(crate) const READ: usize = 64 * 1024;
@@ -100,18 +100,18 @@ impl Text {
 
     fn byte(&mut self, byte: u8) {
         self.place = match (self.place, byte) {
-            (Place::Ground | Place::Csi | Place::Escape, 0x1b) => Place::Escape,
+            (Place::Ground | Place::Csi | Place::Escape | Place::Osc, 0x1b) => Place::Escape,
             (Place::Ground, b' '..) => {
                 self.letters.push(byte);
                 Place::Ground
             }
-            (Place::Ground, _) => Place::Ground,
             (Place::Escape, b'[') => Place::Csi,
             (Place::Escape, b']' | b'P' | b'_') => Place::Osc,
             (Place::Escape, b' '..=b'/') => Place::One,
-            (Place::Csi, b'@'..=b'~') | (Place::Osc, 0x07) | (Place::One | Place::Escape, _) => Place::Ground,
-            (Place::Osc, 0x1b) => Place::Escape,
-            (place, _) => place,
+            (Place::Csi, b'@'..=b'~') | (Place::Osc, 0x07) | (Place::Ground | Place::One | Place::Escape, _) => {
+                Place::Ground
+            }
+            (place @ (Place::Csi | Place::Osc), _) => place,
         };
     }
 }

@@ -1,4 +1,5 @@
 //! A short run of the bench itself: it does all that it says, and what it writes is what programs are promised.
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

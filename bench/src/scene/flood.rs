@@ -11,7 +11,7 @@ use super::{Set, echo, millis};
 use crate::row::{Figure, Row};
 use crate::stage::{PROMPTS, READY};
 use crate::subject::Want;
-use crate::view::{LIMIT, READ, Text, View};
+use crate::view::{LIMIT, READ, Text, View, drain, until};
 
 /// Bytes a second that a slow viewer reads.
 const SLOW: f64 = 1_000_000.0;
@@ -59,9 +59,13 @@ pub(super) fn slow(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::of(Row::CtrlcSlow, interrupt(&mut *flood, &mut pace)?)])
 }
 
-/// A viewer that sees the flood begin and then does not read. How much more memory the subject takes, in megabytes.
+/// A viewer of a session whose history is full already, that does not read a flood. How much more memory the subject takes,
+/// in megabytes.
 pub(super) fn stalled(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut view = set.open("shell", Want::Screen, PROMPTS[0])?;
+    view.send(set.stage.print_much().as_bytes())?;
+    until(&mut *view, PROMPTS[1], LIMIT)?;
+    drain(&mut *view, Duration::from_secs(1))?;
     let before = set.memory()?;
     view.send(set.stage.flood().as_bytes())?;
     let until = Instant::now() + set.flood;

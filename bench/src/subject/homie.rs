@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::SessionId;
+use homie_protocol::limits::REQUESTS;
 use homie_protocol::methods::session::{Delivery, List, ListParams, SessionInfo, SessionState, Start, StartParams};
 use homie_trust::{Device, DeviceIdentity, DeviceList, GatewayFile, KeyPair, StateDir};
 
@@ -33,17 +34,17 @@ pub(crate) struct Homie {
 
 impl Homie {
     pub(crate) fn start(stage: &Stage, folder: &Path, with_gateway: bool) -> anyhow::Result<Self> {
-        let home = folder.join("home");
-        DirBuilder::new().mode(0o700).create(&home)?;
-        let state = StateDir::open(&home)?;
-        let machine = KeyPair::machine(&state)?;
-        let mut node = run(&home, &["node"])?;
+        let place = folder.join("home");
+        DirBuilder::new().mode(0o700).create(&place)?;
+        let dir = StateDir::open(&place)?;
+        let machine = KeyPair::machine(&dir)?;
+        let mut node = run(&place, &["node"])?;
         let local = Arc::new(DeviceIdentity::without_key(machine.machine_key())?);
-        let here = Way::Local { socket: state.local_sock() };
+        let here = Way::Local { socket: dir.local_sock() };
         let control = patiently(&mut node, || Circuit::open(&here, &local))?;
         let mut homie = Self {
             folder: stage.folder.clone(),
-            state,
+            state: dir,
             node,
             gateway: None,
             control,
@@ -52,7 +53,7 @@ impl Homie {
             sessions: HashMap::new(),
         };
         if with_gateway {
-            homie.add_gateway(&home, &machine)?;
+            homie.add_gateway(&place, &machine)?;
         }
         Ok(homie)
     }
@@ -112,17 +113,20 @@ impl Server for Homie {
         Ok(())
     }
 
-    /// All are asked for before the first answer is read, as a script would that starts a day's work.
+    /// As many as a circuit may ask for at once are asked for before the first answer is read, as a script would that starts
+    /// a day's work.
     fn start_many(&mut self, first: usize, count: usize, script: &str) -> anyhow::Result<()> {
         let names: Vec<String> = (first..first + count).map(|number| number.to_string()).collect();
-        let mut asked = Vec::new();
-        for name in &names {
-            let params = self.params(name, script)?;
-            asked.push(self.control.ask::<Start>(&params)?);
-        }
-        for (name, asked) in names.into_iter().zip(asked) {
-            let started = self.control.answer::<Start>(asked)?;
-            self.sessions.insert(name, started.session.id);
+        for names in names.chunks(REQUESTS) {
+            let mut asked = Vec::new();
+            for name in names {
+                let params = self.params(name, script)?;
+                asked.push(self.control.ask::<Start>(&params)?);
+            }
+            for (name, asked) in names.iter().zip(asked) {
+                let started = self.control.answer::<Start>(asked)?;
+                self.sessions.insert(name.clone(), started.session.id);
+            }
         }
         Ok(())
     }

@@ -59,13 +59,11 @@ impl Ssh {
 
 impl Server for Ssh {
     fn start(&mut self, session: &str, script: &str) -> anyhow::Result<()> {
-        match &mut self.tmux {
-            Some(tmux) => tmux.start(session, script),
-            None => {
-                self.scripts.insert(session.to_owned(), self.folder.join(script));
-                Ok(())
-            }
+        if let Some(tmux) = &mut self.tmux {
+            return tmux.start(session, script);
         }
+        self.scripts.insert(session.to_owned(), self.folder.join(script));
+        Ok(())
     }
 
     fn look(&mut self, session: &str, _want: Want) -> anyhow::Result<Box<dyn View>> {
