@@ -198,7 +198,9 @@ mod tests {
 
     fn told(signals: &[Signal]) -> Face {
         let mut faces = Faces::new("here".to_owned());
-        signals.iter().for_each(|signal| faces.signal(1, signal.clone()));
+        for signal in signals {
+            faces.signal(1, signal.clone());
+        }
         faces.face()
     }
 
@@ -252,7 +254,7 @@ mod tests {
             }
         }
         assert_eq!(told, [0, 500, 1_000, 1_500]);
-        assert_eq!(faces.deadline(true), Some(start + Duration::from_millis(2_000)));
+        assert_eq!(faces.deadline(true), Some(start + Duration::from_secs(2)));
         assert_eq!(faces.deadline(false), None);
         faces.seen(&["a\u{1b}b".to_owned()], 7);
         assert_eq!((faces.face().preview, faces.history_bytes), (vec!["ab".to_owned()], 7));

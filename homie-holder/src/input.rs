@@ -11,6 +11,9 @@ use homie_protocol::limits::PAYLOAD_MAX;
 /// Bytes that may wait for a terminal that does not read: sixteen writers with a full window each.
 pub(crate) const INPUT_TOTAL: usize = 1024 * 1024;
 
+/// Bytes that may wait when an answer to a query comes: keys must not stand behind a megabyte of answers.
+const ANSWERS: usize = 64 * 1024;
+
 /// Changes of who types that may wait: more are a peer's, not people's.
 const PIECES: usize = 4096;
 
@@ -42,6 +45,11 @@ impl InputQueue {
     /// Whether so many bytes more may wait.
     pub(crate) fn has_room(&self, len: usize) -> bool {
         self.waiting + len <= INPUT_TOTAL && self.pieces.len() < PIECES
+    }
+
+    /// Whether so many bytes more of an answer may wait: a program that asks and does not read gets no further ones.
+    pub(crate) fn has_room_for_answer(&self, len: usize) -> bool {
+        self.waiting + len <= ANSWERS && self.pieces.len() < PIECES
     }
 
     /// Adds bytes at the end.

@@ -88,7 +88,8 @@ mod tests {
         let last = LastScreen::read(&path).unwrap();
         assert_eq!(last, LastScreen { head: head(), snapshot });
         assert_eq!(last.capture(false, 0, 1000), Part { text: "one\ntwo\n".to_owned(), next: None });
-        for bytes in [&b""[..], b"{}", b"{}\nx", b"no json\nx", &[b' '; KEPT + HEAD + 1]] {
+        let too_long = vec![b' '; KEPT + HEAD + 1];
+        for bytes in [&b""[..], b"{}", b"{}\nx", b"no json\nx", &too_long] {
             std::fs::write(path.join(SCREEN), bytes).unwrap();
             assert_eq!(LastScreen::read(&path), None);
         }

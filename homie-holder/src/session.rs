@@ -14,7 +14,7 @@ use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
-use homie_protocol::machine::channels::{Channels, Opener, Place};
+use homie_protocol::machine::channels::{Channels, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Viewer;
 use homie_protocol::machine::window::Class;
@@ -90,7 +90,7 @@ impl Session {
             reserve: if facts.pipes { Reserve::endless() } else { Reserve::default() },
             activity: Activity::new(Instant::now(), facts.created_at),
             ledger: Ledger::default(),
-            channels: Channels::new(Opener::Client),
+            channels: Channels::of_viewers(),
             viewings: BTreeMap::new(),
             served: Channel::CIRCUIT,
             size,
@@ -140,7 +140,7 @@ impl Session {
         for viewing in std::mem::take(&mut self.viewings).into_values() {
             self.left(&viewing, true);
         }
-        self.channels = Channels::new(Opener::Client);
+        self.channels = Channels::of_viewers();
         self.changed = false;
         self.clipboard = None;
     }

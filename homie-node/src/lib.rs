@@ -33,6 +33,7 @@ mod lock;
 mod node;
 mod over;
 mod pressure;
+mod quiet;
 mod recordings;
 mod registry;
 mod rerun;

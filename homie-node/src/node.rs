@@ -19,6 +19,7 @@ use crate::adopt::adopt;
 use crate::bury::bury;
 use crate::door::{self, attend};
 use crate::history::History;
+use crate::quiet::tell_in_turn;
 use crate::recordings::Recordings;
 use crate::sessions::Sessions;
 use crate::shared::Shared;
@@ -98,6 +99,7 @@ impl Node {
         adopt(&node.shared).await;
         node.open_doors()?;
         node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
+        node.shared.tasks.spawn(tell_in_turn(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tidy(Arc::clone(&node.shared)));
         Ok(node)
     }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use crate::link::Link;
 use crate::lock::locked;
 use crate::pressure::Pressure;
+use crate::quiet::{Quiet, can_wait};
 use crate::registry::{Due, Left, Registry, Told, Wanted, unknown};
 use crate::subscribers::Subscribers;
 
@@ -26,6 +27,7 @@ const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) struct Sessions {
     state: Mutex<State>,
     ended: Notify,
+    quietly_changed: Notify,
     written: Notify,
 }
 
@@ -33,6 +35,7 @@ pub(crate) struct Sessions {
 struct State {
     registry: Registry<Arc<Link>>,
     pressure: Pressure,
+    quiet: Quiet,
     subscribers: Subscribers,
 }
 
@@ -92,8 +95,9 @@ impl Sessions {
     /// No session yet. The histories of all together may take so many bytes.
     pub(crate) fn new(history_memory: u64) -> Self {
         let (registry, subscribers) = (Registry::default(), Subscribers::default());
-        let state = State { registry, pressure: Pressure::new(history_memory), subscribers };
-        Self { state: Mutex::new(state), ended: Notify::new(), written: Notify::new() }
+        let (pressure, quiet) = (Pressure::new(history_memory), Quiet::default());
+        let state = Mutex::new(State { registry, pressure, quiet, subscribers });
+        Self { state, ended: Notify::new(), quietly_changed: Notify::new(), written: Notify::new() }
     }
 
     /// Keeps a place and a name for a session that is being started.
@@ -153,7 +157,9 @@ impl Sessions {
 
     /// A session's holder is gone, and the history has what there is to know.
     pub(crate) fn past(&self, info: SessionInfo, ended_at: u64) {
-        self.change(info.id, |registry, _| registry.past(info, ended_at));
+        let id = info.id;
+        self.change(id, |registry, _| registry.past(info, ended_at));
+        self.relieve(|pressure, _| pressure.gone(id));
         self.written.notify_waiters();
     }
 
@@ -301,6 +307,21 @@ impl Sessions {
         locked(&self.state).registry.due(Instant::now().into_std())
     }
 
+    /// Waits for a change that can wait a little.
+    pub(crate) async fn quietly_changed(&self) {
+        self.quietly_changed.notified().await;
+    }
+
+    /// Tells some of the changes that wait. Whether there were any.
+    pub(crate) fn tell_some(&self) -> bool {
+        let mut state = locked(&self.state);
+        let due = state.quiet.due();
+        for session in &due {
+            state.tell(*session);
+        }
+        !due.is_empty()
+    }
+
     /// Waits for a session that ends.
     pub(crate) async fn ended(&self) {
         self.ended.notified().await;
@@ -320,15 +341,22 @@ impl Sessions {
 
     fn change(&self, id: SessionId, act: impl FnOnce(&mut Registry<Arc<Link>>, std::time::Instant) -> bool) {
         let mut state = locked(&self.state);
-        if act(&mut state.registry, Instant::now().into_std()) {
-            state.tell(id);
-            self.ended.notify_one();
+        let before = state.registry.info(id).cloned();
+        if !act(&mut state.registry, Instant::now().into_std()) {
+            return;
         }
+        if before.zip(state.registry.info(id)).is_some_and(|(before, after)| can_wait(&before, after)) {
+            state.quiet.note(id);
+            return self.quietly_changed.notify_one();
+        }
+        state.tell(id);
+        self.ended.notify_one();
     }
 }
 
 impl State {
     fn tell(&mut self, session: SessionId) {
+        self.quiet.told(session);
         let change = self.change_of(session);
         self.subscribers.tell(session, &change);
     }

@@ -38,6 +38,10 @@ pub const WRITERS: usize = 256;
 /// Channels open at once on a circuit.
 pub const CHANNELS: usize = 64;
 
+/// Viewers of one session at once, over all circuits: a class looks at its teacher's terminal. Each costs a few KB of its
+/// holder.
+pub const VIEWERS: usize = 256;
+
 /// Bytes that may wait in a circuit's frame writer: the windows of channels that share it, each its part of the largest,
 /// and as much of snapshots and control. Beyond it the circuit is closed with `slow_reader`.
 pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;

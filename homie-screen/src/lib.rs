@@ -12,6 +12,7 @@ mod cell;
 mod charset;
 #[cfg(feature = "dump")]
 mod dump;
+mod grid;
 mod history;
 mod intern;
 mod limits;

@@ -1,10 +1,8 @@
 //! One of the two screens: its rows, cursor, scroll region, tabs and saved cursor.
 
-use alacritty_terminal::grid::{Dimensions, Grid};
-use alacritty_terminal::index::{Column, Line};
-
 use crate::cell::{Cell, GOES_ON};
 use crate::charset::Charsets;
+use crate::grid::Grid;
 
 /// What DECSC keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub(crate) struct Saved {
 /// One screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    pub(crate) grid: Grid<Cell>,
+    pub(crate) grid: Grid,
     /// May be one beyond the last column: the next character wraps.
     pub(crate) x: usize,
     pub(crate) y: usize,
@@ -40,10 +38,10 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// An empty screen; `ring` rows that scroll away stay in the grid.
-    pub(crate) fn new(cols: usize, rows: usize, ring: usize) -> Self {
+    /// An empty screen. Rows that scroll away stay in the grid if it keeps them.
+    pub(crate) fn new(cols: usize, rows: usize, keeps: bool) -> Self {
         Self {
-            grid: Grid::new(rows, cols, ring),
+            grid: Grid::new(cols, rows),
             x: 0,
             y: 0,
             top: 0,
@@ -52,26 +50,36 @@ impl Page {
             saved: Saved::default(),
             base: 0,
             pushed: 0,
-            keeps: ring > 0,
+            keeps,
         }
     }
 
     pub(crate) fn cols(&self) -> usize {
-        self.grid.columns()
+        self.grid.cols()
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.grid.screen_lines()
+        self.grid.screen()
+    }
+
+    /// Whether rows that scroll away are kept.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// Rows kept above the screen.
     pub(crate) fn above(&self) -> usize {
-        self.grid.history_size()
+        self.grid.above()
     }
 
     /// The cells of a row; rows below 0 have scrolled away. A row that does not exist is the nearest one.
     pub(crate) fn row_at(&self, y: i32) -> &[Cell] {
-        &self.grid[self.line(y)][..]
+        self.grid.row(y)
+    }
+
+    /// The cells of a row before those that were never written.
+    pub(crate) fn written_at(&self, y: i32) -> &[Cell] {
+        self.grid.written(y)
     }
 
     pub(crate) fn row(&self, y: usize) -> &[Cell] {
@@ -79,8 +87,7 @@ impl Page {
     }
 
     pub(crate) fn row_mut_at(&mut self, y: i32) -> &mut [Cell] {
-        let line = self.line(y);
-        &mut self.grid[line][..]
+        self.grid.row_mut(y, usize::MAX)
     }
 
     pub(crate) fn row_mut(&mut self, y: usize) -> &mut [Cell] {
@@ -89,9 +96,8 @@ impl Page {
 
     /// Some cells of a row, for writing: the grid remembers how far a row was written.
     pub(crate) fn cells_mut(&mut self, y: usize, start: usize, end: usize) -> &mut [Cell] {
-        let line = self.line(signed(y));
         let end = end.min(self.cols());
-        &mut self.grid[line][Column(start.min(end))..Column(end)]
+        self.grid.row_mut(signed(y), end).get_mut(start.min(end)..end).unwrap_or_default()
     }
 
     /// Whether a row goes on from the one above.
@@ -114,8 +120,7 @@ impl Page {
 
     /// Makes a row empty and a beginning of its own.
     pub(crate) fn clear_row(&mut self, y: usize, blank: Cell) {
-        let line = self.line(signed(y));
-        self.grid[line].reset::<u32>(&blank);
+        self.grid.reset(signed(y), blank.bg);
     }
 
     /// Scrolls the region up by one; the row goes into the history if the region begins at the top.
@@ -123,9 +128,7 @@ impl Page {
         if self.top > 0 {
             return self.rotate_up(self.top, self.bottom, 1, blank);
         }
-        self.grid.cursor.template = blank;
-        let region = Line(0)..Line(signed(self.bottom + 1));
-        self.grid.scroll_up::<u32>(&region, 1);
+        self.grid.scroll(self.bottom, blank.bg, self.keeps);
         self.base += usize::from(self.keeps);
         self.pushed += u64::from(self.keeps);
     }
@@ -134,7 +137,7 @@ impl Page {
     pub(crate) fn rotate_up(&mut self, first: usize, last: usize, count: usize, blank: Cell) {
         let count = count.min(last + 1 - first);
         for y in first..(last + 1).saturating_sub(count) {
-            self.swap(y, y + count);
+            self.grid.swap(signed(y), signed(y + count));
         }
         for y in last + 1 - count..=last {
             self.clear_row(y, blank);
@@ -145,7 +148,7 @@ impl Page {
     pub(crate) fn rotate_down(&mut self, first: usize, last: usize, count: usize, blank: Cell) {
         let count = count.min(last + 1 - first);
         for y in (first + count..=last).rev() {
-            self.swap(y, y - count);
+            self.grid.swap(signed(y), signed(y - count));
         }
         for y in first..first + count {
             self.clear_row(y, blank);
@@ -171,18 +174,6 @@ impl Page {
 
     fn is_tab(&self, x: usize) -> bool {
         self.tabs.get(x).copied().unwrap_or(false)
-    }
-
-    fn swap(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.line(signed(one)), self.line(signed(other)));
-        let row = std::mem::take(&mut self.grid[one]);
-        let row = std::mem::replace(&mut self.grid[other], row);
-        self.grid[one] = row;
-    }
-
-    /// A line that the grid has: indexing another would panic.
-    fn line(&self, y: i32) -> Line {
-        Line(y.clamp(-signed(self.above()), signed(self.rows()) - 1))
     }
 }
 

@@ -1,8 +1,9 @@
-//! Another size: the grid reflows the main screen, the alternate one is cut.
+//! Another size: alacritty's grid reflows the main screen, the alternate one is cut.
 //!
-//! The grid knows wrapped lines by a flag on the last cell of the row before, we by one on the row itself (erasing and
+//! The rows go into such a grid for it, and come back. It knows wrapped lines by a flag on the last cell of the row before, we by one on the row itself (erasing and
 //! scrolling change that one as xterm.js does): the one is made of the other before, and back after.
 
+use alacritty_terminal::grid::{Dimensions, Grid as Reflow};
 use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::cell::Flags;
 
@@ -25,7 +26,6 @@ impl Terminal {
         }
         let is_open = self.history.is_open();
         self.main.resize(cols, rows, true);
-        self.main.grid.update_history(limits::RING_FULL);
         if is_open {
             let top = -signed(self.main.above());
             set_goes_on(&mut self.main, top, true);
@@ -45,17 +45,20 @@ impl Page {
         let reflow = reflow && cols > 1 && self.cols() > 1;
         let above = self.above();
         self.tell_grid();
-        self.grid.cursor.input_needs_wrap = self.x >= self.cols();
-        self.grid.cursor.point = Point::new(Line(signed(self.y)), Column(self.x.min(self.cols() - 1)));
         let saved_y = self.saved.y.saturating_sub(self.base).min(self.rows() - 1);
-        self.grid.saved_cursor.point = Point::new(Line(signed(saved_y)), Column(self.saved.x.min(self.cols() - 1)));
-        self.grid.resize::<u32>(reflow, rows, cols);
+        let last = self.cols() - 1;
+        let mut reflow_grid = self.lend();
+        reflow_grid.cursor.input_needs_wrap = self.x > last;
+        reflow_grid.cursor.point = Point::new(Line(signed(self.y)), Column(self.x.min(last)));
+        reflow_grid.saved_cursor.point = Point::new(Line(signed(saved_y)), Column(self.saved.x.min(last)));
+        reflow_grid.resize::<u32>(reflow, rows, cols);
+        self.take_back(&reflow_grid);
         self.ask_grid();
         self.base = (self.base + self.above()).saturating_sub(above);
-        let cursor = &self.grid.cursor;
+        let cursor = &reflow_grid.cursor;
         self.y = usize::try_from(cursor.point.line.0).unwrap_or(0).min(rows - 1);
         self.x = (cursor.point.column.0 + usize::from(cursor.input_needs_wrap)).min(cols);
-        let saved = self.grid.saved_cursor.point;
+        let saved = reflow_grid.saved_cursor.point;
         self.saved.x = saved.column.0.min(cols - 1);
         self.saved.y = self.base + usize::try_from(saved.line.0).unwrap_or(0).min(rows - 1);
         self.top = 0;
@@ -64,6 +67,27 @@ impl Page {
         let fresh = default_tabs(cols);
         self.tabs.truncate(kept);
         self.tabs.extend(fresh.into_iter().skip(kept));
+    }
+
+    /// Our rows as a grid that can reflow. It keeps whatever that makes of them.
+    fn lend(&mut self) -> Reflow<Cell> {
+        let (cols, rows, above) = (self.cols(), self.rows(), self.above());
+        let most = if self.keeps() { 2 * (above + rows) * cols.max(2) } else { 0 };
+        let mut grid = Reflow::new(rows, cols, most);
+        for (place, cells) in self.grid.take().enumerate() {
+            if place >= rows {
+                grid.scroll_up::<u32>(&(Line(0)..Line(signed(rows))), 1);
+            }
+            let line = Line(signed(place.min(rows - 1)));
+            grid[line][..].copy_from_slice(&cells);
+        }
+        grid
+    }
+
+    fn take_back(&mut self, grid: &Reflow<Cell>) {
+        let lines = -signed(grid.history_size())..signed(grid.screen_lines());
+        let rows = lines.map(|line| grid[Line(line)][..].to_vec());
+        self.grid.put(grid.columns(), grid.screen_lines(), rows);
     }
 
     /// Our flags as the grid's.

@@ -69,8 +69,8 @@ pub(crate) struct Terminal {
 impl Terminal {
     pub(crate) fn new(cols: usize, rows: usize, limits: Limits) -> Self {
         Self {
-            main: Page::new(cols, rows, limits::RING_FULL),
-            alternate: Page::new(cols, rows, 0),
+            main: Page::new(cols, rows, true),
+            alternate: Page::new(cols, rows, false),
             on_alternate: false,
             pen: Pen::default(),
             pen_extra: 0,
@@ -145,8 +145,7 @@ impl Terminal {
     /// Moves the rows that scrolled away longest ago from the grid into the compact history.
     pub(crate) fn drain(&mut self) {
         self.history.take_rows(&mut self.main, limits::RING_KEPT, &self.clusters, &self.extras);
-        self.main.grid.update_history(limits::RING_KEPT);
-        self.main.grid.update_history(limits::RING_FULL);
+        self.main.grid.forget(limits::RING_KEPT);
     }
 
     /// Notes that the pen's underline or link is another.
@@ -176,8 +175,8 @@ impl Terminal {
     fn reset(&mut self) {
         let (cols, rows) = (self.main.cols(), self.main.rows());
         self.clear_history();
-        self.main = Page::new(cols, rows, limits::RING_FULL);
-        self.alternate = Page::new(cols, rows, 0);
+        self.main = Page::new(cols, rows, true);
+        self.alternate = Page::new(cols, rows, false);
         self.on_alternate = false;
         self.pen = Pen::default();
         self.pen_extra = 0;

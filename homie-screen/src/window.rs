@@ -62,7 +62,7 @@ impl Window {
         let cells = if y < page.rows() { page.row(y) } else { &[] };
         let end = cells.len().min(self.left + self.cols);
         let mut painter = Painter::new(terminal);
-        let filled = painter.cells(cells.get(self.left..end).unwrap_or_default());
+        let filled = painter.cells(cells.get(self.left..end).unwrap_or_default(), true);
         painter.plain();
         if filled < self.cols {
             painter.sequence(format_args!("\x1b[{}G\x1b[K", filled + 1));
@@ -164,6 +164,15 @@ mod tests {
         let (text, little) = terminal.draws(&large);
         assert_eq!(text, "one\ntwo\nthree!");
         assert!(nothing < little && little < whole, "{nothing} {little} {whole}");
+    }
+
+    #[test]
+    fn nothing_of_before_shines_through() {
+        let mut large = screen(20, 5, b"a long line of text");
+        let mut terminal = Terminal::new(20, 3);
+        terminal.draws(&large);
+        large.feed(b"\r\x1b[2Ka\x1b[9Cb", &mut Effects::default());
+        assert_eq!(terminal.draws(&large).0, "a         b");
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(crate) fn send(options: &SendOptions) -> Outcome {
 async fn send_and_look(here: &Here, session: &SessionInfo, typed: &[u8]) -> Outcome {
     let interactive = client::AttachOptions::interactive(session.id);
     let options = client::AttachOptions { visible: false, delivery: Delivery::Screen, ..interactive };
-    let attachment = here.client.attach(options).await?;
+    let attachment = here.attach(options).await?;
     let sending = async {
         for piece in typed.chunks(PAYLOAD_MAX) {
             attachment.write(piece).await?;

@@ -1,7 +1,7 @@
 //! `homie attach` and `homie watch`: a session in this terminal.
 //!
 //! Two pumps share one attachment: `painter` (from the session to the terminal) and `typist` (from the keys to the
-//! session). `canvas` knows what the terminal shows, `sift` and `modes` what output does to a terminal, `terminal` is raw
+//! session). `colours` asks the terminal for its own, `canvas` knows what it shows, `sift` and `modes` what output does to a terminal, `terminal` is raw
 //! mode and the way back, `words` is what a person is told.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
 
 pub(crate) mod canvas;
+mod colours;
 mod modes;
 mod painter;
 mod sift;
@@ -28,7 +29,7 @@ mod words;
 
 use painter::{Painter, Sight};
 use terminal::Raw;
-use typist::Typist;
+use typist::{Keys, Signals, Typist};
 
 /// News for the typist that wait. The painter waits where there is no room.
 const NEWS: usize = 16;
@@ -96,11 +97,18 @@ pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey, lo
     check_that_it_is_another(session, key)?;
     let mode = if look.watches { AttachMode::Watch } else { AttachMode::Interactive };
     let size = terminal::size().filter(|_| look.drives);
-    let interactive = client::AttachOptions::interactive(session.id);
-    let options = client::AttachOptions { mode, size, delivery: Delivery::Screen, ..interactive };
-    let attachment = Arc::new(here.client.attach(options).await?);
+    let (mut keys, mut signals) = (Keys::new(), Signals::listen()?);
     let raw = Raw::enter()?;
-    let (end, unsent) = see(&attachment, session, key, look).await?;
+    let asking = async { if look.drives { colours::of_terminal(&mut keys).await } else { None } };
+    let theme = tokio::select! {
+        theme = asking => theme,
+        number = signals.end() => return Err(Failure::Code(128 + number)),
+    };
+    let interactive = client::AttachOptions::interactive(session.id);
+    let options = client::AttachOptions { mode, size, theme, delivery: Delivery::Screen, ..interactive };
+    let attachment = Arc::new(here.attach(options).await?);
+    let typist = Typist::new(Arc::clone(&attachment), key.clone(), look.watches, keys, signals);
+    let (end, unsent) = see(&attachment, session, look, typist).await?;
     drop(raw);
     tell(&end, unsent, &session.name)
 }
@@ -108,17 +116,16 @@ pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey, lo
 async fn see(
     attachment: &Arc<Attachment>,
     session: &SessionInfo,
-    key: &DetachKey,
     look: Look,
+    typist: Typist,
 ) -> anyhow::Result<(End, usize)> {
     let (news_tx, news_rx) = mpsc::channel(NEWS);
     let (notes_tx, notes_rx) = mpsc::channel(NEWS);
     let size = terminal::size().unwrap_or_default();
     let (sight_tx, sight_rx) = watch::channel(Sight { size, spoiled: 0 });
-    let typist = Typist::new(Arc::clone(attachment), key.clone(), look.watches, sight_tx)?;
     let painter = Painter::new(Arc::clone(attachment), session.clone(), look, news_tx, sight_rx);
     let painter = tokio::spawn(painter.paint(notes_rx));
-    let end = typist.pump(news_rx, &notes_tx).await;
+    let end = typist.pump(sight_tx, news_rx, &notes_tx).await;
     painter::leave(painter, notes_tx).await;
     Ok((end, attachment.unapplied()))
 }

@@ -38,7 +38,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start a session, and attach to it.
     #[command(
-        after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach -- htop"
+        after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach --size 120x40 -- htop"
     )]
     New(NewOptions),
     /// List the sessions.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use homie_circuit::client::{Client, Config, State};
+use homie_circuit::client::{AttachOptions, Attachment, Client, Config, State};
 use homie_protocol::code::Code;
 use homie_protocol::id::{NodeId, SessionId};
 use homie_protocol::method::Method;
@@ -88,7 +88,15 @@ impl Here {
     {
         match timeout(limit, self.client.request::<M>(params)).await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(Failure::Unreachable(anyhow!("the node does not answer; `homie logs` may say why"))),
+            Err(_) => Err(silent()),
+        }
+    }
+
+    /// Attaches to a session.
+    pub(crate) async fn attach(&self, options: AttachOptions) -> Outcome<Attachment> {
+        match timeout(ANSWERED_WITHIN, self.client.attach(options)).await {
+            Ok(attachment) => Ok(attachment?),
+            Err(_) => Err(silent()),
         }
     }
 
@@ -128,6 +136,10 @@ fn picked(sessions: &[SessionInfo], wanted: &str) -> Outcome<SessionInfo> {
         Unpicked::None { .. } => Failure::NotFound(unpicked.into()),
         Unpicked::Several { .. } => Failure::Usage(unpicked.into()),
     })
+}
+
+fn silent() -> Failure {
+    Failure::Unreachable(anyhow!("the node does not answer; `homie logs` may say why"))
 }
 
 /// What to do where no node runs, in a sentence.

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use homie_trust::StateDir;
+use serde_json::json;
 
 use crate::cli::LogsOptions;
 use crate::home;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, say_json};
 
 /// Bytes of a log that is put aside at the next start.
 const LONG: u64 = 1024 * 1024;
@@ -40,16 +41,23 @@ pub(crate) fn logs(options: &LogsOptions) -> Outcome {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_log()),
         Err(error) => return Err(error.into()),
     };
-    let most = options.lines.unwrap_or(usize::MAX);
-    let skipped = text.lines().count().saturating_sub(most);
+    if options.json {
+        let lines: Vec<_> = last(&text, options.lines).collect();
+        return say_json(&json!({ "lines": lines }));
+    }
     let mut out = io::stdout().lock();
-    for line in text.lines().skip(skipped) {
+    for line in last(&text, options.lines) {
         // Whoever reads the first page of it alone has had enough.
         if writeln!(out, "{line}").is_err() {
             break;
         }
     }
     Ok(())
+}
+
+fn last(text: &str, lines: Option<usize>) -> impl Iterator<Item = &str> {
+    let skipped = text.lines().count().saturating_sub(lines.unwrap_or(usize::MAX));
+    text.lines().skip(skipped)
 }
 
 fn no_log() -> Failure {

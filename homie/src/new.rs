@@ -22,7 +22,7 @@ pub(crate) fn new(options: NewOptions) -> Outcome {
         command: Some(options.command).filter(|command| !command.is_empty()),
         cwd: Some(folder(options.cwd)?),
         env: None,
-        size: terminal::size().unwrap_or_default(),
+        size: options.size.or_else(terminal::size).unwrap_or_default(),
     };
     with_node(async |here| {
         let session = here.ask::<Start>(&params).await?.session;

@@ -70,8 +70,7 @@ impl Held {
     /// Output is on the screen. What it asked is answered as if it were typed, by nobody.
     fn told(&mut self, effects: Effects, now: Instant) {
         let answers = &effects.answers;
-        // A program that asks and does not read gets no further answers.
-        if !answers.is_empty() && self.streams.is_some() && self.session.input.has_room(answers.len()) {
+        if !answers.is_empty() && self.streams.is_some() && self.session.input.has_room_for_answer(answers.len()) {
             self.session.input.push(Typist::Nobody, answers);
         }
         for (at, signal) in effects.signals {

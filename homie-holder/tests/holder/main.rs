@@ -9,6 +9,8 @@ mod ends;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod inherited;
 #[cfg(test)]
 mod input;

@@ -25,7 +25,7 @@ fn ten_megabytes_pass_byte_for_byte_over_links_that_break() {
     const ALL: usize = 10 * 1024 * 1024;
     let holder = piped("exec cat");
     assert!(holder.record().pipes);
-    let all: Vec<u8> = (0..ALL).map(|at| (at * 31 + at / 251) as u8).collect();
+    let all: Vec<u8> = (0..ALL).map(|at| u8::try_from((at * 31 + at / 251) % 256).unwrap()).collect();
     let (mut seen, mut applied, mut epoch) = (Vec::new(), 0, 1);
     while seen.len() < ALL {
         let mut node = holder.link(epoch);
@@ -35,7 +35,8 @@ fn ten_megabytes_pass_byte_for_byte_over_links_that_break() {
         applied = usize::try_from(node.views[&1].opened.input.unwrap().applied.get()).unwrap();
         let (mut sent, until) = (applied, ALL.min(seen.len() + 3_000_000));
         while node.views[&1].bytes.len() + seen.len() < until {
-            while sent < ALL && sent < node.views[&1].applied().max(applied as u64) as usize + 48 * 1024 {
+            let known = usize::try_from(node.views[&1].applied()).unwrap().max(applied);
+            while sent < ALL && sent < known + 48 * 1024 {
                 let len = 16_000.min(ALL - sent);
                 node.input(1, sent as u64, &all[sent..sent + len]);
                 sent += len;
@@ -53,7 +54,7 @@ fn ten_megabytes_pass_byte_for_byte_over_links_that_break() {
 #[test]
 fn what_nobody_reads_is_kept_and_the_program_waits() {
     let holder = piped("seq 1 400000; echo END");
-    let expected: String = (1..=400_000).map(|number| format!("{number}\n")).collect::<String>() + "END\n";
+    let expected = (1..=400_000).fold(String::new(), |text, number: u32| text + &number.to_string() + "\n") + "END\n";
     let mut node = holder.link(1);
     // One that only looks is no reason to go on.
     node.watch(1, None);

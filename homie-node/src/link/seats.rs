@@ -11,8 +11,8 @@ use homie_circuit::Frame;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::{OpenRefused, Opened};
 use homie_protocol::id::Channel;
-use homie_protocol::limits::CHANNELS;
-use homie_protocol::machine::channels::{self, Channels, Opener};
+use homie_protocol::limits::VIEWERS;
+use homie_protocol::machine::channels::{self, Channels};
 use tokio::sync::oneshot;
 
 use super::driving::{Change, Driving, Leaving, Looker, LostDriver, Room};
@@ -52,7 +52,7 @@ impl Seats {
     /// Nobody looks yet; the driver that was lost with an earlier link may come back.
     pub(super) fn new(lost: Option<LostDriver>) -> Self {
         let driving = Driving::after(lost);
-        Self { channels: Channels::new(Opener::Client), viewers: HashMap::new(), driving, size: None, ended: None }
+        Self { channels: Channels::of_viewers(), viewers: HashMap::new(), driving, size: None, ended: None }
     }
 
     /// The size that the last step has brought, to be asked of the holder.
@@ -207,7 +207,7 @@ impl Seats {
 fn crowded(refusal: Refusal) -> Refusal {
     match refusal.code {
         Code::Busy => {
-            Refusal::new(Code::Busy, format!("session: {CHANNELS} viewers look at it already; close one first"))
+            Refusal::new(Code::Busy, format!("session: {VIEWERS} viewers look at it already; close one first"))
         }
         _ => refusal,
     }

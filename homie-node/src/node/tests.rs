@@ -1,4 +1,4 @@
-//! An hour of a client that follows the list: after the one request it never asks again.
+//! A client that follows the list: in an hour of changes it never asks again, and what is busy does not flood it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,8 +10,10 @@ use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::methods::session::{ExitStatus, Face, SessionInfo, SessionState, Size};
 use homie_protocol::stream::FrameDecoder;
 use homie_trust::DeviceIdentity;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
 use tokio::time::{advance, timeout};
 
@@ -24,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// Between two changes: so long that the circuit is silent and pinged.
 const STEP: Duration = Duration::from_secs(16);
 
-/// What a client has sent on its circuit: envelopes, and pings.
+/// What one side has sent on a circuit: envelopes, and pings.
 #[derive(Default)]
 struct Sent {
     envelopes: AtomicUsize,
@@ -32,6 +34,10 @@ struct Sent {
 }
 
 impl Sent {
+    fn envelopes(&self) -> usize {
+        self.envelopes.load(Ordering::Relaxed)
+    }
+
     fn count(&self, bytes: &[u8], decoder: &mut FrameDecoder) {
         decoder.feed(bytes);
         while let Some((header, _)) = decoder.next_frame().unwrap() {
@@ -43,23 +49,59 @@ impl Sent {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
+
+    /// Passes on what is said, and counts it.
+    async fn listen(self: Arc<Self>, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+        let (mut decoder, mut buffer) = (FrameDecoder::default(), vec![0; 64 * 1024]);
+        while let Ok(len @ 1..) = from.read(&mut buffer).await {
+            self.count(&buffer[..len], &mut decoder);
+            to.write_all(&buffer[..len]).await.unwrap();
+        }
+    }
 }
 
-/// Stands between client and node and counts.
-fn listen_in(door: &Path, real: &Path) -> Arc<Sent> {
-    let (listener, real, sent) = (UnixListener::bind(door).unwrap(), real.to_owned(), Arc::new(Sent::default()));
-    let counted = Arc::clone(&sent);
+/// A node without holders, and a client that follows its list through somebody who counts.
+struct Rig {
+    node: Node,
+    _client: Client,
+    list: watch::Receiver<SessionList>,
+    asked: Arc<Sent>,
+    told: Arc<Sent>,
+    _home: TempDir,
+}
+
+impl Rig {
+    /// One session is there, and has been told. From here on the clock stands.
+    async fn new() -> Self {
+        let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
+        let dir = StateDir::open(&home.path().join("s")).unwrap();
+        let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
+        let (name, history_memory) = ("m".to_owned(), HISTORY_MEMORY);
+        let node = Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory }).await.unwrap();
+        node.shared.sessions.insert(session(0));
+        let door = home.path().join("door");
+        let (asked, told) = listen_in(&door, &dir.local_sock());
+        let identity = Arc::new(DeviceIdentity::without_key(node.machine_key()).unwrap());
+        let client = Client::connect(Config::local(door, identity)).await.unwrap();
+        let mut list = client.subscribe();
+        until(&mut list, |list| list.sessions.len() == 1).await;
+        tokio::time::pause();
+        Self { node, _client: client, list, asked, told, _home: home }
+    }
+}
+
+/// Stands between client and node and counts what each says.
+fn listen_in(door: &Path, real: &Path) -> (Arc<Sent>, Arc<Sent>) {
+    let (listener, real) = (UnixListener::bind(door).unwrap(), real.to_owned());
+    let (asked, told) = (Arc::new(Sent::default()), Arc::new(Sent::default()));
+    let counted = (Arc::clone(&asked), Arc::clone(&told));
     tokio::spawn(async move {
-        let (mut from_client, mut to_client) = listener.accept().await.unwrap().0.into_split();
-        let (mut from_node, mut to_node) = UnixStream::connect(real).await.unwrap().into_split();
-        tokio::spawn(async move { copy(&mut from_node, &mut to_client).await });
-        let (mut decoder, mut buffer) = (FrameDecoder::default(), vec![0; 64 * 1024]);
-        while let Ok(len @ 1..) = from_client.read(&mut buffer).await {
-            counted.count(&buffer[..len], &mut decoder);
-            to_node.write_all(&buffer[..len]).await.unwrap();
-        }
+        let (from_client, to_client) = listener.accept().await.unwrap().0.into_split();
+        let (from_node, to_node) = UnixStream::connect(real).await.unwrap().into_split();
+        tokio::spawn(counted.0.listen(from_client, to_node));
+        tokio::spawn(counted.1.listen(from_node, to_client));
     });
-    sent
+    (asked, told)
 }
 
 fn session(number: u32) -> SessionInfo {
@@ -99,23 +141,9 @@ async fn until(list: &mut watch::Receiver<SessionList>, is_it: impl Fn(&SessionL
 
 #[tokio::test]
 async fn after_one_subscribe_an_hour_of_changes_takes_no_further_request() {
-    let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
-    let dir = StateDir::open(&home.path().join("s")).unwrap();
-    let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
-    let (name, history_memory) = ("m".to_owned(), HISTORY_MEMORY);
-    let node = Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory }).await.unwrap();
-    let sessions = &node.shared.sessions;
-    sessions.insert(session(0));
-
-    let door = home.path().join("door");
-    let sent = listen_in(&door, &dir.local_sock());
-    let identity = Arc::new(DeviceIdentity::without_key(node.machine_key()).unwrap());
-    let client = Client::connect(Config::local(door, identity)).await.unwrap();
-    let mut list = client.subscribe();
-    until(&mut list, |list| list.sessions.len() == 1).await;
-    let envelopes = sent.envelopes.load(Ordering::Relaxed);
-
-    tokio::time::pause();
+    let mut rig = Rig::new().await;
+    let (sessions, list) = (&rig.node.shared.sessions, &mut rig.list);
+    let asked = rig.asked.envelopes();
     let (begun, code) = (tokio::time::Instant::now(), Some(ExitStatus { code: Some(0), signal: None }));
     for number in 1.. {
         if begun.elapsed() >= Duration::from_hours(1) {
@@ -125,21 +153,42 @@ async fn after_one_subscribe_an_hour_of_changes_takes_no_further_request() {
         sessions.insert(session(number));
         sessions.changed(id(number), changed(number, None));
         sessions.promise(id(number), format!("renamed {number}")).unwrap().keep();
-        until(&mut list, |list| {
+        until(list, |list| {
             let told = list.sessions.get(&id(number));
             told.is_some_and(|told| told.name == format!("renamed {number}") && told.face.title.is_some())
         })
         .await;
         advance(STEP).await;
         sessions.changed(id(number), changed(number, code));
-        until(&mut list, |list| list.sessions[&id(number)].state == SessionState::Exited).await;
+        until(list, |list| list.sessions[&id(number)].state == SessionState::Exited).await;
     }
-    assert_eq!(sent.envelopes.load(Ordering::Relaxed), envelopes);
-    assert!(sent.pings.load(Ordering::Relaxed) > 100, "the circuit lived through the hour");
+    assert_eq!(rig.asked.envelopes(), asked);
+    assert!(rig.asked.pings.load(Ordering::Relaxed) > 100, "the circuit lived through the hour");
     // Those that were over for long were buried, and that was told too.
-    until(&mut list, |list| list.sessions.len() < 30).await;
+    until(list, |list| list.sessions.len() < 30).await;
     let listed = list.borrow().sessions.clone();
     for (id, told) in listed {
         assert_eq!(sessions.info(id).as_ref(), Some(&told));
     }
+}
+
+#[tokio::test]
+async fn busy_sessions_are_told_in_turn_and_their_last_word_arrives() {
+    let mut rig = Rig::new().await;
+    let (sessions, list) = (&rig.node.shared.sessions, &mut rig.list);
+    for number in 1..64 {
+        sessions.insert(session(number));
+    }
+    until(list, |list| list.sessions.len() == 64).await;
+    let (begun, told) = (tokio::time::Instant::now(), rig.told.envelopes());
+    for word in 0..40 {
+        for number in 0..64 {
+            sessions.changed(id(number), changed(word, None));
+        }
+        advance(Duration::from_millis(500)).await;
+    }
+    until(list, |list| list.sessions.values().all(|session| session.face.title.as_deref() == Some("title 39"))).await;
+    // Each session had forty things to tell, and all together may tell sixteen a second.
+    let (told, most) = (rig.told.envelopes() - told, begun.elapsed().as_secs() * 16 + 64);
+    assert!(u64::try_from(told).unwrap() <= most && told < 64 * 20, "{told} of {most}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::code::{Code, Refusal};
 use crate::id::Channel;
-use crate::limits::CHANNELS;
+use crate::limits::{CHANNELS, VIEWERS};
 
 /// Who numbers the channels: each side has its own half of the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +29,25 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub struct Channels {
     opener: Opener,
+    most: usize,
     highest: u32,
     open: BTreeSet<u32>,
     dropped: u64,
 }
 
 impl Channels {
-    /// No channel yet.
+    /// No channel yet, of a circuit.
     pub const fn new(opener: Opener) -> Self {
-        Self { opener, highest: 0, open: BTreeSet::new(), dropped: 0 }
+        Self::at_most(CHANNELS, opener)
+    }
+
+    /// No channel yet, of a link to a holder: each is a viewer.
+    pub const fn of_viewers() -> Self {
+        Self::at_most(VIEWERS, Opener::Client)
+    }
+
+    const fn at_most(most: usize, opener: Opener) -> Self {
+        Self { opener, most, highest: 0, open: BTreeSet::new(), dropped: 0 }
     }
 
     /// Opens the channel the peer has chosen. The number is spent even if there are too many open.
@@ -50,7 +60,7 @@ impl Channels {
             return Err(refuse(Code::Channel, "channel: must be higher than any opened before on this circuit"));
         }
         self.highest = number;
-        if self.open.len() >= CHANNELS {
+        if self.open.len() >= self.most {
             return Err(refuse(Code::Busy, "channel: too many are open on this circuit, close one first"));
         }
         self.open.insert(number);

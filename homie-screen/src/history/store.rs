@@ -29,11 +29,23 @@ pub(crate) struct Store {
     /// What is here of the open line ends at the edge of a row.
     aligned: bool,
     limits: Limits,
+    /// The run that is being taken, kept for its memory.
+    text: String,
 }
 
 impl Store {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { blocks: VecDeque::new(), gone: 0, first: 0, lines: 0, sealed: 0, open: false, aligned: true, limits }
+        Self {
+            blocks: VecDeque::new(),
+            gone: 0,
+            first: 0,
+            lines: 0,
+            sealed: 0,
+            open: false,
+            aligned: true,
+            limits,
+            text: String::new(),
+        }
     }
 
     pub(crate) fn first(&self) -> u64 {
@@ -90,7 +102,8 @@ impl Store {
         for y in -signed(page.above())..-signed(keep) {
             let goes_on = page.is_wrapped_at(y + 1);
             let next = row::at(page.row_at(y + 1), 0);
-            self.take_row(page.row_at(y), goes_on.then_some(next), clusters, extras);
+            let cells = if goes_on { page.row_at(y) } else { page.written_at(y) };
+            self.take_row(cells, goes_on.then_some(next), clusters, extras);
         }
         self.trim();
     }
@@ -113,7 +126,7 @@ impl Store {
             Some(_) => cells.len(),
         };
         let Some(block) = self.blocks.back_mut() else { return };
-        let mut text = String::with_capacity(end);
+        let text = &mut self.text;
         let mut rest = cells.get(..end).unwrap_or_default();
         while let Some(first) = rest.first() {
             let is_alike = |cell: &Cell| (cell.fg, cell.bg, cell.extra()) == (first.fg, first.bg, first.extra());
@@ -121,10 +134,10 @@ impl Store {
             let (alike, others) = rest.split_at(run);
             text.clear();
             for cell in alike {
-                push_text(&mut text, *cell, clusters);
+                push_text(text, *cell, clusters);
             }
             let extra = extras.get(first.extra()).cloned().unwrap_or_default();
-            block.add(&text, &Style { fg: first.fg, bg: first.bg, extra });
+            block.add(text, &Style { fg: first.fg, bg: first.bg, extra });
             rest = others;
         }
         let is_long = block.is_overfull() || block.text(block.lines().saturating_sub(1)).len() >= LINE;
@@ -202,7 +215,10 @@ impl Store {
 
 /// What a cell shows; a blank if nothing.
 fn push_text(text: &mut String, cell: Cell, clusters: &Interned<Box<str>>) {
-    if let Some(cluster) = cell.cluster().and_then(|number| clusters.get(number)) {
+    let code = cell.content & (crate::cell::CODE | crate::cell::CLUSTER);
+    if let Some(plain) = u8::try_from(code).ok().filter(|code| (b' '..0x7F).contains(code)) {
+        text.push(char::from(plain));
+    } else if let Some(cluster) = cell.cluster().and_then(|number| clusters.get(number)) {
         text.push_str(cluster);
     } else if cell.width() > 0 {
         let code = cell.content & crate::cell::CODE;

@@ -49,20 +49,21 @@ impl Painter<'_> {
             if y > first {
                 self.next_row();
             }
-            self.cells(page.row_at(y));
+            self.cells(page.row_at(y), false);
         }
         self.plain();
         self.push(b"\x1b[?7h");
     }
 
-    /// Cells from the first column of an empty row on. Gives the column after the last one that was painted.
-    pub(crate) fn cells(&mut self, cells: &[Cell]) -> usize {
+    /// Cells from the first column of a row on; over what is there, or on an empty row. Gives the column after the last one
+    /// that was painted.
+    pub(crate) fn cells(&mut self, cells: &[Cell], is_over: bool) -> usize {
         let end = painted_end(cells);
         let (mut x, mut cursor) = (0, Some(0));
         while x < end {
             let cell = row::at(cells, x);
             // A second half was painted with its first.
-            if cell.width() == 0 || cell.is_untouched() {
+            if cell.width() == 0 || cell.is_untouched() && !is_over {
                 x += 1;
                 continue;
             }

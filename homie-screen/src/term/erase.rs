@@ -47,7 +47,7 @@ impl Terminal {
 
     /// What scrolled away is forgotten, here and in the compact history.
     pub(super) fn clear_history(&mut self) {
-        self.main.grid.clear_history();
+        self.main.grid.forget(0);
         self.main.base = 0;
         self.history.clear();
         self.upheavals += 1;

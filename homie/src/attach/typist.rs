@@ -35,7 +35,7 @@ pub(super) struct Typist {
     key: DetachKey,
     /// No key reaches the session.
     watches: bool,
-    sights: watch::Sender<Sight>,
+    keys: Keys,
     signals: Signals,
 }
 
@@ -43,23 +43,28 @@ pub(super) struct Typist {
 type Question = Option<Vec<u8>>;
 
 impl Typist {
-    pub(super) fn new(
+    pub(super) const fn new(
         attachment: Arc<Attachment>,
         key: DetachKey,
         watches: bool,
-        sights: watch::Sender<Sight>,
-    ) -> io::Result<Self> {
-        Ok(Self { attachment, key, watches, sights, signals: Signals::listen()? })
+        keys: Keys,
+        signals: Signals,
+    ) -> Self {
+        Self { attachment, key, watches, keys, signals }
     }
 
     /// Runs until it is over, and tells why.
-    pub(super) async fn pump(mut self, mut news: mpsc::Receiver<News>, notes: &mpsc::Sender<Note>) -> End {
+    pub(super) async fn pump(
+        mut self,
+        sights: watch::Sender<Sight>,
+        mut news: mpsc::Receiver<News>,
+        notes: &mpsc::Sender<Note>,
+    ) -> End {
         let (pieces, carrier) = carry(Arc::clone(&self.attachment), notes.clone());
-        let mut keys = Keys::new();
         let (mut waiting, mut question): (Option<Vec<u8>>, Question) = (None, None);
         let before = loop {
             tokio::select! {
-                typed = keys.next(), if waiting.is_none() => {
+                typed = self.keys.next(), if waiting.is_none() => {
                     let Some(typed) = typed else { return End::Signal(HANGUP) };
                     if let Some(before) = self.key.before(typed) {
                         break before.to_vec();
@@ -78,28 +83,14 @@ impl Typist {
                     News::Over(end) => return end,
                 },
                 signal = self.signals.next() => match signal {
-                    Caught::Resized => self.resized(),
-                    Caught::Continued => self.continued(),
+                    Caught::Resized => resized(&sights),
+                    Caught::Continued => continued(&sights),
                     Caught::Ended(number) => return End::Signal(number),
                 },
             }
         };
         self.last(before, question.is_none() && !self.watches, pieces, carrier).await;
         End::Left
-    }
-
-    fn resized(&self) {
-        if let Some(size) = terminal::size() {
-            self.sights.send_modify(|sight| sight.size = size);
-        }
-    }
-
-    /// Another program had the terminal meanwhile.
-    fn continued(&self) {
-        // A terminal that is gone is told of by its keys.
-        let _raw = terminal::enter_again();
-        self.resized();
-        self.sights.send_modify(|sight| sight.spoiled = sight.spoiled.wrapping_add(1));
     }
 
     /// What was typed just before leaving still goes.
@@ -116,6 +107,20 @@ impl Typist {
         // What has not arrived by then is told.
         let _arrived = timeout(APPLIED_WITHIN, going).await;
     }
+}
+
+fn resized(sights: &watch::Sender<Sight>) {
+    if let Some(size) = terminal::size() {
+        sights.send_modify(|sight| sight.size = size);
+    }
+}
+
+/// Another program had the terminal meanwhile.
+fn continued(sights: &watch::Sender<Sight>) {
+    // A terminal that is gone is told of by its keys.
+    let _raw = terminal::enter_again();
+    resized(sights);
+    sights.send_modify(|sight| sight.spoiled = sight.spoiled.wrapping_add(1));
 }
 
 /// Takes the answer to the question: gives what is to be typed now. Keys before it are no answer, those after it are meant
@@ -156,15 +161,27 @@ fn carry(attachment: Arc<Attachment>, notes: mpsc::Sender<Note>) -> (mpsc::Sende
 pub(crate) struct Keys {
     stdin: Stdin,
     buffer: Vec<u8>,
+    /// What was typed before and comes first.
+    before: Vec<u8>,
 }
 
 impl Keys {
     pub(crate) fn new() -> Self {
-        Self { stdin: tokio::io::stdin(), buffer: vec![0; READ] }
+        Self { stdin: tokio::io::stdin(), buffer: vec![0; READ], before: Vec::new() }
+    }
+
+    /// This was typed, and is to come again.
+    pub(crate) fn put_back(&mut self, typed: Vec<u8>) {
+        self.before = typed;
     }
 
     /// What was typed; `None` if the terminal is gone.
     pub(crate) async fn next(&mut self) -> Option<&[u8]> {
+        let before = std::mem::take(&mut self.before);
+        if let Some(place) = self.buffer.get_mut(..before.len()).filter(|place| !place.is_empty()) {
+            place.copy_from_slice(&before);
+            return self.buffer.get(..before.len());
+        }
         let count = self.stdin.read(&mut self.buffer).await.ok()?;
         self.buffer.get(..count).filter(|typed| !typed.is_empty())
     }
@@ -201,6 +218,15 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
         })
+    }
+
+    /// The number of the first that ends this process.
+    pub(super) async fn end(&mut self) -> u8 {
+        loop {
+            if let Caught::Ended(number) = self.next().await {
+                return number;
+            }
+        }
     }
 
     pub(crate) async fn next(&mut self) -> Caught {

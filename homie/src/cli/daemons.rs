@@ -70,6 +70,9 @@ pub(crate) struct LogsOptions {
     /// Only so many of the last lines.
     #[arg(long, short = 'n')]
     pub(crate) lines: Option<usize>,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

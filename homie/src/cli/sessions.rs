@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
+use homie_protocol::methods::session::Size;
 
 use crate::completions::session_names;
 use crate::detach_key::DetachKey;
@@ -18,6 +19,9 @@ pub(crate) struct NewOptions {
     /// The folder it starts in [default: this one].
     #[arg(long)]
     pub(crate) cwd: Option<PathBuf>,
+    /// The size of its terminal, columns and rows [default: this terminal's, or 80x24].
+    #[arg(long, value_name = "COLSxROWS", value_parser = size)]
+    pub(crate) size: Option<Size>,
     /// Do not attach, print its name.
     #[arg(long, short)]
     pub(crate) detach: bool,
@@ -99,4 +103,11 @@ pub(crate) struct RenameOptions {
     /// Its new name.
     #[arg(value_parser = home::name)]
     pub(crate) name: String,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let sides = text.split_once('x').and_then(|(cols, rows)| Some((cols.parse().ok()?, rows.parse().ok()?)));
+    sides
+        .and_then(|(cols, rows)| Size::new(cols, rows))
+        .ok_or_else(|| "a size is like 120x40, up to 2000x2000".to_owned())
 }

@@ -131,12 +131,30 @@ fn what_a_program_switched_on_is_off_after_leaving() {
     assert_eq!(terminal.tells(0, modes), "0 1 0 0");
 }
 
+/// Asks for the background, and shows the answer.
+const BACKGROUND: &str =
+    "stty -echo; printf '\\033]11;?\\007'; IFS= read -r -s -d \\\\ answer; stty echo; echo ${answer:2}";
+
 #[test]
-fn questions_to_the_terminal_are_not_answered_into_the_session() {
+fn programs_are_told_the_colours_of_the_terminal_that_shows_them() {
+    let machine = Machine::up();
+    let terminal = Terminal::new(&machine);
+    terminal.tmux(&["set", "-g", "window-style", "fg=#112233,bg=#445566"]);
+    terminal.line(0, NEW);
+    terminal.sees(0, "inner>");
+    terminal.line(0, BACKGROUND);
+    terminal.sees(0, "11;rgb:4444/5555/6666");
+}
+
+#[test]
+fn a_question_is_answered_once_whoever_looks() {
     let machine = Machine::up();
     let terminal = started(&machine);
-    terminal.line(0, "printf '\\033[c\\033[6n\\033]11;?\\007'; read -t 1 -n 1 answer; echo \"answer-[$answer]\"");
-    terminal.sees(0, "answer-[]");
+    let right = terminal.split();
+    terminal.line(right, "homie attach build");
+    terminal.sees(right, "inner>");
+    terminal.line(0, "printf '\\033[5n'; read -s -n 4 first; read -s -t 1 -n 1 more; echo \"then-[$more]\"");
+    terminal.sees(0, "then-[]");
 }
 
 #[test]

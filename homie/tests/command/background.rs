@@ -18,6 +18,7 @@ fn up_returns_when_all_is_ready() {
     assert!(machine.done(&["status"]).contains(url));
     assert!(machine.done(&["logs"]).contains("the gateway serves"));
     assert_eq!(machine.done(&["logs", "--lines", "1"]).lines().count(), 1);
+    assert_eq!(machine.json(&["logs", "--lines", "2", "--json"])["lines"].as_array().map(Vec::len), Some(2));
     let pair = machine.json(&["pair", "--here", "--json"]);
     assert_eq!(secret(pair["link"].as_str().unwrap()).len(), 26);
 }

@@ -11,6 +11,7 @@ mod pipe;
 mod program;
 mod reading;
 mod replaying;
+mod resume;
 mod screens;
 mod service;
 mod sessions;

@@ -58,6 +58,50 @@ fn what_cannot_be_played_is_told() {
     terminal.line(0, &format!("homie replay {}; echo code-$?", path.display()));
     let screen = terminal.sees(0, "code-1");
     assert!(screen.contains("no asciicast"), "{screen}");
+    terminal.line(0, "clear; homie replay nothing; echo code-$?");
+    terminal.sees(0, "code-3");
     let output = Home::new().run(&["replay", "x"]);
     assert_eq!(output.status.code(), Some(2), "there is no terminal here");
+}
+#[test]
+fn a_session_is_recorded_and_the_recording_is_played() {
+    let machine = Machine::up();
+    let terminal = Terminal::new(&machine);
+    terminal.line(0, "homie new --name build -- env PS1='inn''er> ' bash --norc --noprofile");
+    terminal.sees(0, "inner>");
+    let begun = machine.json(&["record", "build", "--json"]);
+    assert_eq!((&begun["name"], begun["ended_at"].is_null()), (&"build".into(), true), "{begun}");
+    terminal.learns(0, "#{pane_title}", "● REC build");
+    terminal.line(0, "echo recorded-$((1 + 1))");
+    terminal.sees(0, "recorded-2");
+    let id = begun["id"].as_str().unwrap();
+    assert_eq!(machine.done(&["record", "build", "--stop"]).trim(), id);
+    terminal.learns(0, "#{pane_title}", "build");
+    let list = machine.json(&["record", "--list", "--json"]);
+    assert_eq!((&list[0]["id"], list[0]["ended_at"].is_u64()), (&id.into(), true), "{list}");
+    assert!(machine.done(&["record", "--list"]).contains(id));
+    let text = machine.done(&["record", "--export", id]);
+    assert!(text.starts_with("{\"version\":2") || text.starts_with("{\"version\": 2"), "{text}");
+    assert!(text.contains("recorded-2"), "{text}");
+    terminal.key(0, "C-\\");
+    terminal.sees(0, "[left build");
+    terminal.line(0, "clear; homie replay build --idle-limit 0.01; echo code-$?");
+    let screen = terminal.sees(0, "code-0");
+    assert!(screen.contains("recorded-2"), "{screen}");
+    machine.done(&["record", "--remove", id]);
+    assert_eq!(machine.json(&["record", "--list", "--json"]).as_array().map(Vec::len), Some(0));
+    assert_eq!(machine.refused(&["record", "--export", id]).0, 3);
+}
+
+#[test]
+fn one_that_is_over_runs_again() {
+    let machine = Machine::up();
+    machine.done(&["new", "--name", "build", "--cwd", "/", "--", "sh", "-c", "pwd; read line"]);
+    assert_eq!(machine.refused(&["rerun", "build"]).0, 4, "it still runs");
+    machine.done(&["send", "build", "--enter"]);
+    while machine.session("build")["state"] != "exited" {}
+    let before = machine.session("build");
+    let again = machine.json(&["rerun", "build", "--json"]);
+    assert_eq!((&again["id"], &again["cwd"], &again["state"]), (&before["id"], &"/".into(), &"running".into()));
+    assert_eq!(machine.refused(&["rerun", "nothing"]).0, 3);
 }

@@ -51,6 +51,20 @@ impl Terminal {
         1
     }
 
+    /// One more pane, of so many rows, below all of them.
+    pub(crate) fn split_below(&self, rows: u16) -> usize {
+        self.tmux(&["split-window", "-v", "-f", "-l", &rows.to_string(), "-t", ":.0", SHELL]);
+        let pane = self.tmux(&["list-panes"]).lines().count() - 1;
+        self.sees(pane, PROMPT);
+        pane
+    }
+
+    /// The command that shows this very terminal somewhere else.
+    pub(crate) fn mirror(&self) -> Vec<String> {
+        let socket = socket(&self.folder).display().to_string();
+        ["env", "-u", "TMUX", "tmux", "-u", "-S", &socket, "attach"].map(str::to_owned).to_vec()
+    }
+
     /// Types a line.
     pub(crate) fn line(&self, pane: usize, text: &str) {
         self.tmux(&["send-keys", "-t", &target(pane), "-l", text]);
@@ -126,10 +140,13 @@ impl Drop for Terminal {
 }
 
 fn tmux(folder: &TempDir) -> Command {
-    let socket: PathBuf = folder.path().join("tmux");
     let mut command = Command::new("tmux");
-    command.arg("-u").arg("-S").arg(socket).env_remove("TMUX").env("PATH", search_path());
+    command.arg("-u").arg("-S").arg(socket(folder)).env_remove("TMUX").env("PATH", search_path());
     command
+}
+
+fn socket(folder: &TempDir) -> PathBuf {
+    folder.path().join("tmux")
 }
 
 fn target(pane: usize) -> String {

@@ -51,6 +51,8 @@ fn wrong_use_is_2() {
         &["attach", "build", "--detach-key", "a"],
         &["new", "bash"],
         &["new", "--name", ""],
+        &["new", "--size", "0x0"],
+        &["new", "--size", "80"],
         &["send", "build"],
         &["send", "build", "--key", "Entre"],
         &["rename", "build"],
