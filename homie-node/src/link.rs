@@ -171,3 +171,6 @@ impl Link {
             .map_err(|_| Refusal::new(Code::Unreachable, "session: the link to its holder broke; try again"))
     }
 }
+
+#[cfg(test)]
+mod v1;
