@@ -14,8 +14,18 @@ const LOOK: Duration = Duration::from_millis(20);
 /// An end that was asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending {
+    by: Asker,
     since: Instant,
     next: Instant,
+}
+
+/// Who wants everything to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// The node, for a person.
+    Node,
+    /// The system, by SIGTERM: it goes down, or the person has logged out for good.
+    System,
 }
 
 /// What is to be done now.
@@ -33,8 +43,12 @@ pub(crate) enum Step {
 
 impl Ending {
     /// Everybody has been asked to hang up.
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { since: now, next: now }
+    pub(crate) fn new(by: Asker, now: Instant) -> Self {
+        Self { by, since: now, next: now }
+    }
+
+    pub(crate) fn is_by_system(self) -> bool {
+        self.by == Asker::System
     }
 
     /// When there is something to do.
@@ -63,7 +77,7 @@ mod tests {
     #[test]
     fn nobody_is_killed_before_two_seconds_or_waited_for_after_four() {
         let start = Instant::now();
-        let mut ending = Ending::new(start);
+        let mut ending = Ending::new(Asker::Node, start);
         let mut at = |millis| ending.step(start + Duration::from_millis(millis));
         assert_eq!([at(0), at(10), at(20), at(1_999)], [Step::Look, Step::Wait, Step::Look, Step::Look]);
         assert_eq!([at(2_000), at(2_019), at(3_999)], [Step::Wait, Step::Kill, Step::Kill]);

@@ -14,7 +14,7 @@ use rustix::process::Signal;
 
 use crate::child::Child;
 use crate::clock::millis;
-use crate::ending::{Ending, Step};
+use crate::ending::{Asker, Ending, Step};
 use crate::folder::Folder;
 use crate::pty::{Pty, Read, Write};
 use crate::record::{ExitRecord, Record};
@@ -232,11 +232,11 @@ impl Held {
     }
 
     /// Asks everything that runs to end, as a terminal does that is closed.
-    pub(crate) fn end(&mut self, now: Instant) {
+    pub(crate) fn end(&mut self, by: Asker, now: Instant) {
         if self.ending.is_some() {
             return;
         }
-        self.ending = Some(Ending::new(now));
+        self.ending = Some(Ending::new(by, now));
         self.saving.at_once(self.session.ring.kept().end);
         for process in self.tree() {
             process.signal(Signal::HUP);
@@ -285,7 +285,8 @@ impl Held {
 
     fn write_down(&mut self, status: ExitStatus) {
         let (incarnation, end) = (self.record.incarnation, self.session.ring.kept().end);
-        let exit = ExitRecord { incarnation, status, end, ended_at: millis() };
+        let by_system = self.ending.is_some_and(Ending::is_by_system);
+        let exit = ExitRecord { incarnation, status, end, ended_at: millis(), by_system };
         // On a full disk the holder itself remains to tell how it ended.
         self.recorded = self.folder.exit(&exit).is_ok();
     }

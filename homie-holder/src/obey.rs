@@ -7,6 +7,7 @@ use homie_protocol::frame::{Header, Kind};
 use homie_protocol::holder::ToHolder;
 use homie_protocol::limits::REQUEST;
 
+use crate::ending::Asker;
 use crate::held::Held;
 use crate::link::message;
 use crate::outbox::Outbox;
@@ -48,7 +49,7 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
         ToHolder::EndInput(asked) => held.end_input(asked.ask),
         ToHolder::Kill(asked) => {
             held.session.asked.end(asked.ask);
-            held.end(Instant::now());
+            held.end(Asker::Node, Instant::now());
         }
         ToHolder::Rename(asked) => {
             let outcome = held.rename(asked.name);

@@ -117,4 +117,7 @@ pub struct ExitRecord {
     pub end: Offset,
     /// When, milliseconds since 1970.
     pub ended_at: u64,
+    /// The system wanted it, not the program or a person: the machine went down, or its user's last login.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_system: bool,
 }

@@ -78,7 +78,8 @@ async fn past(shared: &Shared, info: SessionInfo, exit: Option<ExitRecord>, fold
     let record = folder::record(folder).await.filter(|record| record.session == info.id);
     let incarnation = info.incarnation;
     let screen = folder::screen(folder).await.filter(|screen| screen.head.incarnation == incarnation);
-    let with_machine = record.as_ref().is_some_and(|record| is_of_another_boot(record, &shared.boot));
+    let is_later_boot = record.as_ref().is_some_and(|record| is_of_another_boot(record, &shared.boot));
+    let with_machine = exit.map_or(is_later_boot, |exit| exit.by_system);
     let info = ended(info, with_machine, screen.as_ref()).await;
     let ended_at = match (exit, &screen) {
         (Some(exit), _) => exit.ended_at,
@@ -92,9 +93,9 @@ async fn past(shared: &Shared, info: SessionInfo, exit: Option<ExitRecord>, fold
 
 /// A session as lists show it from now on.
 async fn ended(info: SessionInfo, with_machine: bool, screen: Option<&LastScreen>) -> SessionInfo {
-    let state = match info.state {
-        SessionState::Lost if with_machine => SessionState::Ended,
-        state => state,
+    let (state, exit) = match info.state {
+        SessionState::Lost | SessionState::Exited if with_machine => (SessionState::Ended, None),
+        state => (state, info.exit),
     };
     let face = match screen.cloned() {
         // What lists show is then what an attach shows.
@@ -103,7 +104,7 @@ async fn ended(info: SessionInfo, with_machine: bool, screen: Option<&LastScreen
     };
     // Nobody can answer it any more, and the folder is on no screen.
     let face = Face { attention: None, folder: info.face.folder, ..face };
-    SessionInfo { state, face, viewers: 0, pid: None, holder_pid: None, recording: false, ..info }
+    SessionInfo { state, exit, face, viewers: 0, pid: None, holder_pid: None, recording: false, ..info }
 }
 
 /// A record that does not say is of this boot, as far as anybody knows.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::history::Exact;
-use crate::machine::Machine;
+use crate::machine::{LIMIT, Machine};
 use crate::story::{Printing, Story};
 use crate::viewer::Viewer;
 
@@ -18,19 +18,28 @@ const PACED: Printing = Printing::Paced(8_000, 3_600);
 const KEYS_EVERY: Duration = Duration::from_millis(500);
 
 /// How often a story looks whether it is time to end.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = KEYS_EVERY;
 
 /// Stories that go on by themselves until they are told to end.
 pub struct Crowd {
     stories: JoinSet<anyhow::Result<Exact>>,
-    over: watch::Sender<bool>,
+    act: watch::Sender<Act>,
+    eyes: Vec<watch::Receiver<bool>>,
+}
+
+/// What all of them do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Type,
+    Look,
+    End,
 }
 
 impl Crowd {
     /// Starts so many stories of each client: in Rust, and in TypeScript by way of the gateway.
     pub async fn begin(machine: &Machine, rust: usize, scripts: usize) -> anyhow::Result<Self> {
         let (state, gateway) = (machine.state()?, machine.gateway()?);
-        let mut crowd = Self { stories: JoinSet::new(), over: watch::Sender::new(false) };
+        let mut crowd = Self { stories: JoinSet::new(), act: watch::Sender::new(Act::Type), eyes: Vec::new() };
         for _ in 0..rust {
             let viewer = Viewer::local(&state, &state.local_sock()).await?;
             crowd.add(machine, viewer).await?;
@@ -44,12 +53,17 @@ impl Crowd {
 
     async fn add(&mut self, machine: &Machine, viewer: Viewer) -> anyhow::Result<()> {
         let mut story = Story::begin(machine, viewer, PACED).await?.typing_every(KEYS_EVERY);
-        let over = self.over.subscribe();
+        let act = self.act.subscribe();
+        self.eyes.push(story.sees());
         self.stories.spawn(async move {
-            while !*over.borrow() {
-                story.go_on(LOOK).await?;
+            loop {
+                let now = *act.borrow();
+                match now {
+                    Act::Type => story.go_on(LOOK).await?,
+                    Act::Look => story.look_on(LOOK).await?,
+                    Act::End => return story.end().await,
+                }
             }
-            story.end().await
         });
         Ok(())
     }
@@ -65,9 +79,24 @@ impl Crowd {
         }
     }
 
+    /// Waits until all of them see their sessions.
+    pub async fn until_back(&mut self) -> anyhow::Result<()> {
+        for sees in &mut self.eyes {
+            let back = sees.wait_for(|sees| *sees);
+            // One that has ended says why to whoever lets all go on.
+            let _ended = tokio::time::timeout(LIMIT, back).await.context("a client does not come back")?;
+        }
+        Ok(())
+    }
+
+    /// Nobody types any more, or all do again.
+    pub fn type_on(&self, types: bool) {
+        self.act.send_replace(if types { Act::Type } else { Act::Look });
+    }
+
     /// Ends all of them; gives how many bytes they saw together. Not one may be missing, double or out of order.
     pub async fn end_exact(mut self) -> anyhow::Result<u64> {
-        self.over.send_replace(true);
+        self.act.send_replace(Act::End);
         let mut seen = 0;
         while let Some(ended) = self.stories.join_next().await {
             let exact = ended??;

@@ -83,6 +83,11 @@ impl Script {
         self.wish(&json!({"do": "type", "text": text})).await
     }
 
+    /// Types much, at the pace at which it is taken.
+    pub async fn paste(&mut self, text: &str) -> anyhow::Result<()> {
+        self.wish(&json!({"do": "paste", "text": text})).await
+    }
+
     /// What it tells next. Dropping the future loses nothing.
     pub async fn next(&mut self) -> anyhow::Result<Told> {
         Ok(match self.line().await? {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use homie_trust::StateDir;
+use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 
 use crate::history::Exact;
@@ -35,6 +36,8 @@ pub struct Story {
     log: PathBuf,
     typed: u32,
     keys_every: Duration,
+    is_up: bool,
+    sees: watch::Sender<bool>,
 }
 
 impl Story {
@@ -51,7 +54,15 @@ impl Story {
         let [program, truth] = &words;
         viewer.start_session(&[program, truth, &rate.to_string(), &seconds.to_string()]).await?;
         viewer.until(|_, history| history.end() > 0).await?;
-        Ok(Self { viewer, state: machine.state()?, log, typed: 0, keys_every: KEYS_EVERY })
+        Ok(Self {
+            viewer,
+            state: machine.state()?,
+            log,
+            typed: 0,
+            keys_every: KEYS_EVERY,
+            is_up: true,
+            sees: watch::Sender::new(true),
+        })
     }
 
     /// The same with somebody who types more slowly: where there are many, all of them type no more than one does.
@@ -68,13 +79,40 @@ impl Story {
         loop {
             tokio::select! {
                 _ = keys.tick() => self.type_line().await?,
-                told = self.viewer.next() => ensure!(
-                    matches!(told.as_ref(), Ok(Told::Seen | Told::Up | Told::Down)),
-                    "in the middle of the story: {told:?}"
-                ),
+                told = self.viewer.next() => self.middle(told)?,
                 () = sleep_until(end) => return Ok(()),
             }
         }
+    }
+
+    /// The same without typing.
+    pub async fn look_on(&mut self, length: Duration) -> anyhow::Result<()> {
+        let end = Instant::now() + length;
+        loop {
+            tokio::select! {
+                told = self.viewer.next() => self.middle(told)?,
+                () = sleep_until(end) => return Ok(()),
+            }
+        }
+    }
+
+    fn middle(&mut self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
+        match told? {
+            Told::Seen if self.is_up => drop(self.sees.send_replace(true)),
+            Told::Seen => {}
+            Told::Up => self.is_up = true,
+            Told::Down => {
+                self.is_up = false;
+                self.sees.send_replace(false);
+            }
+            told => bail!("in the middle of the story: {told:?}"),
+        }
+        Ok(())
+    }
+
+    /// Whether it sees its session now: its circuit is up, and something has come since.
+    pub fn sees(&self) -> watch::Receiver<bool> {
+        self.sees.subscribe()
     }
 
     /// Types the next numbered line.

@@ -90,6 +90,14 @@ impl Viewer {
         }
     }
 
+    /// Types much, at the pace at which it is taken. Returns when the client has all of it.
+    pub async fn paste(&mut self, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Rust(local) => Ok(local.attachment()?.write(text.as_bytes()).await?),
+            Self::Script(script) => script.paste(text).await,
+        }
+    }
+
     /// What it tells next. Dropping the future loses nothing.
     pub async fn next(&mut self) -> anyhow::Result<Told> {
         match self {

@@ -108,7 +108,8 @@ fn the_end_of_the_scope_is_the_end_of_the_session_and_is_written_down() {
         assert!(shown.lines().any(|line| line == property), "{property} is missing");
     }
     systemctl(&["stop"], &scope);
-    assert!(service.exit().unwrap().status.signal.is_some());
+    let exit = service.exit().unwrap();
+    assert!(exit.by_system && exit.status.signal.is_some(), "{exit:?}");
     assert_eq!(birth(pid), None);
     assert!(!service.folder().join("sock").exists());
 }

@@ -105,6 +105,11 @@ impl Person {
         done(&mut self.command(&[&["systemctl", "--user"], words].concat()))
     }
 
+    /// What the service has logged, and systemd of it.
+    pub(crate) fn journal(&self) -> String {
+        self.shell("journalctl --user --no-pager --unit homie.service")
+    }
+
     /// The node's process, once it answers.
     pub(crate) fn node(&self) -> u64 {
         until("a node that answers", || {
@@ -122,7 +127,7 @@ impl Person {
 
     /// The shells that live, as their holders wrote them down.
     pub(crate) fn shells(&self) -> Born {
-        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json");
+        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json 2>/dev/null || true");
         let records = serde_json::Deserializer::from_str(&records).into_iter::<Value>();
         let pids = records.map(|record| record.unwrap()["pid"].as_u64().unwrap());
         pids.filter_map(|pid| Some((pid, self.birth(pid)?))).collect()

@@ -1,6 +1,6 @@
 //! The system under test, which `scripts/lib/systemd-container` has booted: commands in it as root, and its reboot.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -74,6 +74,15 @@ pub(crate) fn reboot() {
     let _told = answer(&mut root(&["systemctl", "reboot"]));
     until("the next boot", || read_init(&folder).filter(|init| Some(init) != before.as_ref()));
     wait_for_boot();
+}
+
+/// Puts a process of the system into a control group of this machine. Its number is read as the writer would say it, so
+/// the writer is a process there, with the files of here.
+pub(crate) fn enter_group(pid: &str, group: &Path) {
+    let folder = std::env::var("HOMIE_SYSTEM").expect("scripts/test systemd runs this");
+    let init = read_init(&folder).expect("a system that runs");
+    let script = "echo \"$0\" >\"$1\"";
+    done(Command::new("nsenter").args(["--target", &init, "--pid", "sh", "-c", script, pid]).arg(group));
 }
 
 fn read_init(folder: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 // The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
 //
 //   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
-//   in:  { do: "start", command }  { do: "attach", session, delivery?, visible?, size? }  { do: "type", text }
+//   in:  { do: "start", command }  { do: "attach", session, delivery?, visible?, size? }  { do: "type" | "paste", text }
 //        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
 //   out: { at: "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
 //          "exited" | "detached" | "unsent" | "failed", … }
@@ -24,7 +24,7 @@ import {
 import { nodePlatform } from "./platform.ts";
 
 interface Wish {
-  readonly do: "start" | "attach" | "type" | "resize" | "take" | "show" | "snapshot" | "resend" | "leave";
+  readonly do: "start" | "attach" | "type" | "paste" | "resize" | "take" | "show" | "snapshot" | "resend" | "leave";
   readonly command?: string[];
   readonly session?: string;
   readonly text?: string;
@@ -35,6 +35,9 @@ interface Wish {
 }
 
 const SIZE = { cols: 80, rows: 24 };
+
+/** Bytes of a large paste that are typed at once. */
+const PIECE = 64 * 1024;
 const [gateway = "", via = "", secret = ""] = process.argv.slice(2);
 let attachment: Attachment | undefined;
 let unsent: Unsent | undefined;
@@ -79,6 +82,8 @@ async function fulfil(wish: Wish): Promise<void> {
       if (attachment?.write(new TextEncoder().encode(wish.text)) !== true)
         throw new Error("nothing was taken");
       return;
+    case "paste":
+      return paste(new TextEncoder().encode(wish.text));
     case "resize":
       return attachment?.resize(wish.size ?? SIZE);
     case "take":
@@ -96,6 +101,15 @@ async function fulfil(wish: Wish): Promise<void> {
     case "leave":
       attachment?.detach();
       return circuit.close();
+  }
+}
+
+/** A piece is taken once those before it have been applied. */
+async function paste(bytes: Uint8Array): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const piece = bytes.slice(from, from + PIECE);
+    if (attachment?.write(piece) === true) from += piece.length;
+    else await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
