@@ -53,16 +53,14 @@ impl Link {
             {
                 tell(&seen, &mut self.outbox);
             }
-            session.overtake(&mut self.outbox);
             let due = session.due(marks, &mut self.outbox);
-            // Events that precede the output are in the outbox now.
-            if !self.flush()? {
+            // What precedes the output is in the outbox now, and goes with it.
+            session.overtake(due.is_some(), &mut self.outbox);
+            let Some(due) = due else {
+                if self.flush()? && session.asked.has_seen() {
+                    continue;
+                }
                 return Ok(());
-            }
-            let due = match due {
-                Some(due) => due,
-                None if session.asked.has_seen() => continue,
-                None => return Ok(()),
             };
             let payload = match &due.what {
                 What::Output { from, len } => session.ring.read(*from, *len),

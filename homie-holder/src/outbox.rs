@@ -59,14 +59,22 @@ impl Outbox {
         Ok(true)
     }
 
-    /// Writes a frame past an empty queue, without copying what the socket takes.
+    /// Writes a frame behind what waits, in one call, without copying what the socket takes of it.
     pub(crate) fn offer(&mut self, mut socket: impl Write, header: Header, payload: [&[u8]; 2]) -> io::Result<Offer> {
         let [first, second] = payload;
         let preamble = preamble(header, first.len() + second.len());
-        let pieces = [&preamble[..], first, second];
-        let Some(len) = unless_full(socket.write_vectored(&pieces.map(IoSlice::new)))? else { return Ok(Offer::Full) };
-        let mut taken = len;
-        for piece in pieces {
+        let frame = [&preamble[..], first, second];
+        let before = self.bytes.get(self.written..).unwrap_or_default();
+        let pieces = [before, &preamble[..], first, second].map(IoSlice::new);
+        let Some(len) = unless_full(socket.write_vectored(&pieces))? else { return Ok(Offer::Full) };
+        let before = before.len();
+        self.written += len.min(before);
+        self.forget_written();
+        if len <= before {
+            return Ok(Offer::Full);
+        }
+        let mut taken = len - before;
+        for piece in frame {
             self.bytes.extend_from_slice(piece.get(taken..).unwrap_or_default());
             taken = taken.saturating_sub(piece.len());
         }
@@ -146,6 +154,27 @@ mod tests {
             socket.room = 1000;
             assert!(outbox.flush(&mut socket).unwrap());
             assert_eq!(socket.seen, expected);
+        }
+    }
+
+    #[test]
+    fn what_waits_goes_before_a_frame_in_one_call() {
+        let output = Header::new(Kind::Output, Channel::new(1), Offset::ZERO).unwrap();
+        let before = preamble(Header::CIRCUIT, 2).len() + 2;
+        let whole = before + preamble(output, 3).len() + 3;
+        for room in 0..=whole {
+            let mut socket = Socket { room, seen: Vec::new() };
+            let mut outbox = Outbox::default();
+            outbox.push(Header::CIRCUIT, b"xy");
+            let offer = outbox.offer(&mut socket, output, [b"abc", b""]).unwrap();
+            assert_eq!(offer == Offer::Taken, room > before, "room for {room}");
+            socket.room = 1000;
+            if offer == Offer::Full {
+                assert_eq!(outbox.offer(&mut socket, output, [b"abc", b""]).unwrap(), Offer::Taken);
+            }
+            assert!(outbox.flush(&mut socket).unwrap());
+            assert_eq!(socket.seen.len(), whole);
+            assert!(socket.seen.ends_with(b"abc"));
         }
     }
 

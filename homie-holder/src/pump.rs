@@ -96,11 +96,18 @@ impl Pump {
         let greetings = self.door.newcomers.iter().map(|newcomer| newcomer.until);
         let is_heard = self.link.as_ref().is_some_and(|link| !link.full);
         let screen = self.held.screen_deadline(now, is_heard);
+        let acks = self.held.session.acks_due().filter(|_| is_heard);
         let skip = self.held.session.skip_deadline();
         let skip = skip.map(|at| now + Duration::from_micros(at.saturating_sub(micros())));
         let patience = self.held.patience();
-        let deadlines =
-            greetings.chain(ending).chain(look).chain(screen).chain(skip).chain(patience).chain(self.door.rests_until);
+        let deadlines = greetings
+            .chain(ending)
+            .chain(look)
+            .chain(screen)
+            .chain(acks)
+            .chain(skip)
+            .chain(patience)
+            .chain(self.door.rests_until);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(now))
     }
 

@@ -6,7 +6,7 @@ mod serving;
 mod telling;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
@@ -35,6 +35,9 @@ pub(crate) use serving::What;
 
 /// Bytes of the ring that a viewer of the screen who comes back still gets one by one; from farther back a snapshot is less.
 const NEAR: u64 = 256 * 1024;
+
+/// How long an ack of input waits for the echo, which mostly comes within it: whoever waits for both is woken once.
+const ACK_REST: Duration = Duration::from_micros(500);
 
 /// What never changes.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +76,8 @@ pub(crate) struct Session {
     exit: Option<ExitStatus>,
     /// The terminal's modes at the last write.
     modes: Flags,
+    /// When acks of input are due, if some are.
+    acks_due: Option<Instant>,
     changed: bool,
 }
 
@@ -98,6 +103,7 @@ impl Session {
             resized_at: None,
             exit: None,
             modes: Flags::NONE,
+            acks_due: None,
             changed: false,
         }
     }
@@ -141,6 +147,7 @@ impl Session {
             self.left(&viewing, true);
         }
         self.channels = Channels::of_viewers();
+        self.acks_due = None;
         self.changed = false;
         self.clipboard = None;
     }
@@ -258,7 +265,10 @@ impl Session {
                 self.faces.typed(self.ring.kept().end);
                 self.input.push(Typist::Writer(writer), fresh);
             }
-            Fresh::Duplicate => viewing.ack = Some((self.ring.kept().end, self.modes)),
+            Fresh::Duplicate => {
+                viewing.ack = Some((self.ring.kept().end, self.modes));
+                self.acks_due.get_or_insert_with(Instant::now);
+            }
         }
         Ok(())
     }
@@ -297,6 +307,7 @@ impl Session {
 
     fn written(&mut self, writer: WriterId, len: usize, modes: Flags) {
         self.ledger.applied(writer, len);
+        self.acks_due.get_or_insert_with(|| Instant::now() + ACK_REST);
         let at = self.ring.kept().end;
         for viewing in self.viewings.values_mut().filter(|viewing| viewing.writer == Some(writer)) {
             viewing.typed(at, modes);

@@ -49,8 +49,8 @@ pub const WRITE_QUEUE: usize = 8 * 1024 * 1024;
 /// Requests that wait for an answer on one circuit.
 pub const REQUESTS: usize = 128;
 
-/// Sessions of one node: 64 holders cost about 32 MB.
-pub const SESSIONS: usize = 64;
+/// Sessions of one node: 256 holders with idle shells cost about 128 MB.
+pub const SESSIONS: usize = 256;
 
 /// Entries of a list in one answer; more come as further pages.
 pub const PAGE: usize = 200;

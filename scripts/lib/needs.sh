@@ -53,6 +53,19 @@ need_tmux() {
   need_package tmux tmux
 }
 
+# What the bench compares Homie with.
+need_peers() {
+  need_package setsid util-linux || return
+  need_package tmux tmux || return
+  need_package ssh openssh-client || return
+  need_package mosh-server mosh || return
+  [[ -x /usr/sbin/sshd ]] && return
+  # Where services are started by themselves its package opens a port: that is for the person to decide.
+  reason="sshd is missing: install it (on Debian: apt-get install openssh-server; that starts a server)"
+  [[ ! -d /run/systemd/system ]] || return 2
+  need_package sshd openssh-server
+}
+
 # A systemd user manager of our own needs control groups of version 2 that we may make, and so root.
 need_user_manager() {
   reason="a user manager needs root and a writable cgroup2"

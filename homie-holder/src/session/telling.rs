@@ -10,15 +10,12 @@ use crate::outbox::Outbox;
 
 impl Session {
     /// Says what overtakes output: input acks, that the session has changed, and after it what was done.
-    pub(crate) fn overtake(&mut self, outbox: &mut Outbox) {
-        for viewing in self.viewings.values_mut() {
-            let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
-            let applied = self.ledger.applied_up_to(writer).unwrap_or_default();
-            if let Ok(header) = Header::with_flags(Kind::Ack, modes, viewing.channel, applied) {
-                outbox.push(header, &at.get().to_be_bytes());
-            }
-        }
+    /// Acks rest until output follows, or for a moment.
+    pub(crate) fn overtake(&mut self, output_follows: bool, outbox: &mut Outbox) {
         let now = Instant::now();
+        if output_follows || self.acks_due.is_some_and(|due| now >= due) {
+            self.acknowledge(outbox);
+        }
         let is_told = std::mem::take(&mut self.changed) || self.faces.tells(now);
         if is_told {
             self.faces.told(now);
@@ -28,6 +25,22 @@ impl Session {
         for done in self.asked.due() {
             tell(&FromHolder::Done(done), outbox);
         }
+    }
+
+    fn acknowledge(&mut self, outbox: &mut Outbox) {
+        self.acks_due = None;
+        for viewing in self.viewings.values_mut() {
+            let (Some((at, modes)), Some(writer)) = (viewing.ack.take(), viewing.writer) else { continue };
+            let applied = self.ledger.applied_up_to(writer).unwrap_or_default();
+            if let Ok(header) = Header::with_flags(Kind::Ack, modes, viewing.channel, applied) {
+                outbox.push(header, &at.get().to_be_bytes());
+            }
+        }
+    }
+
+    /// When the next acks are due, whatever happens.
+    pub(crate) fn acks_due(&self) -> Option<Instant> {
+        self.acks_due
     }
 
     /// The session as it is.

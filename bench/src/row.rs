@@ -1,0 +1,65 @@
+//! What is measured, in which unit, and whether more is better.
+
+use clap::ValueEnum;
+
+/// A row of the table. Its name on the command line and in the JSON is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Row {
+    EchoIdle,
+    EchoFlood,
+    Bulk,
+    Cpu,
+    CtrlcFast,
+    CtrlcSlow,
+    #[value(name = "attach_10k")]
+    Attach10k,
+    #[value(name = "attach_100k")]
+    Attach100k,
+    Stalled,
+    MemIdle,
+    MemUsed,
+    Fanout,
+    Start64,
+    Adopt64,
+}
+
+impl Row {
+    /// Its name.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// The unit of its figures.
+    pub(crate) const fn unit(self) -> &'static str {
+        match self {
+            Self::EchoIdle | Self::EchoFlood => "µs",
+            Self::Bulk | Self::Fanout => "MB/s",
+            Self::Cpu => "s/GB",
+            Self::CtrlcFast | Self::CtrlcSlow | Self::Attach10k | Self::Attach100k | Self::Start64 | Self::Adopt64 => {
+                "ms"
+            }
+            Self::Stalled => "MB",
+            Self::MemIdle | Self::MemUsed => "KB",
+        }
+    }
+}
+
+/// One figure of one sweep. `detail` is what the table tells beside the row's own figure: a percentile, another number of
+/// sessions. The JSON has rows alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) row: Row,
+    pub(crate) detail: Option<&'static str>,
+    pub(crate) value: f64,
+}
+
+impl Figure {
+    pub(crate) const fn of(row: Row, value: f64) -> Self {
+        Self { row, detail: None, value }
+    }
+
+    pub(crate) const fn detail(row: Row, detail: &'static str, value: f64) -> Self {
+        Self { row, detail: Some(detail), value }
+    }
+}

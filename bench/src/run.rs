@@ -1,0 +1,61 @@
+//! Who is measured when: each sweep gives every scene to one subject after the other, so that whatever disturbs the machine
+//! disturbs all alike.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::options::Options;
+use crate::report::Report;
+use crate::row::{Figure, Row};
+use crate::scene::{Scene, Set};
+use crate::stage::Stage;
+use crate::subject::SubjectName;
+
+/// Runs all sweeps, then tells what came of them. It fails if a row that was wanted has no figure at all.
+pub(crate) fn sweeps(options: &Options, folder: &Path) -> anyhow::Result<ExitCode> {
+    let stage = Stage::build(folder)?;
+    let mut report = Report::default();
+    let begun = Instant::now();
+    for sweep in 1..=options.reps {
+        for scene in Scene::ALL {
+            for subject in options.subjects() {
+                let rows = wanted(options, scene, subject);
+                if !rows.is_empty() {
+                    eprintln!("{:5.0} s  sweep {sweep}  {scene:?}  {}", begun.elapsed().as_secs_f64(), subject.name());
+                    report.expect(subject, &rows);
+                    report.add(subject, &rows, &figures(options, &stage, scene, subject, rows.clone()));
+                }
+            }
+        }
+    }
+    print!("{}", report.table());
+    if let Some(path) = &options.json {
+        fs::write(path, report.json()?)?;
+    }
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn wanted(options: &Options, scene: Scene, subject: SubjectName) -> Vec<Row> {
+    let rows = scene.rows().iter().copied();
+    rows.filter(|row| options.wants(*row) && subject.has(*row)).collect()
+}
+
+/// One scene with one subject. A failure is told, and the sweeps go on without its figures.
+fn figures(options: &Options, stage: &Stage, scene: Scene, subject: SubjectName, rows: Vec<Row>) -> Vec<Figure> {
+    let folder = stage.path("subject");
+    let played = (|| {
+        fs::create_dir(&folder)?;
+        let server = subject.start(stage, &folder)?;
+        scene.play(&mut Set { stage, server, flood: Duration::from_secs(options.flood), keys: options.keys, rows })
+    })();
+    let cleared = fs::remove_dir_all(&folder);
+    if let Err(error) = cleared {
+        eprintln!("bench: {}: {error}", folder.display());
+    }
+    played.unwrap_or_else(|error: anyhow::Error| {
+        eprintln!("bench: {}, {scene:?}: {error:#}", subject.name());
+        Vec::new()
+    })
+}

@@ -1,0 +1,133 @@
+//! Plain sockets on loopback: the same letters and floods, with neither terminal nor program behind them.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+
+use super::{Server, Want};
+use crate::options::Carrier;
+use crate::process;
+use crate::view::View;
+
+pub(crate) struct Sockets {
+    peer: Child,
+    carrier: Carrier,
+    port: u16,
+    scripts: HashMap<String, String>,
+}
+
+impl Sockets {
+    pub(crate) fn start(carrier: Carrier) -> anyhow::Result<Self> {
+        let kind = carrier.to_possible_value().context("carrier")?;
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut peer = command.args(["peer", kind.get_name()]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(peer.stdout.take().context("a pipe was asked for")?).read_line(&mut line)?;
+        Ok(Self { peer, carrier, port: line.trim().parse()?, scripts: HashMap::new() })
+    }
+}
+
+impl Server for Sockets {
+    fn start(&mut self, session: &str, script: &str) -> anyhow::Result<()> {
+        self.scripts.insert(session.to_owned(), script.to_owned());
+        Ok(())
+    }
+
+    fn look(&mut self, session: &str, _want: Want) -> anyhow::Result<Box<dyn View>> {
+        let script = self.scripts.get(session).context("no such session")?.clone();
+        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_nodelay(true)?;
+        Ok(match self.carrier {
+            Carrier::Tcp => Box::new(Tcp { stream, script }),
+            Carrier::Ws => {
+                let opened = client("ws://127.0.0.1/", stream);
+                let (socket, _) = opened.map_err(|error| anyhow::anyhow!("the handshake failed: {error}"))?;
+                Box::new(Ws { socket, script })
+            }
+        })
+    }
+
+    fn roots(&self) -> anyhow::Result<Vec<u32>> {
+        Ok(vec![self.peer.id()])
+    }
+
+    fn needs_viewers(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        process::end(&[self.peer.id()]);
+        // It is dead; this only takes notice.
+        let _ = self.peer.wait();
+    }
+}
+
+struct Tcp {
+    stream: TcpStream,
+    script: String,
+}
+
+impl View for Tcp {
+    fn begin(&mut self) -> anyhow::Result<()> {
+        Ok(self.stream.write_all(format!("{}\n", self.script).as_bytes())?)
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        Ok(self.stream.write_all(bytes)?)
+    }
+
+    fn read(&mut self, within: Duration, shown: &mut Vec<u8>, most: usize) -> anyhow::Result<usize> {
+        self.stream.set_read_timeout(Some(within.max(Duration::from_millis(1))))?;
+        let start = shown.len();
+        shown.resize(start + most, 0);
+        let read = self.stream.read(shown.get_mut(start..).unwrap_or_default());
+        shown.truncate(start + read.as_ref().copied().unwrap_or(0));
+        match read {
+            Ok(0) => bail!("the peer has hung up"),
+            Ok(len) => Ok(len),
+            Err(error) if is_late(&error) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+struct Ws {
+    socket: WebSocket<TcpStream>,
+    script: String,
+}
+
+impl View for Ws {
+    fn begin(&mut self) -> anyhow::Result<()> {
+        let script = self.script.clone();
+        self.send(script.as_bytes())
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        Ok(self.socket.send(Message::binary(bytes.to_vec()))?)
+    }
+
+    fn read(&mut self, within: Duration, shown: &mut Vec<u8>, _most: usize) -> anyhow::Result<usize> {
+        self.socket.get_ref().set_read_timeout(Some(within.max(Duration::from_millis(1))))?;
+        match self.socket.read() {
+            Ok(Message::Binary(bytes)) => {
+                shown.extend_from_slice(&bytes);
+                Ok(bytes.len())
+            }
+            Ok(_) => Ok(0),
+            Err(Error::Io(error)) if is_late(&error) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn is_late(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}

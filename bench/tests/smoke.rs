@@ -1,0 +1,75 @@
+//! A short run of the bench itself: it does all that it says, and what it writes is what programs are promised.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const SUBJECTS: [&str; 6] = ["raw", "tcp", "ws", "homie", "homie+gateway", "tmux"];
+
+#[test]
+fn a_short_run_writes_a_row_for_each_subject_that_has_it() {
+    build_homie();
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("figures.json");
+    let run = Command::new(env!("CARGO_BIN_EXE_homie-bench"))
+        .args(["--reps", "1", "--keys", "20", "--rows", "echo_idle,attach_10k", "--subjects", &SUBJECTS.join(",")])
+        .arg("--json")
+        .arg(&json)
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let entries: Vec<Value> = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let of = |row: &str| -> Vec<&str> {
+        let entries = entries.iter().filter(|entry| entry["row"] == row);
+        entries.map(|entry| entry["subject"].as_str().unwrap()).collect()
+    };
+    assert_eq!(of("echo_idle"), SUBJECTS);
+    assert_eq!(of("attach_10k"), ["homie", "homie+gateway", "tmux"]);
+    assert_eq!(entries.len(), 9);
+    entries.iter().for_each(check);
+    let table = String::from_utf8(run.stdout).unwrap();
+    assert!(table.contains("echo_idle, p99 (µs)"), "{table}");
+    std::fs::remove_file(json).unwrap();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_row_that_does_not_exist_is_refused() {
+    let run = Command::new(env!("CARGO_BIN_EXE_homie-bench")).args(["--rows", "echo"]).output().unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("echo_idle"));
+}
+
+/// The fields that programs are promised, and no others.
+fn check(entry: &Value) {
+    let fields: Vec<&str> = entry.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = ["row", "subject", "unit", "median", "min", "max", "reps", "ratio_to_raw"];
+    expected.sort_unstable();
+    let mut sorted = fields.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    let number = |field: &str| entry[field].as_f64().unwrap();
+    assert!(0.0 < number("min") && number("min") <= number("median") && number("median") <= number("max"), "{entry}");
+    assert_eq!(entry["reps"], 1);
+    match entry["row"].as_str().unwrap() {
+        "echo_idle" => assert!(entry["unit"] == "µs" && number("ratio_to_raw") > 0.0, "{entry}"),
+        _ => assert!(entry["unit"] == "ms" && entry["ratio_to_raw"].is_null(), "{entry}"),
+    }
+}
+
+/// The command lies beside the bench; alone, cargo builds only the bench.
+fn build_homie() {
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--locked", "-p", "homie"]).current_dir(repository());
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    assert!(build.status().unwrap().success());
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
