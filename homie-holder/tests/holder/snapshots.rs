@@ -8,8 +8,9 @@ use homie_protocol::limits::RING;
 use homie_protocol::methods::session::Size;
 use homie_screen::{Effects, Limits, Screen};
 
-use crate::node::{Happened, Node, View};
+use crate::node::Node;
 use crate::process::{Holder, program};
+use crate::view::{Happened, View};
 
 /// A terminal that was given these bytes.
 fn screen(size: Size, parts: &[&[u8]]) -> Screen {
