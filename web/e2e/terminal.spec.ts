@@ -174,6 +174,76 @@ test("a node that is killed in the middle of output is resumed without a missing
     .toEqual([]);
 });
 
+test("everyone who looks is told that a session is recorded, and when it no longer is", async ({
+  page,
+  browser,
+}) => {
+  await open(page);
+  const second = await smallPage(browser);
+  const mark = (viewer: Page) => viewer.getByRole("status", { name: "This session is being recorded" });
+  await expect(mark(page)).toBeHidden();
+  await page.getByRole("button", { name: "Record", exact: true }).click();
+  await expect(mark(page)).toBeVisible();
+  await expect(mark(second)).toBeVisible();
+  await page.getByRole("button", { name: "Stop recording" }).click();
+  await expect(mark(page)).toBeHidden();
+  await expect(mark(second)).toBeHidden();
+  await second.context().close();
+});
+
+test("a text is put into the clipboard when the person agrees, and not before", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page);
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.evaluate(() => navigator.clipboard.writeText("before"));
+  await type(page, "printf '\\033]52;c;Y29waWVk\\007'");
+  const question = page.getByRole("alert").filter({ hasText: "copied" });
+  await expect(question).toBeVisible();
+  expect(await clipboard()).toBe("before");
+  await question.getByRole("button", { name: "Copy" }).click();
+  await expect(question).toBeHidden();
+  expect(await clipboard()).toBe("copied");
+});
+
+test("a search finds a line of another session, and a session that is over runs again", async ({ page }) => {
+  await open(page);
+  await type(page, "echo need''le; seq 1 500; exit 7");
+  await expect(page.getByRole("tab", { name: "exited 7" })).toBeVisible();
+  await page.getByRole("button", { name: "New shell" }).click();
+  await expect(page.getByRole("tab", { name: "exited 7" })).toBeHidden();
+  await page.getByRole("searchbox").fill("needle");
+  await page
+    .getByRole("region", { name: "Found" })
+    .getByRole("button", { name: /^bash\s*needle$/ })
+    .click();
+  await page.getByRole("searchbox").fill("");
+  await expect(page.getByRole("tab", { name: "exited 7" })).toBeVisible();
+  await page.locator(".overlay").getByRole("button", { name: "Run again" }).click();
+  await expect(page.getByRole("tab", { name: "exited 7" })).toBeHidden();
+  await sees(page, /[$#] $/m);
+  await type(page, "echo ag''ain");
+  await sees(page, /^again$/m);
+});
+
+test("a phone that opens its keyboard or is turned changes nobody's size", async ({ browser }) => {
+  const { link } = await homie.up();
+  const upright = { width: 390, height: 800 };
+  const context = await browser.newContext({ viewport: upright, isMobile: true, hasTouch: true });
+  const phone = await context.newPage();
+  await phone.goto(link);
+  await connected(phone);
+  await sees(phone, /[$#] $/m);
+  const { cols, rows: lines } = await grid(phone);
+  await phone.setViewportSize({ width: 390, height: 420 });
+  await type(phone, "stty size");
+  await sees(phone, new RegExp(`^${lines} ${cols}$`, "m"));
+  await expect(phone.getByRole("button", { name: "Fit to this screen" })).toBeHidden();
+  await phone.setViewportSize({ width: 800, height: 390 });
+  await phone.getByRole("button", { name: "Fit to this screen" }).click();
+  await expect.poll(async () => (await grid(phone)).cols).toBeGreaterThan(cols);
+  await context.close();
+});
+
 async function open(page: Page): Promise<void> {
   const { link } = await homie.up();
   await page.goto(link);

@@ -97,10 +97,11 @@ const t = text;
 const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
   hello: structure({ t, versions, epoch: offset }),
   open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer), delivery }),
-  close: structure({ t, channel: u32 }),
+  close: structure({ t, channel: u32, lost: optional(boolean) }),
   resize: structure({ t, size, theme: optional(theme) }),
   signal: structure({ t, ask: u32, signal }),
   input: structure({ t, ask: u32, bytes: typed }),
+  end_input: structure({ t, ask: u32 }),
   kill: structure({ t, ask: u32 }),
   rename: structure({ t, ask: u32, name: text }),
   snapshot: structure({ t, channel: u32, history: u32 }),

@@ -4,8 +4,8 @@ use homie_protocol::code::Code;
 use homie_protocol::methods::session::ExitStatus;
 use rustix::process::Signal;
 
-use crate::node::Happened;
 use crate::process::Holder;
+use crate::view::Happened;
 
 const fn code(code: i32) -> ExitStatus {
     ExitStatus { code: Some(code), signal: None }

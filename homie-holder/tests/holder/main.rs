@@ -32,3 +32,5 @@ mod screen;
 mod skips;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod view;

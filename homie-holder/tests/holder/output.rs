@@ -6,8 +6,8 @@ use homie_protocol::code::Code;
 use homie_protocol::limits::RING;
 use homie_protocol::machine::window::PROBE_BYTES;
 
-use crate::node::Happened;
 use crate::process::Holder;
+use crate::view::Happened;
 
 /// What `seq 1 last` prints on a terminal.
 fn numbers(last: u32) -> String {

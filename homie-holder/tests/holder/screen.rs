@@ -6,8 +6,9 @@ use homie_protocol::holder::{AskCapture, AskSearch, Resize, ToHolder, Trim};
 use homie_protocol::methods::session::{Attention, AttentionKind, Rgb, Size, Theme};
 use rustix::process::Signal;
 
-use crate::node::{Happened, Node};
+use crate::node::Node;
 use crate::process::Holder;
+use crate::view::Happened;
 
 /// A shell that asks what a terminal is when it is told to, and prints the answer as text.
 const ASKS: &str = "stty raw -echo min 1 time 0; printf ready; while read go; do

@@ -3,8 +3,9 @@
 use homie_protocol::methods::session::Size;
 use homie_screen::{Effects, Limits, Screen};
 
-use crate::node::{Happened, Node, View, claim};
+use crate::node::{Node, claim};
 use crate::process::Holder;
+use crate::view::{Happened, View};
 
 fn screen(parts: &[&[u8]]) -> Screen {
     let mut screen = Screen::new(Size::default(), Limits::default());

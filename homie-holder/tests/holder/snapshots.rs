@@ -8,8 +8,9 @@ use homie_protocol::limits::RING;
 use homie_protocol::methods::session::Size;
 use homie_screen::{Effects, Limits, Screen};
 
-use crate::node::{Happened, Node, View};
+use crate::node::Node;
 use crate::process::{Holder, program};
+use crate::view::{Happened, View};
 
 /// A terminal that was given these bytes.
 fn screen(size: Size, parts: &[&[u8]]) -> Screen {
@@ -54,6 +55,35 @@ fn a_snapshot_and_what_follows_are_the_whole_stream() {
     let end = node.views[&1].at;
     node.until(|node| node.views[&3].at == end);
     assert_eq!(shown(Size::default(), &node.views[&3]).dump(), shown(Size::default(), &node.views[&5]).dump());
+}
+
+/// What real programs have printed, stopped at moments that nobody chose.
+#[test]
+fn a_snapshot_at_any_moment_of_a_real_program_and_what_follows_are_the_whole() {
+    for program in ["vim", "htop", "tmux"] {
+        let path = format!("{}/../homie-screen/recordings/{program}-80x24.gz", env!("CARGO_MANIFEST_DIR"));
+        let script = "stty raw -echo; exec 3<\"$1\"; for part in 1 2 3; do head -c 2777 <&3; read -r go; done; cat <&3
+                      while :; do read -r go; done";
+        let unpacked = tempfile::NamedTempFile::new().unwrap();
+        let file = std::fs::File::create(unpacked.path()).unwrap();
+        assert!(Command::new("gzip").args(["-dc", &path]).stdout(file).status().unwrap().success());
+        let holder = Holder::start(|_| {}, &["sh", "-c", script, "sh", unpacked.path().to_str().unwrap()]);
+        let mut node = holder.link(1);
+        node.write(1, 1, 0);
+        for (typed, channel) in [(0, 3), (1, 5), (2, 7)] {
+            node.until(|node| node.views[&1].at == (typed + 1) * 2777);
+            node.look(channel, None);
+            node.until(|node| has_snapshots(node, channel, 1));
+            node.input(1, typed, b"\n");
+        }
+        let end = unpacked.path().metadata().unwrap().len();
+        node.until(|node| node.views[&1].at == end);
+        let whole = screen(Size::default(), &[&node.views[&1].bytes]);
+        for channel in [3, 5, 7] {
+            node.until(|node| node.views[&channel].at == end);
+            assert_eq!(shown(Size::default(), &node.views[&channel]).dump(), whole.dump(), "{program}");
+        }
+    }
 }
 
 #[test]

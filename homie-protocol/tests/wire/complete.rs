@@ -29,8 +29,21 @@ fn every_kind_envelope_and_holder_message_has_a_good_vector() {
     let kinds = Kind::ALL.map(|kind| format!("{kind:?}").to_lowercase());
     let envelopes = ["hello", "welcome", "prove", "ready", "request", "response", "event", "bye"];
     let to_holder = [
-        "hello", "open", "close", "resize", "signal", "input", "kill", "rename", "snapshot", "share", "search",
-        "capture", "trim", "bury",
+        "hello",
+        "open",
+        "close",
+        "resize",
+        "signal",
+        "input",
+        "end_input",
+        "kill",
+        "rename",
+        "snapshot",
+        "share",
+        "search",
+        "capture",
+        "trim",
+        "bury",
     ];
     let from_holder = ["welcome", "refused", "opened", "open_refused", "changed", "done", "found", "captured"];
     let messages = to_holder.into_iter().chain(from_holder);

@@ -81,6 +81,22 @@ fn wrong_use_is_2() {
 }
 
 #[test]
+fn a_name_that_is_no_text_is_2() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    for arguments in
+        [&[&b"new"[..], b"--name", b"\xff\xfe"][..], &[b"capture", b"\xff"], &[b"new", b"--name", b"a\x1bb"]]
+    {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_homie"));
+        command.args(arguments.iter().map(|argument| OsStr::from_bytes(argument)));
+        let output = home.prepared(&mut command).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).is_empty() && stdout(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn without_a_node_it_is_5_and_says_how_to_start_one() {
     let home = Home::new();
     for command in [

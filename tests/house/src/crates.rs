@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("homie-screen", &["homie-protocol", "homie-screen"]),
     ("homie-circuit", &["homie-protocol"]),
     ("homie-trust", &["homie-protocol"]),
-    ("homie-holder", &["homie-protocol", "homie-screen"]),
+    ("homie-holder", &["homie-protocol", "homie-screen", "homie-holder"]),
     ("homie-node", &["homie-protocol", "homie-screen", "homie-circuit", "homie-trust", "homie-holder"]),
     ("homie-gateway", &["homie-protocol", "homie-circuit", "homie-trust"]),
     (

@@ -85,7 +85,8 @@ function Stage({ home, session, isKnown, actions }: StageProps) {
     return (
       <Suspense fallback={<div className="stage" />}>
         <SessionStage
-          key={session.id}
+          // Run again, it is born anew, and looked at anew.
+          key={session.incarnation}
           circuit={home.circuit}
           session={session}
           onRunAgain={() => actions.runAgain(session)}
