@@ -35,7 +35,7 @@ pub(crate) const SIGNAL: usize = 8 * 1024;
 pub(crate) const CLIPBOARD: usize = 100 * 1024;
 /// Bytes of answers that wait in one [`crate::Effects`]; a program that asks more does not read them.
 pub(crate) const ANSWERS: usize = 64 * 1024;
-/// Signals that wait in one [`crate::Effects`]; later ones are dropped.
+/// Signals that wait in one [`crate::Effects`]; later ones are dropped, but for the last title and the last folder.
 pub(crate) const SIGNALS: usize = 1024;
 /// Rows that scrolled away and stay in the grid, so that a taller window can pull them back.
 pub(crate) const RING_KEPT: usize = 200;

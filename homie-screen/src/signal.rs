@@ -1,5 +1,7 @@
 //! What a program says to others than the screen, and what it is answered.
 
+use std::mem::discriminant;
+
 use crate::limits;
 
 /// What came out of feeding bytes.
@@ -46,6 +48,13 @@ pub enum Command {
     Ended(Option<i32>),
 }
 
+impl Signal {
+    /// Whether the last one holds until there is another: it is told however many came before.
+    const fn is_state(&self) -> bool {
+        matches!(self, Self::Title(_) | Self::Directory(_))
+    }
+}
+
 impl Effects {
     pub(crate) fn answer(&mut self, bytes: &[u8]) {
         if self.answers.len() + bytes.len() <= limits::ANSWERS {
@@ -55,7 +64,35 @@ impl Effects {
 
     pub(crate) fn signal(&mut self, offset: u64, signal: Signal) {
         if self.signals.len() < limits::SIGNALS {
-            self.signals.push((offset, signal));
+            return self.signals.push((offset, signal));
+        }
+        if !signal.is_state() {
+            return;
+        }
+        let beyond = self.signals.get_mut(limits::SIGNALS..).unwrap_or_default();
+        match beyond.iter_mut().find(|(_, kept)| discriminant(kept) == discriminant(&signal)) {
+            Some(kept) => *kept = (offset, signal),
+            None => self.signals.push((offset, signal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_signals_ends_with_the_last_title_and_the_last_folder() {
+        let mut effects = Effects::default();
+        for offset in 0..10_000 {
+            effects.signal(offset, Signal::Title(offset.to_string()));
+            effects.signal(offset, Signal::Directory(offset.to_string()));
+            effects.signal(offset, Signal::Bell);
+        }
+        let last = [Signal::Title("9999".to_owned()), Signal::Directory("9999".to_owned())];
+        assert_eq!(effects.signals.len(), limits::SIGNALS + last.len());
+        for signal in last {
+            assert!(effects.signals.contains(&(9_999, signal)));
         }
     }
 }

@@ -38,6 +38,11 @@ pub(super) fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>,
     (registry, now)
 }
 
+/// As many sessions as may run, but for so many.
+fn full(left: usize) -> (Registry<u8>, Instant) {
+    registry((0..=u8::MAX).take(SESSIONS - left))
+}
+
 pub(super) fn told(exit: Option<ExitStatus>) -> Told {
     Told { incarnation: Incarnation::from_bytes([9; 16]), pid: 5, holder_pid: 6, changed: changed(exit) }
 }
@@ -56,7 +61,7 @@ fn chosen(name: &str) -> Wanted {
 
 #[test]
 fn places_are_kept_while_a_session_starts() {
-    let (mut registry, _) = registry(0..62);
+    let (mut registry, _) = full(2);
     registry.reserve(&any("x")).unwrap();
     registry.reserve(&any("x")).unwrap();
     assert_eq!(registry.reserve(&any("x")).unwrap_err().code, Code::Busy);
@@ -66,7 +71,7 @@ fn places_are_kept_while_a_session_starts() {
 
 #[test]
 fn a_session_that_is_over_takes_no_place() {
-    let (mut registry, now) = registry(0..64);
+    let (mut registry, now) = full(0);
     assert!(registry.reserve(&any("x")).is_err());
     registry.gone(id(5), None, now);
     registry.reserve(&any("x")).unwrap();

@@ -24,7 +24,17 @@ import {
 import { nodePlatform } from "./platform.ts";
 
 interface Wish {
-  readonly do: "start" | "attach" | "type" | "paste" | "resize" | "take" | "show" | "snapshot" | "resend" | "leave";
+  readonly do:
+    | "start"
+    | "attach"
+    | "type"
+    | "paste"
+    | "resize"
+    | "take"
+    | "show"
+    | "snapshot"
+    | "resend"
+    | "leave";
   readonly command?: string[];
   readonly session?: string;
   readonly text?: string;
