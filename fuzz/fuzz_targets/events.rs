@@ -2,7 +2,7 @@
 #![no_main]
 
 use homie_fuzz::comes_back;
-use homie_protocol::event::{Detached, Exited, Resized, SessionChanged, TOPICS, Topic};
+use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, TOPICS, Topic};
 use homie_protocol::methods::session::Gap;
 use libfuzzer_sys::fuzz_target;
 
@@ -13,6 +13,8 @@ const CHECKS: &[Check] = &[
     (Gap::NAME, comes_back::<Gap>),
     (Resized::NAME, comes_back::<Resized>),
     (Exited::NAME, comes_back::<Exited>),
+    (Driver::NAME, comes_back::<Driver>),
+    (Clipboard::NAME, comes_back::<Clipboard>),
     (Detached::NAME, comes_back::<Detached>),
 ];
 
