@@ -69,7 +69,7 @@ pub(super) struct Painter {
     title: String,
     is_lost: bool,
     /// A question stands on the last line.
-    is_asking: bool,
+    question: Option<String>,
     /// What a person has to know, in the title from then on.
     notice: Option<String>,
     /// History is still to be asked for.
@@ -99,7 +99,7 @@ impl Painter {
             birth: None,
             title: String::new(),
             is_lost: false,
-            is_asking: false,
+            question: None,
             notice: None,
             wants_history: !look.watches,
             draw_at: None,
@@ -141,7 +141,7 @@ impl Painter {
     }
 
     async fn leave(&mut self) -> io::Result<()> {
-        if self.is_asking {
+        if self.question.is_some() {
             self.answered().await?;
         }
         let last = self.draw_at.take().map(|_| self.canvas.draw()).unwrap_or_default();
@@ -173,7 +173,7 @@ impl Painter {
             Viewed::Exited { status, .. } => return self.over(End::Exited(status)).await,
             Viewed::Detached(refusal) => return self.over(End::Refused(refusal)).await,
         };
-        self.write(&painted).await?;
+        self.paint_over(painted).await?;
         if self.canvas.is_due() && self.draw_at.is_none() {
             self.draw_at = Some(Instant::now() + DRAWN_AFTER);
         }
@@ -218,7 +218,7 @@ impl Painter {
             self.attachment.fit(sight.size);
         }
         let painted = self.canvas.refit(sight.size);
-        self.write(&painted).await
+        self.paint_over(painted).await
     }
 
     /// The session has another name, or is recorded, or is no longer.
@@ -231,7 +231,7 @@ impl Painter {
     async fn draw(&mut self) -> io::Result<()> {
         self.draw_at = None;
         let drawn = self.canvas.draw();
-        self.write(&drawn).await
+        self.paint_over(drawn).await
     }
 
     /// Link, recording and title are told in the title alone, for the screen is the session's.
@@ -250,15 +250,21 @@ impl Painter {
     }
 
     async fn ask(&mut self, unsent: &[u8]) -> io::Result<()> {
-        self.is_asking = true;
         let room = usize::from(self.sights.borrow().size.cols()).saturating_sub(1);
         let question: String = words::unsent(unsent).chars().take(room).collect();
-        self.write(format!("\x1b7\x1b[999;1H\x1b[7m{question}\x1b[m\x1b[K\x1b8").as_bytes()).await
+        self.question = Some(format!("\x1b7\x1b[999;1H\x1b[7m{question}\x1b[m\x1b[K\x1b8"));
+        self.paint_over(Vec::new()).await
     }
 
     async fn answered(&mut self) -> io::Result<()> {
-        self.is_asking = false;
+        self.question = None;
         let painted = self.canvas.repaint(0);
+        self.write(&painted).await
+    }
+
+    /// Shows what is painted, and above it the question again, if there is one: a snapshot takes the whole screen.
+    async fn paint_over(&mut self, mut painted: Vec<u8>) -> io::Result<()> {
+        painted.extend_from_slice(self.question.as_deref().unwrap_or_default().as_bytes());
         self.write(&painted).await
     }
 

@@ -73,6 +73,10 @@ fn what_was_typed_while_the_link_was_away_is_asked_about() {
     terminal.line(0, "echo later-$((4 + 4))");
     machine.start();
     terminal.sees(0, "Send what did not arrive? y/n");
+    // Whatever is shown meanwhile, the question stands.
+    terminal.line(right, "seq 100; echo far-$((5 + 5))");
+    terminal.sees(0, "far-10");
+    terminal.sees(0, "Send what did not arrive? y/n");
     terminal.key(0, "x");
     terminal.key(0, "y");
     let screen = terminal.sees(right, "later-8");
