@@ -44,12 +44,14 @@ fn one_that_acknowledges_nothing_gets_a_skip_when_it_does() {
     node.until(|node| node.views[&3].at == end);
     let view = &node.views[&3];
     assert_eq!(view.events, [], "no gap is said to who shows a screen");
-    assert_eq!((view.snapshots.len(), view.skips), (1, 1));
+    // Two, if the screen itself was still on its way when the first was asked for.
+    let skips = view.skips;
+    assert!(view.snapshots.len() == 1 && (1..=2).contains(&skips), "{skips} skips");
     assert_eq!(shown(view).dump(), screen(&[&node.views[&1].bytes]).dump());
     // What is printed later comes byte by byte.
     node.input(3, 0, b"later");
     node.until_shown(3, "later");
-    assert_eq!(node.views[&3].skips, 1);
+    assert_eq!(node.views[&3].skips, skips);
 }
 
 #[test]
