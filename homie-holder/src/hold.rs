@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, Read, Write};
 use std::process::ExitCode;
 
-use rustix::process::{Pid, Signal, getpid, getsid, kill_process_group, set_child_subreaper, setsid};
+use rustix::process::{Pid, Signal, getpid, kill_process_group, set_child_subreaper, setsid};
 use rustix::system::uname;
 
 use crate::child::Child;
@@ -113,7 +113,10 @@ fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Re
 
 /// Becomes a session of its own, so that no signal meant for the node's terminal comes here.
 fn leave_terminal() -> Result<(), HoldError> {
-    if getsid(None).is_ok_and(|leader| leader == getpid()) {
+    // Not rustix's, which takes the answer for a process: it is 0 where the leader is outside our PID namespace.
+    // SAFETY: no pointer is passed, and 0 means this process.
+    let leader = unsafe { libc::getsid(0) };
+    if leader == getpid().as_raw_pid() {
         return Ok(());
     }
     setsid().map(drop).map_err(HoldError::at("a session of its own"))

@@ -7,7 +7,7 @@ use std::process::Command;
 use homie_holder::ScopeRecord;
 use tempfile::{NamedTempFile, TempDir};
 
-use crate::process::{Holder, program};
+use crate::process::{Holder, program, spec, start_by};
 
 /// A file that is open in the holder's process.
 fn has_open(holder: &Holder, file: &Path) -> bool {
@@ -23,6 +23,27 @@ fn an_open_file_of_the_starter_is_let_go() {
     starter.args(["-c", "exec \"$0\" 9>>\"$1\""]).arg(program()).arg(file.path());
     let holder = Holder::start_by(starter, |_| {}, &["cat"]);
     assert!(!has_open(&holder, file.path()));
+}
+
+/// In a container the terminal's session may be led from outside, where its number is none of a process.
+#[test]
+fn a_session_that_is_led_from_outside_our_pid_namespace_is_left() {
+    let inside = || {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--map-root-user", "--pid", "--fork", "--kill-child"]);
+        unshare
+    };
+    if !inside().arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this machine gives no PID namespace");
+        return;
+    }
+    let home = TempDir::new().unwrap();
+    let mut starter = inside();
+    starter.arg(program());
+    let (mut process, answer) = start_by(starter, &spec(home.path(), &["cat"]));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(answer, "ready\n");
 }
 
 /// Without a user manager that answers the session goes on where it is, and says so.

@@ -54,7 +54,7 @@ pub(crate) fn start(spec: &HoldSpec) -> (Child, String) {
 }
 
 /// Starts a holder by a command that becomes one.
-fn start_by(mut command: Command, spec: &HoldSpec) -> (Child, String) {
+pub(crate) fn start_by(mut command: Command, spec: &HoldSpec) -> (Child, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let request = serde_json::to_vec(spec).unwrap();
