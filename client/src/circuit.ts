@@ -22,6 +22,8 @@ export interface CircuitOptions {
   /** `ws(s)://host/ws` for a gateway, `ws(s)://host/m/<node id>` for a node. */
   readonly url: string;
   readonly caller: Caller;
+  /** The id of the key that must answer, where an invitation says it. */
+  readonly expected?: string | undefined;
 }
 
 /** Hears what happens on channel 0, and when what was heard before is out of date. */
@@ -48,14 +50,14 @@ export class Circuit {
   #line: AttachmentLine | undefined;
   #closed: Failure | undefined;
 
-  constructor({ platform, url, caller }: CircuitOptions) {
+  constructor({ platform, url, caller, expected }: CircuitOptions) {
     const target = targetOf(url);
     if (target === undefined) throw new WireError("out_of_range", `${url} is no address of a machine`, "url");
     this.#platform = platform;
     this.#requests = new Requests(platform);
     this.#dialer = new Dialer(
       platform,
-      { url, target, caller },
+      { url, target: { ...target, expected }, caller },
       {
         onReady: (link) => this.#raised(link),
         onDown: (failure) => this.#grounded(failure),

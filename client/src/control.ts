@@ -28,6 +28,8 @@ function code(value: unknown): Code {
 
 export const versions = structure({ min: u16, max: u16 });
 const algorithm = oneOf("ed25519", "p256");
+export const deviceKey = structure({ id, alg: algorithm, key: binary() });
+export const clientKind = oneOf("web", "phone", "cli");
 export const refusal = structure({ code, message: text });
 export const role = oneOf("none", "viewer", "operator", "owner");
 const tag = text;
@@ -36,8 +38,8 @@ const ENVELOPES = {
   hello: structure({
     t: tag,
     versions,
-    device: optional(structure({ id, alg: algorithm, key: binary() })),
-    kind: oneOf("web", "phone", "cli"),
+    device: optional(deviceKey),
+    kind: clientKind,
     agent: text,
     nonce: binary(32),
     host: text,

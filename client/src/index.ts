@@ -12,6 +12,8 @@ export { type Failure, isFinal, isPassing, type LocalCode, RequestError } from "
 export { METHODS, type Methods, type Topics } from "./generated/methods.ts";
 export type * from "./generated/types.ts";
 export type { Caller, Peer } from "./greeting.ts";
+export { type Invitation, parseInvitation, sharedSecretOf } from "./invitation.ts";
+export { type Invited, type JoinOptions, join } from "./joining.ts";
 export { linkSecretOf, type PairingOptions, pair } from "./pairing.ts";
 export type { Snapshot } from "./pieces.ts";
 export { forgetMachine } from "./pins.ts";

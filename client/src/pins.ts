@@ -11,6 +11,8 @@ const PREFIX = "homie.machine.";
 export interface Target {
   readonly host: string;
   readonly node: string | undefined;
+  /** The id of the key that must answer, where an invitation says it. */
+  readonly expected?: string | undefined;
 }
 
 /** Takes a circuit's address apart. Undefined if it is none. */
@@ -29,6 +31,12 @@ export async function checkKey(
   target: Target,
   key: Uint8Array,
 ): Promise<Failure | undefined> {
+  if (target.expected !== undefined && (await keyId(platform.verifier, key)) !== target.expected) {
+    return {
+      code: "unproven",
+      message: `another machine answers at ${target.host} than the one that made this code`,
+    };
+  }
   if (target.node !== undefined) {
     return (await keyId(platform.verifier, key)) === target.node ? undefined : changed(target);
   }

@@ -4,6 +4,7 @@ import {
   binary,
   boolean,
   type Check,
+  formed,
   i32,
   id,
   integer,
@@ -17,7 +18,7 @@ import {
   u32,
   whole,
 } from "./codec/shape.ts";
-import { type Envelope, refusal, role } from "./control.ts";
+import { clientKind, type Envelope, refusal, role } from "./control.ts";
 import { WireError } from "./errors.ts";
 import { GRID_MAX, OFFSET_END } from "./generated/limits.ts";
 import type { Methods, Topics } from "./generated/methods.ts";
@@ -71,6 +72,15 @@ const session = structure({
   face,
   recording: boolean,
 });
+export const sixDigits = formed(/^[0-9]{6}$/, "six digits");
+const pairing = structure({
+  id,
+  way: oneOf("qr", "code"),
+  stage: oneOf("open", "waiting", "approved", "refused", "expired", "spent"),
+  left_ms: u32,
+  failed: u32,
+  applicant: optional(structure({ device: id, name: text, platform: text, kind: clientKind })),
+});
 
 export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "terminal.session.start": structure({ session }),
@@ -105,6 +115,21 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "terminal.session.recording.read": structure({ bytes: binary() }),
   "terminal.session.recording.remove": empty,
   "pairing.redeem": structure({ device: id, role, node: id }),
+  "pairing.offer": structure({
+    id,
+    link: text,
+    deep_link: optional(text),
+    code: optional(sixDigits),
+    valid_ms: u32,
+  }),
+  "pairing.pending": structure({ revision: u32, pairing: optional(pairing) }),
+  "pairing.approve": structure({ device: id, name: text, role }),
+  "pairing.refuse": empty,
+  "pairing.begin": structure({ id, key: binary(32), nonce: binary(32), sig: binary(64) }),
+  "pairing.reveal": empty,
+  "pairing.await": structure({
+    paired: optional(structure({ device: id, role, node: id, mac: binary(32) })),
+  }),
 };
 
 const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {

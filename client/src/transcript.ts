@@ -3,6 +3,7 @@
 import { fromBase32 } from "./base32.ts";
 import { utf8Bytes } from "./codec/utf8.ts";
 import type { Versions } from "./generated/types.ts";
+import { joined, numbers } from "./parts.ts";
 
 export type Side = "node" | "gateway" | "client-of-node" | "client-of-gateway";
 
@@ -38,19 +39,4 @@ export function transcriptBytes(transcript: Transcript, side: Side): Uint8Array<
     utf8Bytes(transcript.origin ?? ""),
     transcript.exporter ?? NOTHING,
   ]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 2 + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(numbers(part.length), at);
-    bytes.set(part, at + 2);
-    at += 2 + part.length;
-  }
-  return bytes;
-}
-
-function numbers(...values: readonly number[]): Uint8Array {
-  return Uint8Array.from(values.flatMap((value) => [value >> 8, value & 0xff]));
 }

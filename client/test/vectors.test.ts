@@ -4,6 +4,7 @@
 import { webcrypto } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { base32 } from "../src/base32.ts";
 import { decodeValue } from "../src/codec/decode.ts";
 import { encodeValue } from "../src/codec/encode.ts";
 import type { Check } from "../src/codec/shape.ts";
@@ -11,6 +12,17 @@ import { decodeControl, encodeControl, type Reading } from "../src/control.ts";
 import { WireError } from "../src/errors.ts";
 import { decodeFrame, encodeFrame, Flag, type Frame, Kind } from "../src/frame.ts";
 import { ANSWER, type Budget, REQUEST } from "../src/generated/limits.ts";
+import type { Algorithm, Role } from "../src/generated/types.ts";
+import { parseInvitation } from "../src/invitation.ts";
+import {
+  committedBytes,
+  digitsOf,
+  enrolledBytes,
+  openingBytes,
+  pairingBytes,
+  proofOf,
+  shownBytes,
+} from "../src/pairing-bytes.ts";
 import { type MethodName, RESULTS, told } from "../src/protocol.ts";
 import { type Side, transcriptBytes } from "../src/transcript.ts";
 import { type SubtleLike, webCryptoVerifier } from "../src/webcrypto.ts";
@@ -49,11 +61,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     return checked(bytes, ANSWER, (data) => told({ t: "event", topic: detailOf(layer), seq: 1, data }));
   },
   holder: (bytes, { from = "node" }) => checked(bytes, ANSWER, (value) => checkHolderMessage(value, from)),
+  invitation: (bytes) => {
+    const found = parseInvitation(new TextDecoder().decode(bytes));
+    if (found === undefined) throw new WireError("out_of_range", "this is no invitation");
+    const { origin, id, gateway, secret } = found;
+    return { meaning: { origin, id, gateway, secret: base32(secret) }, again: bytes };
+  },
   transcript: (_bytes, { ok }) => ({ meaning: ok, again: transcriptOf(ok as TranscriptView) }),
 };
 
 /** Checked below on their own. `stream` is how frames stand on a unix socket, which no client of this package opens. */
-const APART = ["signature", "stream"];
+const APART = ["signature", "stream", "pairing"];
 
 function vectorsOf(folder: string): Vector[] {
   return JSON.parse(readFileSync(new URL(`${folder}/index.json`, ROOT), "utf8")) as Vector[];
@@ -76,7 +94,7 @@ it("there are vectors, and none of a layer that nobody looks at", () => {
 
 describe.each(FOLDERS)("%s", (folder) => {
   const vectors = vectorsOf(folder);
-  const decoded = vectors.filter(({ layer }) => !APART.includes(layer));
+  const decoded = vectors.filter(({ layer }) => !APART.includes(layer.split(":")[0] ?? ""));
 
   it.each(decoded.filter(({ ok }) => ok !== undefined))(
     "$name means what it should, and is written again",
@@ -93,6 +111,14 @@ describe.each(FOLDERS)("%s", (folder) => {
     const refusal = refusalOf(() => layerOf(vector)(bytes, vector));
     expect(refusal).toEqual({ code: vector.error, field: vector.field });
   });
+
+  it.each(vectors.filter(({ layer }) => layer.startsWith("pairing:")))(
+    "$name is what a device makes of it",
+    async ({ file, layer, ok }) => {
+      const made = await pairingPart(detailOf(layer), ok as PairingView);
+      expect(Buffer.from(made).toString("hex")).toBe(Buffer.from(bytesOf(folder, file)).toString("hex"));
+    },
+  );
 
   it.each(vectors.filter(({ layer }) => layer === "signature"))("$name", async ({ file, over, ok }) => {
     const signature = bytesOf(folder, file);
@@ -172,6 +198,60 @@ function transcriptOf(view: TranscriptView): Uint8Array {
     },
     view.side,
   );
+}
+
+interface PairingView {
+  readonly version: number;
+  readonly id: string;
+  readonly commitment: string;
+  readonly gateway: string;
+  readonly nonce: string;
+  readonly host: string;
+  readonly device: string;
+  readonly alg: Algorithm;
+  readonly key: string;
+  readonly salt: string;
+  readonly name: string;
+  readonly platform: string;
+  readonly role: Role;
+  readonly node: string;
+  readonly secret: string;
+}
+
+async function pairingPart(part: string, view: PairingView): Promise<Uint8Array> {
+  const hash = webCryptoVerifier(webcrypto.subtle as unknown as SubtleLike);
+  const newcomer = { ...view, key: fromBase64(view.key), salt: fromBase64(view.salt) };
+  const [commitment, gateway, nonce] = [view.commitment, view.gateway, view.nonce].map(fromBase64) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const opening = openingBytes({ ...view, commitment, gateway, nonce });
+  const transcript = pairingBytes(opening, newcomer);
+  const enrolled = enrolledBytes(transcript, view.device, view.role, view.node);
+  const proof = (prover: "device" | "gateway", bytes: Uint8Array) =>
+    proofOf(hash, prover, fromBase64(view.secret), opening, bytes);
+  switch (part) {
+    case "committed":
+      return committedBytes(newcomer);
+    case "opening":
+      return opening;
+    case "transcript":
+      return transcript;
+    case "shown":
+      return shownBytes(transcript);
+    case "enrolled":
+      return enrolled;
+    case "proved":
+      return Buffer.concat([
+        await hash.sha256(committedBytes(newcomer)),
+        Buffer.from(await digitsOf(hash, transcript)),
+        await proof("device", transcript),
+        await proof("gateway", enrolled),
+      ]);
+    default:
+      throw new Error(`nobody makes ${part}`);
+  }
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {

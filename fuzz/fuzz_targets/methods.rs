@@ -3,7 +3,7 @@
 
 use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
-use homie_protocol::methods::pairing::Redeem;
+use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::rows;
 use homie_protocol::methods::session::{
     Attach, Capture, Detach, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove, RecordingStart,
@@ -35,6 +35,13 @@ const CHECKS: &[Check] = &[
     check::<RecordingRead>(),
     check::<RecordingRemove>(),
     check::<Redeem>(),
+    check::<Offer>(),
+    check::<Pending>(),
+    check::<Approve>(),
+    check::<Refuse>(),
+    check::<Begin>(),
+    check::<Reveal>(),
+    check::<Await>(),
 ];
 
 fuzz_target!(

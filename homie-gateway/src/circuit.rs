@@ -1,4 +1,4 @@
-//! `GET /ws`: a circuit with the gateway itself, from handshake to farewell.
+//! A circuit with the gateway itself, from handshake (`GET /ws`) or socket to farewell.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::LOBBY;
-use crate::pairing::Pairing;
+use crate::pairing::{Pairing, Visitor};
 use crate::routes::Shared;
 use crate::tasks::Stopping;
 
@@ -51,7 +51,7 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
     let Some(seen) = request.extensions_mut().remove::<Seen>() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let place = shared.circuits.strangers.enter();
+    let place = shared.circuits.strangers();
     let upgrade = hyper::upgrade::on(&mut request);
     let tasks = shared.tasks.clone();
     tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, seen, place, stopping).await });
@@ -61,15 +61,20 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
 impl OwnCircuits {
     /// None yet.
     pub(crate) fn new(server: Server, allowed: HostOrigin) -> Self {
-        let pairing = Pairing::new(&server.dir, server.key.node_id());
+        let server = Arc::new(server);
         Self {
-            server: Arc::new(server),
+            pairing: Pairing::new(Arc::clone(&server)),
+            server,
             allowed,
-            pairing,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
         }
+    }
+
+    /// A place for somebody whom nobody knows yet.
+    pub(crate) fn strangers(&self) -> Place {
+        self.strangers.enter()
     }
 
     async fn run(&self, upgrade: OnUpgrade, seen: Seen, place: Place, stopping: Stopping) {
@@ -77,12 +82,25 @@ impl OwnCircuits {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
         };
-        let (reader, writer) = match upgrade::circuit(upgraded) {
-            Ok(circuit) => circuit,
-            Err(error) => return tracing::error!("{error}"),
-        };
+        match upgrade::circuit(upgraded) {
+            Ok((reader, writer)) => {
+                self.attend(reader, writer, (self.allowed.clone(), seen), place, stopping).await;
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
+    /// Serves one circuit. `door`: by which names it may have come, and what is known of how it came.
+    pub(crate) async fn attend(
+        &self,
+        reader: FrameReader,
+        writer: FrameWriter,
+        door: (HostOrigin, Seen),
+        place: Place,
+        stopping: Stopping,
+    ) {
         tokio::select! {
-            () = self.converse(reader, &writer, seen, Seat::Stranger(place)) => {}
+            () = self.converse(reader, &writer, door, Seat::Stranger(place)) => {}
             () = stopping.wait() => {
                 writer.bye(&Refusal::new(Code::GoingAway, "the gateway stops; come back"));
                 writer.closed().await;
@@ -90,8 +108,15 @@ impl OwnCircuits {
         }
     }
 
-    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, seen: Seen, mut seat: Seat) {
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), self.allowed.clone(), seen);
+    async fn converse(
+        &self,
+        mut reader: FrameReader,
+        writer: &FrameWriter,
+        (allowed, seen): (HostOrigin, Seen),
+        mut seat: Seat,
+    ) {
+        let host = seen.host.clone();
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -106,7 +131,7 @@ impl OwnCircuits {
             seat = Seat::Known(permit);
         }
         let Some(admission) = self.admission(ready, &caller) else { return };
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller });
+        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), visitor: Visitor { caller, host } });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
@@ -140,14 +165,14 @@ fn busy() -> Refusal {
 /// One circuit's requests.
 struct Conversation {
     pairing: Pairing,
-    caller: Caller,
+    visitor: Visitor,
 }
 
 impl Handler for Conversation {
     async fn request(&self, request: control::Request<'_>, _: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
-        let answer = pairing::dispatch(&self.pairing, &self.caller, request).await;
+        let answer = pairing::dispatch(&self.pairing, &self.visitor, request).await;
         answer.unwrap_or_else(|| method::refusal(id, &unknown()))
     }
 

@@ -1,5 +1,7 @@
 //! Why a gateway does not start, or cannot do what it was asked.
 
+use std::path::PathBuf;
+
 use homie_trust::TrustError;
 
 /// Each says what to do.
@@ -15,6 +17,14 @@ pub enum GatewayError {
     Listen {
         /// The port.
         port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The socket for this machine's own programs cannot be had.
+    #[error("cannot open {}: {source}", path.display())]
+    Socket {
+        /// Where.
+        path: PathBuf,
         /// Why.
         source: std::io::Error,
     },

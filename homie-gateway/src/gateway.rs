@@ -16,6 +16,7 @@ use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
+use crate::local;
 use crate::page::Page;
 use crate::routes::{House, router};
 use crate::tasks::{Stopper, Tasks, tasks};
@@ -45,7 +46,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Takes the lock and the port, writes `gateway.json`, and serves.
+    /// Takes the lock and the port, writes `gateway.json`, opens `gateway.sock`, and serves.
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
@@ -53,9 +54,12 @@ impl Gateway {
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
         file.write(&config.state)?;
+        let door = config.state.gateway_sock();
+        let listener = local::open(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let house = house(&config, &key, HostOrigin::from(&file), tasks.clone());
-        let router = router(Arc::new(house));
+        let house = Arc::new(house(&config, &key, HostOrigin::from(&file), tasks.clone()));
+        tasks.spawn(local::accept(listener, Arc::clone(&house)));
+        let router = router(house);
         let lobby = Lobby::new(LOBBY);
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(accept(listener, router.clone(), lobby.clone(), tasks.clone()));
@@ -82,6 +86,8 @@ impl Gateway {
     /// Ends every connection and takes `gateway.json` away.
     pub async fn stop(self) {
         self.stopper.stop().await;
+        // One that is left is replaced by the next gateway; until then nobody answers there.
+        let _removed = std::fs::remove_file(self.state.gateway_sock());
         if let Err(error) = GatewayFile::remove(&self.state) {
             tracing::warn!("{error}");
         }

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
 //! `routes` (what is served), `check` (the one check before all of it), `page` and `about`, `splice` and `join` (a
-//! circuit to the node), `circuit` and `pairing` (a circuit with the gateway itself).
+//! circuit to the node), `circuit` and `local` (a circuit with the gateway itself), `pairing` (what is done on it).
 //!
 //! It never looks into a circuit that it joins: what a client may do is the node's to decide.
 
@@ -16,6 +16,7 @@ mod headers;
 mod join;
 mod limits;
 mod listen;
+mod local;
 mod page;
 mod pairing;
 mod routes;

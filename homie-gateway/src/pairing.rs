@@ -1,56 +1,155 @@
-//! `pairing.redeem`: a one-use link turns the key that a circuit has proved into a known device.
+//! `pairing.*`: how a key that a circuit has proved becomes a known device: by a one-use link, or because somebody who may
+//! decide has typed the digits it shows.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::Role;
-use homie_protocol::id::NodeId;
-use homie_protocol::methods::pairing::{PairingService, RedeemOutput, RedeemParams};
-use homie_trust::{Caller, Device, DeviceList, OneUseLinks, StateDir, SystemBootClock, TrustError};
+use homie_protocol::control::Empty;
+use homie_protocol::hello::{DeviceKey, Role};
+use homie_protocol::methods::pairing::{
+    ApproveOutput, ApproveParams, AwaitOutput, AwaitParams, BeginOutput, BeginParams, OfferOutput, OfferParams,
+    PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
+};
+use homie_trust::pairing::{Admission, Newcomer, Revealed};
+use homie_trust::{Caller, Device, DeviceList, OneUseLinks, Server, SystemBootClock, TrustError};
+
+mod counter;
+mod invite;
+
+use counter::Counter;
+use invite::Invited;
 
 /// Links are made at the machine itself, so whoever has one sits at it.
 const ROLE: Role = Role::Owner;
+
+/// Who calls, and where it has dialled.
+pub(crate) struct Visitor {
+    /// What the greeting has settled.
+    pub(crate) caller: Caller,
+    /// The authority it has dialled.
+    pub(crate) host: String,
+}
 
 /// Enrols devices at this machine.
 #[derive(Clone)]
 pub(crate) struct Pairing {
     links: OneUseLinks,
     devices: DeviceList,
-    node: NodeId,
+    server: Arc<Server>,
+    counter: Arc<Counter>,
 }
 
 impl Pairing {
-    /// The pairing of the machine with this state.
-    pub(crate) fn new(state: &StateDir, node: NodeId) -> Self {
-        Self { links: OneUseLinks::of(state), devices: DeviceList::of(state), node }
+    /// The pairing of this gateway.
+    pub(crate) fn new(server: Arc<Server>) -> Self {
+        let (links, devices) = (OneUseLinks::of(&server.dir), DeviceList::of(&server.dir));
+        let counter = Arc::new(Counter::new(server.key.machine_key()));
+        Self { links, devices, server, counter }
     }
 
-    fn enrol(&self, params: &RedeemParams, device: Device) -> Result<(), TrustError> {
-        self.links.redeem(&params.secret, &SystemBootClock)?;
+    /// Lets a device in: the only place where one is enrolled.
+    fn enrol(&self, device: Device) -> Result<(), TrustError> {
         self.devices.add(device)
+    }
+
+    /// Writes down a device that may enter, and tells it.
+    async fn admit(&self, admission: Admission) -> Result<Device, Refusal> {
+        let id = admission.id();
+        let pairing = self.clone();
+        let entering = blocking(move || {
+            let device = admission.device(now_ms())?;
+            let paired = admission.paired(pairing.server.key.node_id())?;
+            pairing.enrol(device.clone())?;
+            Ok((device, paired))
+        });
+        let entered = entering.await;
+        self.counter.entered(id, entered.as_ref().ok().map(|(_, paired)| paired.clone()));
+        let (device, _) = entered?;
+        tracing::info!("device {} is paired as {}", device.id, device.role.name());
+        Ok(device)
     }
 }
 
 impl PairingService for Pairing {
-    type Caller = Caller;
+    type Caller = Visitor;
 
-    async fn redeem(&self, caller: &Caller, params: RedeemParams) -> Result<RedeemOutput, Refusal> {
-        let Some(key) = caller.device() else {
-            return Err(Refusal::new(
-                Code::Unauthenticated,
-                "device: a link enrols the key of the greeting, and there was none",
-            ));
-        };
-        let device = Device::new(key.clone(), &params.name, ROLE, caller.kind, now_ms())?;
-        let output = RedeemOutput { device: device.id, role: ROLE, node: self.node };
+    async fn redeem(&self, visitor: &Visitor, params: RedeemParams) -> Result<RedeemOutput, Refusal> {
+        let key = proved(visitor)?;
+        let device = Device::new(key.clone(), &params.name, ROLE, visitor.caller.kind, now_ms())?;
+        let output = RedeemOutput { device: device.id, role: ROLE, node: self.server.key.node_id() };
         let pairing = self.clone();
-        let enrolled = tokio::task::spawn_blocking(move || pairing.enrol(&params, device)).await;
-        enrolled.map_err(|_| {
-            Refusal::new(Code::Internal, "the link could not be redeemed; the gateway's log says why")
-        })??;
+        blocking(move || {
+            pairing.links.redeem(&params.secret, &SystemBootClock)?;
+            pairing.enrol(device)
+        })
+        .await?;
         tracing::info!("device {} is enrolled", output.device);
         Ok(output)
     }
+
+    async fn offer(&self, _: &Visitor, params: OfferParams) -> Result<OfferOutput, Refusal> {
+        let server = Arc::clone(&self.server);
+        let Invited { id, secret, output } = blocking(move || Invited::draw(&server, params.way)).await?;
+        self.counter.offer(id, secret)?;
+        tracing::info!("pairing {id} is offered");
+        Ok(output)
+    }
+
+    async fn pending(&self, _: &Visitor, params: PendingParams) -> Result<PendingOutput, Refusal> {
+        let (revision, pairing) = self.counter.pending(params.seen).await?;
+        Ok(PendingOutput { revision, pairing })
+    }
+
+    async fn approve(&self, _: &Visitor, params: ApproveParams) -> Result<ApproveOutput, Refusal> {
+        let device = self.admit(self.counter.approve(&params)?).await?;
+        Ok(ApproveOutput { device: device.id, name: device.name, role: device.role })
+    }
+
+    async fn refuse(&self, _: &Visitor, params: RefuseParams) -> Result<Empty, Refusal> {
+        self.counter.refuse(params.id)?;
+        tracing::info!("pairing {} is refused", params.id);
+        Ok(Empty {})
+    }
+
+    async fn begin(&self, visitor: &Visitor, params: BeginParams) -> Result<BeginOutput, Refusal> {
+        let (begun, opening) = self.counter.begin(newcomer(visitor)?, &params, &*self.server.random)?;
+        let sig = self.server.key.sign(&opening)?;
+        Ok(BeginOutput { id: begun.id, key: self.server.key.machine_key(), nonce: begun.nonce, sig })
+    }
+
+    async fn reveal(&self, visitor: &Visitor, params: RevealParams) -> Result<Empty, Refusal> {
+        let revealed = self.counter.reveal(newcomer(visitor)?, &params);
+        let revealed = revealed.inspect_err(|refusal| tracing::warn!("pairing {}: {refusal}", params.id))?;
+        if let Revealed::MayEnter(admission) = revealed {
+            self.admit(admission).await?;
+        }
+        Ok(Empty {})
+    }
+
+    async fn wait(&self, visitor: &Visitor, params: AwaitParams) -> Result<AwaitOutput, Refusal> {
+        let paired = self.counter.outcome(params.id, proved(visitor)?.id).await?;
+        Ok(AwaitOutput { paired })
+    }
+}
+
+fn newcomer(visitor: &Visitor) -> Result<Newcomer<'_>, Refusal> {
+    Ok(Newcomer { key: proved(visitor)?, kind: visitor.caller.kind, host: &visitor.host })
+}
+
+fn proved(visitor: &Visitor) -> Result<&DeviceKey, Refusal> {
+    let none =
+        || Refusal::new(Code::Unauthenticated, "device: the key of the greeting is enrolled, and there was none");
+    visitor.caller.device().ok_or_else(none)
+}
+
+/// Files are read and written where waiting for a disk holds up nobody.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, TrustError> + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let lost = |_| Refusal::new(Code::Internal, "this could not be done; the gateway's log says why");
+    Ok(done.map_err(lost)??)
 }
 
 /// For people to read; nothing is decided by it.

@@ -94,6 +94,14 @@ codes! {
     DeviceUnknown = 4204, "device_unknown";
     /// The one-use link is unknown, used or too old.
     LinkInvalid = 4205, "link_invalid";
+    /// The pairing is unknown, used, too old or given up: a new one is needed.
+    PairingInvalid = 4206, "pairing_invalid";
+    /// Somebody who may decide said no to this device.
+    PairingRefused = 4207, "pairing_refused";
+    /// These are not the six digits that the new device shows.
+    WrongDigits = 4208, "wrong_digits";
+    /// More tries than an hour may have.
+    TooOften = 4209, "too_often";
     /// The peer took too long.
     Timeout = 4300, "timeout";
     /// The peer does not read; what waits for it is over the bound.

@@ -22,6 +22,16 @@ pub enum Algorithm {
     P256,
 }
 
+impl Algorithm {
+    /// As it stands on the wire and in transcripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::P256 => "p256",
+        }
+    }
+}
+
 /// A device's public key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -66,7 +76,7 @@ pub enum Service {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Nothing but redeem a link.
+    /// Nothing but become known: redeem a link, or pair.
     None,
     /// Look.
     Viewer,
@@ -74,6 +84,18 @@ pub enum Role {
     Operator,
     /// Decide who may.
     Owner,
+}
+
+impl Role {
+    /// As it stands on the wire and in transcripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 /// 32 random bytes, fresh for each circuit.

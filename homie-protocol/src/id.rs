@@ -141,6 +141,21 @@ impl fmt::Debug for LinkSecret {
 }
 
 text_id! {
+    /// One try to let a device in; its name is no secret.
+    PairingId, 16, *base32::ENCODING, "26 characters of base32"
+}
+text_id! {
+    /// What stands in a pairing's QR code, and proves that a device has seen it.
+    secret PairingSecret, 16, *base32::ENCODING, "26 characters of base32"
+}
+
+impl fmt::Debug for PairingSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PairingSecret(…)")
+    }
+}
+
+text_id! {
     /// A tab or a program that types; kept over reconnects.
     WriterId, 8, HEXLOWER, "16 hexadecimal digits"
 }

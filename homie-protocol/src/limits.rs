@@ -88,6 +88,24 @@ pub const LINK_MS: u64 = 60_000;
 /// One-use links alive at once.
 pub const LINKS: usize = 16;
 
+/// Milliseconds of boot clock within which a device must answer a QR code, and then somebody must type its digits.
+pub const PAIRING_MS: u64 = 120_000;
+
+/// Milliseconds of boot clock that a six-digit code may be typed in: it is read aloud, or from another room.
+pub const PAIRING_CODE_MS: u64 = 300_000;
+
+/// Tries that a six-digit code has. A QR code has one: its secret cannot be guessed, and whoever comes second has seen it.
+pub const CODE_TRIES: u8 = 3;
+
+/// Tries of six-digit codes in an hour, over all codes and from everywhere: 24 years for an even chance.
+pub const CODE_TRIES_AN_HOUR: usize = 10;
+
+/// Wrong digits of a new device that may be typed: the second ends the pairing.
+pub const DIGIT_MISSES: u8 = 2;
+
+/// Milliseconds that an answer which waits for a person is held back: below what proxies and clients give up after.
+pub const PAIRING_WAIT_MS: u64 = 20_000;
+
 /// Circuits that have not finished their hello, per door.
 pub const UNGREETED: usize = 64;
 

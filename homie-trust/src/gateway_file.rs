@@ -14,6 +14,9 @@ const REMEDY: &str = "start the gateway again: it writes it anew";
 /// The port that browsers leave out of http addresses.
 const HTTP_PORT: u16 = 80;
 
+/// How this machine calls itself.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
 /// Where the gateway listens, and by which names it may be called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,10 +34,28 @@ pub struct GatewayFile {
 impl GatewayFile {
     /// Of a gateway that this machine's own browsers alone can reach.
     pub fn loopback(pid: u32, addr: SocketAddr) -> Self {
-        let hosts: Vec<String> =
-            ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| authority(name, addr.port())).collect();
+        let hosts: Vec<String> = LOOPBACK.iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
         Self { pid, addr, hosts, origins }
+    }
+
+    /// The page's address to open on another device; where nobody but this machine's own browsers can come, theirs.
+    pub fn front(&self) -> &str {
+        let own = || self.origins.iter().find(|origin| origin.starts_with("http://localhost"));
+        self.for_others().or_else(own).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether other devices can come.
+    pub fn is_for_others(&self) -> bool {
+        self.for_others().is_some()
+    }
+
+    fn for_others(&self) -> Option<&String> {
+        let is_own = |origin: &str| {
+            let name = origin.trim_start_matches("http://");
+            LOOPBACK.iter().any(|own| name == *own || name.starts_with(&format!("{own}:")))
+        };
+        self.origins.iter().find(|origin| !is_own(origin))
     }
 
     /// Tells it.

@@ -2,7 +2,7 @@
 //! through a socket of the same user.
 //!
 //! In reading order: [`StateDir`] (where everything lies, private), [`KeyPair`] and [`verify`] (Ed25519 and P-256),
-//! [`Device`] and [`DeviceList`] (who is known, with which role), [`OneUseLinks`] (how an unknown key becomes known),
+//! [`Device`] and [`DeviceList`] (who is known, with which role), [`OneUseLinks`] (how an unknown key becomes known), [`pairing`] (how one elsewhere does),
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
@@ -24,6 +24,7 @@ mod link_file;
 mod locate;
 mod one_use_links;
 mod ownership;
+pub mod pairing;
 mod peer;
 mod private_file;
 mod random;

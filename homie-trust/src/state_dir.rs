@@ -55,6 +55,11 @@ impl StateDir {
         self.path.join("mesh.sock")
     }
 
+    /// The gateway's socket for programs of the same user.
+    pub fn gateway_sock(&self) -> PathBuf {
+        self.path.join("gateway.sock")
+    }
+
     /// Where the holders' directories are.
     pub fn holders(&self) -> PathBuf {
         self.path.join("holders")

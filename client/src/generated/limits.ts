@@ -59,6 +59,9 @@ export const WAKE_PING_MS = 2000;
 /** Milliseconds after which unacknowledged input is shown and asked about instead of sent again. */
 export const RESEND_MS = 30000;
 
+/** Milliseconds of boot clock within which a device must answer a QR code, and then somebody must type its digits. */
+export const PAIRING_MS = 120000;
+
 /** Maps and arrays inside each other. Ours need six. */
 export const DEPTH = 16;
 

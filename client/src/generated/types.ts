@@ -7,6 +7,38 @@ export type { Code };
 /** A key's algorithm. Two, fixed when the key is enrolled. */
 export type Algorithm = "ed25519" | "p256";
 
+/** A device that wants in. Name and platform are its own words. */
+export type Applicant = {
+  /** Its id. */
+  device: string;
+  /** What it calls itself. */
+  name: string;
+  /** What it says it runs on. */
+  platform: string;
+  /** What kind of client it is. */
+  kind: ClientKind;
+};
+
+/** It is enrolled. */
+export type ApproveOutput = {
+  /** Its id. */
+  device: string;
+  /** What people call it. */
+  name: string;
+  /** What it may do. */
+  role: Role;
+};
+
+/** Lets it in. */
+export type ApproveParams = {
+  /** Which pairing. */
+  id: string;
+  /** The six digits that the device shows. */
+  digits: string;
+  /** What it may do: not `none`. */
+  role: Role;
+};
+
 /** Gives what shows as text. */
 export type AskCapture = {
   /** Names this wish on this link, for its answer. */
@@ -123,6 +155,42 @@ export type Attention = {
 /** How a session asks for a person. */
 export type AttentionKind = "bell" | "message";
 
+/** What was decided, if it was; a refusal is an error. */
+export type AwaitOutput = {
+  /** The device is enrolled. */
+  paired?: Paired;
+};
+
+/** Waits. */
+export type AwaitParams = {
+  /** Which pairing. */
+  id: string;
+};
+
+/** The gateway's part. */
+export type BeginOutput = {
+  /** Which pairing this is. */
+  id: string;
+  /** The gateway's key. The device compares it with the QR code's fingerprint. */
+  key: MachineKey;
+  /** The gateway's nonce. */
+  nonce: Nonce;
+  /** Over T1. */
+  sig: Signature;
+};
+
+/** Begins. */
+export type BeginParams = {
+  /** The version of the pairing: 1. */
+  version: number;
+  /** What it will prove. */
+  way: Way;
+  /** Which pairing: a QR code says so, and nothing else does. */
+  id?: string;
+  /** SHA-256 of what it will reveal. */
+  commitment: Commitment;
+};
+
 /** What it shows, or a part of it. */
 export type CaptureOutput = {
   /** Lines, each with its newline; at most about 128 KiB of them. */
@@ -186,6 +254,9 @@ export type Close = {
   /** Its viewer did not mean to leave: one that is lossless is waited for. */
   lost?: boolean;
 };
+
+/** SHA-256 of what a device will say, said before it has heard anything. */
+export type Commitment = Uint8Array;
 
 /** What a viewer is sent when it does not keep up, and when it comes without a place. */
 export type Delivery = "screen" | "bytes" | "lossless";
@@ -400,6 +471,9 @@ export type ListParams = {
   after?: string;
 };
 
+/** Proof of the shared secret: HMAC-SHA256. */
+export type Mac = Uint8Array;
+
 /** An Ed25519 public key of a machine. */
 export type MachineKey = Uint8Array;
 
@@ -415,6 +489,29 @@ export type Match = {
 
 /** 32 random bytes, fresh for each circuit. */
 export type Nonce = Uint8Array;
+
+/** What to pass on: the links, or the code. */
+export type OfferOutput = {
+  /** Which pairing. */
+  id: string;
+  /** The page to open on the new device; for a QR code with everything in it. */
+  link: string;
+  /** The same for the phone's application. */
+  deep_link?: string;
+  /** The six digits to type there. */
+  code?: string;
+  /** Milliseconds in which a device must answer. */
+  valid_ms: number;
+};
+
+/** Offers a pairing. */
+export type OfferParams = {
+  /** How. */
+  way: OfferedWay;
+};
+
+/** How an offer is passed on. */
+export type OfferedWay = "qr" | "code";
 
 /** An absolute position in a stream, below 2^53. */
 export type Offset = number;
@@ -455,6 +552,48 @@ export type Opened = {
   size: Size;
   /** A snapshot comes first, and says where output goes on. */
   snapshot: boolean;
+};
+
+/** The device is enrolled. */
+export type Paired = {
+  /** Its id. */
+  device: string;
+  /** What its circuits may do from now on. */
+  role: Role;
+  /** The machine it is enrolled at. */
+  node: string;
+  /** The gateway's proof of the secret, over T2 and the fields above. */
+  mac: Mac;
+};
+
+/** A pairing as whoever may decide sees it. */
+export type PairingInfo = {
+  /** Which. */
+  id: string;
+  /** How it was offered. */
+  way: OfferedWay;
+  /** How far it is. */
+  stage: Stage;
+  /** Milliseconds that it goes on at most; 0 once it is over. */
+  left_ms: number;
+  /** Tries that failed, and devices that came too late: somebody else has the code, or a mistake was made. */
+  failed: number;
+  /** The device that waits, or has been let in or refused. */
+  applicant?: Applicant;
+};
+
+/** What has become of it. */
+export type PendingOutput = {
+  /** Counts what has happened. */
+  revision: number;
+  /** The pairing; none was offered since this gateway has started. */
+  pairing?: PairingInfo;
+};
+
+/** Asks what has become of the pairing offered last. */
+export type PendingParams = {
+  /** `revision` of the answer before: waits until there is another, up to 20 s. */
+  seen?: number;
 };
 
 /** The client proves that it holds its key. */
@@ -561,6 +700,12 @@ export type Refusal = {
   message: string;
 };
 
+/** Says no. */
+export type RefuseParams = {
+  /** Which pairing. */
+  id: string;
+};
+
 /** The session with its new name. */
 export type RenameOutput = {
   /** As a list would show it. */
@@ -624,6 +769,24 @@ export type ResizeParams = {
 export type Resized = {
   /** The new size. */
   size: Size;
+};
+
+/** Reveals. */
+export type RevealParams = {
+  /** Which pairing. */
+  id: string;
+  /** The device's key: that of this circuit's greeting. */
+  device: DeviceKey;
+  /** What hid the commitment. */
+  salt: Nonce;
+  /** What people will call it, at most 64 characters. */
+  name: string;
+  /** Browser and system, or the like, at most 64 characters. */
+  platform: string;
+  /** Over T2. */
+  sig: Signature;
+  /** Proof of the secret over T2. */
+  mac: Mac;
 };
 
 /** A colour: `0xRRGGBB`. */
@@ -757,6 +920,9 @@ export type SnapshotParams = {
   history: number;
 };
 
+/** How far a pairing is. */
+export type Stage = "open" | "waiting" | "approved" | "refused" | "expired" | "spent";
+
 /** The session that was started. */
 export type StartOutput = {
   /** As a list would show it. */
@@ -821,6 +987,9 @@ export type Versions = {
   /** The newest. */
   max: number;
 };
+
+/** What a device has to prove that it was invited. */
+export type Way = "qr" | "code" | "secret";
 
 /** The server answers and proves itself first. */
 export type Welcome = {

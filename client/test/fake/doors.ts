@@ -20,11 +20,11 @@ import {
   whole,
   within,
 } from "../../src/codec/shape.ts";
-import { refusal, versions } from "../../src/control.ts";
+import { deviceKey, refusal, role, versions } from "../../src/control.ts";
 import { WireError } from "../../src/errors.ts";
 import { PAYLOAD_MAX } from "../../src/generated/limits.ts";
 import type { Methods } from "../../src/generated/methods.ts";
-import { exitStatus, face, gap, match, size } from "../../src/protocol.ts";
+import { exitStatus, face, gap, match, sixDigits, size } from "../../src/protocol.ts";
 
 const delivery = oneOf("screen", "bytes", "lossless");
 const colour = integer(0xff_ffff);
@@ -91,6 +91,26 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "terminal.session.kill": structure({ session: id }),
   "terminal.session.rename": structure({ session: id, name: text }),
   "pairing.redeem": structure({ secret: id, name: text }),
+  "pairing.offer": structure({ way: oneOf("qr", "code") }),
+  "pairing.pending": structure({ seen: optional(u32) }),
+  "pairing.approve": structure({ id, digits: sixDigits, role }),
+  "pairing.refuse": structure({ id }),
+  "pairing.begin": structure({
+    version: u16,
+    way: oneOf("qr", "code", "secret"),
+    id: optional(id),
+    commitment: binary(32),
+  }),
+  "pairing.reveal": structure({
+    id,
+    device: deviceKey,
+    salt: binary(32),
+    name: text,
+    platform: text,
+    sig: binary(64),
+    mac: binary(32),
+  }),
+  "pairing.await": structure({ id }),
 };
 
 const t = text;

@@ -13,7 +13,7 @@ import { PARAMS } from "./doors.ts";
 import { seeded, seededBytes } from "./random.ts";
 
 /** 64 bytes that depend on key and message. */
-function fakeSignature(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+export function fakeSignature(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   const sum = [...key, ...bytes].reduce((total, byte) => (Math.imul(total, 31) + byte) >>> 0, 7);
   return Uint8Array.from({ length: 64 }, (_, at) => (sum >>> (at % 24)) & 0xff);
 }

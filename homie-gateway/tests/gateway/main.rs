@@ -2,8 +2,10 @@
 #![cfg(test)]
 
 mod check;
+mod client;
 mod crowd;
 mod harness;
+mod links;
 mod page;
 mod pairing;
 mod splice;

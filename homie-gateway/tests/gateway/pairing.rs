@@ -1,248 +1,250 @@
-//! A link lets one key in, once. The client here is written from the specification, so that it is nobody's mirror.
+//! A device pairs over real circuits: with the digits it shows, typed by an owner, and in no other way.
 
-use futures_util::{SinkExt, StreamExt};
-use homie_gateway::link;
+use homie_circuit::client::{Client as RustClient, Config};
 use homie_protocol::code::Code;
-use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
-use homie_protocol::frame::{HEADER_LEN, Header};
-use homie_protocol::hello::{ClientKind, Hello, Nonce, Prove, Role, Side, Transcript, Welcome};
-use homie_protocol::id::{LinkSecret, RequestKey};
-use homie_protocol::limits::{CIRCUITS, NAME_MAX};
-use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
-use homie_protocol::version::SPOKEN;
-use homie_trust::{Device, DeviceList, KeyPair, SystemRandom, random_bytes};
-use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use homie_protocol::hello::{ClientKind, Nonce, Role, Service};
+use homie_protocol::id::{PairingId, PairingSecret};
+use homie_protocol::methods::pairing::{
+    Approve, ApproveParams, Await, AwaitParams, Begin, BeginParams, Offer, OfferOutput, OfferParams, OfferedWay,
+    Pending, PendingParams, Refuse, RefuseParams, Reveal, RevealParams, Stage, Way,
+};
+use homie_protocol::pairing::{Newcomer, Opening, PAIRING_VERSION, SixDigits, Transcript};
+use homie_trust::pairing::proof::{self, Prover};
+use homie_trust::{Device, DeviceIdentity, DeviceList, KeyPair, SystemRandom, node_id, random_bytes, verify};
 
-use crate::harness::{House, within};
+use crate::client::{Client, greeted};
+use crate::harness::House;
 
-/// What a circuit says, the last of it decoded.
-type Payload = Vec<u8>;
+const NAME: &str = "Ada's phone";
+const PLATFORM: &str = "test";
 
-struct Client {
-    socket: WebSocketStream<TcpStream>,
-}
-
-impl Client {
-    async fn open(house: &House) -> Self {
-        let mut request = format!("ws://{}/ws", house.host()).into_client_request().unwrap();
-        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("homie.v1"));
-        request.headers_mut().insert("Origin", HeaderValue::try_from(format!("http://{}", house.host())).unwrap());
-        let stream = house.connect().await;
-        Self { socket: within(tokio_tungstenite::client_async(request, stream)).await.unwrap().0 }
-    }
-
-    async fn say(&mut self, message: &Outgoing<'_, impl serde::Serialize>) {
-        let frame = [Header::CIRCUIT.to_bytes().as_slice(), &message.encode().unwrap()].concat();
-        within(self.socket.send(Message::binary(frame))).await.unwrap();
-    }
-
-    /// The next control payload; `None` once the circuit is closed.
-    async fn hear(&mut self) -> Option<Payload> {
-        match within(self.socket.next()).await {
-            Some(Ok(Message::Binary(frame))) => Some(frame[HEADER_LEN..].to_vec()),
-            None | Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::Protocol(_) | Error::Io(_))) => {
-                None
-            }
-            other => panic!("not a frame: {other:?}"),
-        }
-    }
-
-    /// Greets with this key, and gives the role; or the code of the refusal.
-    async fn greet(&mut self, house: &House, key: &KeyPair, origin: &str) -> Result<Role, Code> {
-        let hello = Hello {
-            versions: SPOKEN,
-            device: Some(key.device_key()),
-            kind: ClientKind::Web,
-            agent: "test".to_owned(),
-            nonce: Nonce(random_bytes(&SystemRandom).unwrap()),
-            host: house.host(),
-            origin: Some(origin.to_owned()),
-        };
-        self.say(&Outgoing::<Empty>::Hello(&hello)).await;
-        let welcome = match control::decode(&self.hear().await.unwrap(), Reading::Greeting).unwrap() {
-            Control::Welcome(welcome) => welcome,
-            Control::Bye(refusal) => return Err(refusal.code),
-            other => panic!("not a welcome: {other:?}"),
-        };
-        let bytes = transcript(&hello, &welcome, key).bytes(Side::ClientOfGateway);
-        self.say(&Outgoing::<Empty>::Prove(&Prove { sig: key.sign(&bytes).unwrap() })).await;
-        match control::decode(&self.hear().await.unwrap(), Reading::Greeting).unwrap() {
-            Control::Ready(ready) => Ok(ready.role),
-            Control::Bye(refusal) => Err(refusal.code),
-            other => panic!("not ready: {other:?}"),
-        }
-    }
-
-    async fn redeem(&mut self, id: u32, secret: &LinkSecret, name: &str) -> Result<RedeemOutput, Code> {
-        let params = RedeemParams { secret: *secret, name: name.to_owned() };
-        let key = Some(RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
-        self.say(&Outgoing::Request { id, method: "pairing.redeem", params: &params, key }).await;
-        let payload = self.hear().await.unwrap();
-        let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
-            panic!("not a response");
-        };
-        assert_eq!(response.id, id);
-        let output = response.outcome.map_err(|refusal| refusal.code)?;
-        Ok(homie_protocol::codec::decode_scanned(output).unwrap())
-    }
-}
-
-fn transcript<'a>(hello: &'a Hello, welcome: &'a Welcome, key: &KeyPair) -> Transcript<'a> {
-    assert_eq!(hello.device.as_ref().unwrap().id, key.device_key().id);
-    Transcript::of(hello, welcome)
-}
-
-fn secret(link: &str) -> LinkSecret {
-    link.split_once("/#link=").unwrap().1.parse().unwrap()
-}
-
-async fn greeted(house: &House, key: &KeyPair) -> (Client, Role) {
-    let mut client = Client::open(house).await;
-    let role = client.greet(house, key, &format!("http://{}", house.host())).await.unwrap();
-    (client, role)
-}
-
-#[tokio::test]
-async fn a_link_lets_one_key_in_once() {
-    let house = House::start().await;
-    let link = house.gateway.link().unwrap();
-    assert!(link.starts_with(&format!("http://{}/#link=", house.host())), "{link}");
-    let (first, second) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-
-    let (mut client, role) = greeted(&house, &first).await;
-    assert_eq!(role, Role::None);
-    let output = client.redeem(1, &secret(&link), " Firefox on desk ").await.unwrap();
-    assert_eq!(output.device, first.device_key().id);
-    assert_eq!(output.role, Role::Owner);
-    assert_eq!(output.node, house.gateway.node());
-    let device = DeviceList::of(&house.state).find(&first.device_key()).unwrap().unwrap();
-    assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox on desk", ClientKind::Web, Role::Owner));
-
-    // The same link again: from this circuit and from another key.
-    assert_eq!(client.redeem(2, &secret(&link), "again").await, Err(Code::LinkInvalid));
-    let (mut other, role) = greeted(&house, &second).await;
-    assert_eq!(role, Role::None);
-    assert_eq!(other.redeem(1, &secret(&link), "other").await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).find(&second.device_key()).unwrap(), None);
-
-    // The next circuit of the first has its role, the second's has none.
-    assert_eq!(greeted(&house, &first).await.1, Role::Owner);
-    assert_eq!(greeted(&house, &second).await.1, Role::None);
-}
-
-#[tokio::test]
-async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets_in() {
-    let house = House::start().await;
-    let (known, stranger) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-    let device = Device::new(known.device_key(), "desk", Role::Owner, ClientKind::Web, 0).unwrap();
-    DeviceList::of(&house.state).add(device).unwrap();
-    let mut crowd = Vec::new();
-    for _ in 0..CIRCUITS {
-        crowd.push(greeted(&house, &known).await.0);
-    }
-    let (mut late, _) = greeted(&house, &known).await;
-    let farewell = late.hear().await.unwrap();
-    assert!(
-        matches!(control::decode(&farewell, Reading::Answers).unwrap(), Control::Bye(refusal) if refusal.code == Code::Busy)
-    );
-    let link = secret(&house.gateway.link().unwrap());
-    greeted(&house, &stranger).await.0.redeem(1, &link, "phone").await.unwrap();
-}
-
-#[tokio::test]
-async fn of_two_at_once_one_wins() {
-    let house = House::start().await;
-    let link = secret(&house.gateway.link().unwrap());
-    let keys = [KeyPair::generate().unwrap(), KeyPair::generate().unwrap()];
-    let (mut first, _) = greeted(&house, &keys[0]).await;
-    let (mut second, _) = greeted(&house, &keys[1]).await;
-    let (first, second) = tokio::join!(first.redeem(1, &link, "first"), second.redeem(1, &link, "second"));
-    assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "{first:?} {second:?}");
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_guess_is_refused() {
-    let house = House::start().await;
-    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    let guess = LinkSecret::from_bytes([7; 16]);
-    assert_eq!(client.redeem(1, &guess, "guess").await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 0);
-}
-
-#[tokio::test]
-async fn a_link_made_beside_the_gateway_is_as_good() {
-    let house = House::start().await;
-    let link = link(&house.state, house.addr()).unwrap();
-    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    client.redeem(1, &secret(&link), "desk").await.unwrap();
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_name_that_cannot_stand_in_a_list_is_refused_and_spends_no_link() {
-    let house = House::start().await;
-    let link = secret(&house.gateway.link().unwrap());
-    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    let long = "x".repeat(NAME_MAX + 1);
-    for (id, name) in (1..).zip(["", "Firefox\u{202e}\n on desk", &long]) {
-        assert_eq!(client.redeem(id, &link, name).await, Err(Code::OutOfRange), "{name:?}");
-    }
-    client.redeem(9, &link, "desk").await.unwrap();
-}
-
-#[tokio::test]
-async fn who_says_another_origin_than_its_request_is_refused() {
-    let house = House::start().await;
+/// A device with this role, and a circuit of it.
+async fn enrolled(house: &House, role: Role) -> Client {
     let key = KeyPair::generate().unwrap();
-    let port = house.addr().port();
-    for other in [format!("http://127.0.0.1:{port}"), "http://evil.example".to_owned()] {
-        let mut client = Client::open(&house).await;
-        assert_eq!(client.greet(&house, &key, &other).await, Err(Code::Origin), "{other}");
-        assert_eq!(client.hear().await, None);
+    let device = Device::new(key.device_key(), "desk", role, ClientKind::Web, 0).unwrap();
+    DeviceList::of(&house.state).add(device).unwrap();
+    let (client, greeted_as) = greeted(house, &key).await;
+    assert_eq!(greeted_as, role);
+    client
+}
+
+/// The parts of the address in a QR code, taken apart by hand.
+fn scanned(offer: &OfferOutput) -> (PairingId, Vec<u8>, PairingSecret) {
+    let packed = offer.link.split_once("/#pair=").unwrap().1;
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(packed.as_bytes()).unwrap();
+    assert_eq!((bytes.len(), bytes[0]), (49, 1));
+    let part = |at: usize| -> [u8; 16] { bytes[at..at + 16].try_into().unwrap() };
+    (PairingId::from_bytes(part(1)), part(17).to_vec(), PairingSecret::from_bytes(part(33)))
+}
+
+/// A new device on its circuit.
+struct Phone {
+    key: KeyPair,
+    client: Client,
+}
+
+impl Phone {
+    async fn new(house: &House) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let (client, role) = greeted(house, &key).await;
+        assert_eq!(role, Role::None);
+        Self { key, client }
+    }
+
+    /// Begins and reveals; gives the pairing and the digits to show.
+    async fn join(&mut self, house: &House, begin: (Way, Option<PairingId>), secret: &[u8]) -> Result<Shown, Code> {
+        let (device, salt) = (self.key.device_key(), Nonce(random_bytes(&SystemRandom).unwrap()));
+        let newcomer = Newcomer::new(&device, &salt, NAME, PLATFORM);
+        let commitment = proof::commitment(&newcomer);
+        let said = BeginParams { version: PAIRING_VERSION, way: begin.0, id: begin.1, commitment };
+        let begun = self.client.ask::<Begin>(&said).await?;
+        assert_eq!(node_id(&begun.key), house.gateway.node());
+        let opening = Opening {
+            version: PAIRING_VERSION,
+            id: &begun.id,
+            commitment: &commitment,
+            gateway: &begun.key,
+            nonce: &begun.nonce,
+            host: &house.host(),
+        }
+        .bytes();
+        verify(homie_protocol::hello::Algorithm::Ed25519, &begun.key.0, &opening, &begun.sig).unwrap();
+        let transcript = Transcript::after(&opening, &newcomer);
+        let said = RevealParams {
+            id: begun.id,
+            device: device.clone(),
+            salt,
+            name: NAME.to_owned(),
+            platform: PLATFORM.to_owned(),
+            sig: self.key.sign(transcript.bytes()).unwrap(),
+            mac: proof::mac(Prover::Device, secret, &opening, transcript.bytes()).unwrap(),
+        };
+        self.client.ask::<Reveal>(&said).await?;
+        Ok(Shown { id: begun.id, digits: proof::digits(&transcript), opening, transcript })
+    }
+}
+
+/// What a device has when it shows its digits.
+struct Shown {
+    id: PairingId,
+    digits: SixDigits,
+    opening: Vec<u8>,
+    transcript: Transcript,
+}
+
+fn wrong(digits: SixDigits) -> SixDigits {
+    SixDigits::last_of(digits.to_string().parse::<u32>().unwrap() + 1)
+}
+
+async fn offer(owner: &mut Client, way: OfferedWay) -> OfferOutput {
+    owner.ask::<Offer>(&OfferParams { way }).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_phone_gets_in_by_a_picture_and_its_digits() {
+    let house = House::start().await;
+    let mut owner = enrolled(&house, Role::Owner).await;
+    let offered = offer(&mut owner, OfferedWay::Qr).await;
+    assert!(offered.link.starts_with(&format!("http://{}/#pair=", house.host())), "{}", offered.link);
+    let (id, fingerprint, secret) = scanned(&offered);
+    assert_eq!((id, fingerprint.as_slice()), (offered.id, house.gateway.node().as_bytes().as_slice()));
+
+    // The owner waits for news while the phone comes.
+    let seen = owner.ask::<Pending>(&PendingParams::default()).await.unwrap();
+    assert_eq!(seen.pairing.map(|pairing| pairing.stage), Some(Stage::Open));
+    let waits = owner.begin_to_ask::<Pending>(&PendingParams { seen: Some(seen.revision) }).await;
+    let mut phone = Phone::new(&house).await;
+    let shown = phone.join(&house, (Way::Qr, Some(id)), secret.as_bytes()).await.unwrap();
+    let mut news = owner.answer::<Pending>(waits).await.unwrap();
+    while news.pairing.as_ref().unwrap().stage == Stage::Open {
+        news = owner.ask::<Pending>(&PendingParams { seen: Some(news.revision) }).await.unwrap();
+    }
+    let applicant = news.pairing.unwrap().applicant.unwrap();
+    assert_eq!((applicant.name.as_str(), applicant.platform.as_str()), (NAME, PLATFORM));
+
+    // The phone waits while the digits are typed.
+    let waits = phone.client.begin_to_ask::<Await>(&AwaitParams { id }).await;
+    let said = ApproveParams { id, digits: shown.digits, role: Role::Operator };
+    let approved = owner.ask::<Approve>(&said).await.unwrap();
+    assert_eq!((approved.device, approved.name.as_str()), (phone.key.device_key().id, NAME));
+    let paired = phone.client.answer::<Await>(waits).await.unwrap().paired.unwrap();
+    assert_eq!((paired.role, paired.node), (Role::Operator, house.gateway.node()));
+    let told = shown.transcript.enrolled(&paired.device, paired.role, &paired.node);
+    assert_eq!(proof::mac(Prover::Gateway, secret.as_bytes(), &shown.opening, &told).unwrap(), paired.mac);
+
+    let device = DeviceList::of(&house.state).find(&phone.key.device_key()).unwrap().unwrap();
+    assert_eq!((device.name.as_str(), device.role), (NAME, Role::Operator));
+    assert_eq!(greeted(&house, &phone.key).await.1, Role::Operator);
+    assert_eq!(owner.ask::<Approve>(&said).await.err(), Some(Code::PairingInvalid));
+}
+
+#[tokio::test]
+async fn a_phone_gets_in_by_a_code() {
+    let house = House::start().await;
+    let mut owner = enrolled(&house, Role::Owner).await;
+    let offered = offer(&mut owner, OfferedWay::Code).await;
+    let (code, mut phone) = (offered.code.unwrap(), Phone::new(&house).await);
+    let guessed = phone.join(&house, (Way::Code, None), wrong(code).as_bytes()).await;
+    assert_eq!(guessed.err(), Some(Code::PairingInvalid));
+    let shown = phone.join(&house, (Way::Code, None), code.as_bytes()).await.unwrap();
+    assert_eq!(shown.id, offered.id);
+    let said = ApproveParams { id: offered.id, digits: shown.digits, role: Role::Viewer };
+    owner.ask::<Approve>(&said).await.unwrap();
+    assert_eq!(greeted(&house, &phone.key).await.1, Role::Viewer);
+}
+
+#[tokio::test]
+async fn who_waits_hears_at_once_that_it_was_refused_or_its_digits_were_wrong() {
+    let house = House::start().await;
+    let mut owner = enrolled(&house, Role::Owner).await;
+    for is_refused in [true, false] {
+        let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
+        let mut phone = Phone::new(&house).await;
+        let shown = phone.join(&house, (Way::Qr, Some(id)), secret.as_bytes()).await.unwrap();
+        let waits = phone.client.begin_to_ask::<Await>(&AwaitParams { id }).await;
+        let expected = if is_refused {
+            owner.ask::<Refuse>(&RefuseParams { id }).await.unwrap();
+            Code::PairingRefused
+        } else {
+            let said = ApproveParams { id, digits: wrong(shown.digits), role: Role::Owner };
+            for _ in 0..2 {
+                assert_eq!(owner.ask::<Approve>(&said).await.err(), Some(Code::WrongDigits));
+            }
+            Code::PairingInvalid
+        };
+        assert_eq!(phone.client.answer::<Await>(waits).await.err(), Some(expected));
+        assert_eq!(greeted(&house, &phone.key).await.1, Role::None);
+    }
+    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1, "the owner alone");
+}
+
+#[tokio::test]
+async fn owners_alone_decide() {
+    let house = House::start().await;
+    let id = offer(&mut enrolled(&house, Role::Owner).await, OfferedWay::Qr).await.id;
+    let stranger = Phone::new(&house).await.client;
+    let (viewer, operator) = (enrolled(&house, Role::Viewer).await, enrolled(&house, Role::Operator).await);
+    for mut other in [stranger, viewer, operator] {
+        let approve = ApproveParams { id, digits: SixDigits::last_of(0), role: Role::Owner };
+        assert_eq!(other.ask::<Offer>(&OfferParams { way: OfferedWay::Qr }).await.err(), Some(Code::Forbidden));
+        assert_eq!(other.ask::<Pending>(&PendingParams::default()).await.err(), Some(Code::Forbidden));
+        assert_eq!(other.ask::<Approve>(&approve).await.err(), Some(Code::Forbidden));
+        assert_eq!(other.ask::<Refuse>(&RefuseParams { id }).await.err(), Some(Code::Forbidden));
     }
 }
 
 #[tokio::test]
-async fn a_gateway_serves_no_sessions() {
+async fn of_many_who_have_seen_the_picture_one_waits() {
     let house = House::start().await;
-    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    client.say(&Outgoing::Request { id: 1, method: "terminal.session.list", params: &Empty {}, key: None }).await;
-    let payload = client.hear().await.unwrap();
-    let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
-        panic!("not a response");
-    };
-    assert_eq!(response.outcome.unwrap_err().code, Code::UnknownMethod);
-}
-
-#[tokio::test]
-async fn strangers_give_way_to_newer_ones() {
-    let house = House::start().await;
-    let (mut first, role) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    assert_eq!(role, Role::None);
-    let mut crowd = Vec::new();
-    for _ in 0..64 {
-        crowd.push(Client::open(&house).await);
+    let mut owner = enrolled(&house, Role::Owner).await;
+    let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
+    let mut phones = Vec::new();
+    for _ in 0..20 {
+        phones.push(Phone::new(&house).await);
     }
-    let Control::Bye(refusal) = control::decode(&first.hear().await.unwrap(), Reading::Answers).unwrap().clone() else {
-        panic!("not a farewell");
-    };
-    assert_eq!(refusal.code, Code::Busy);
+    let joining = phones.iter_mut().map(|phone| phone.join(&house, (Way::Qr, Some(id)), secret.as_bytes()));
+    let joined = futures_util::future::join_all(joining).await;
+    assert_eq!(joined.iter().filter(|joined| joined.is_ok()).count(), 1);
+    let pairing = owner.ask::<Pending>(&PendingParams::default()).await.unwrap().pairing.unwrap();
+    assert_eq!((pairing.stage, pairing.failed), (Stage::Waiting, 19));
 }
 
 #[tokio::test]
-async fn a_stop_says_goodbye() {
+async fn a_lost_link_costs_a_waiting_device_nothing_and_nobody_else_hears_its_answer() {
     let house = House::start().await;
-    let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
-    house.gateway.stop().await;
-    let payload = client.hear().await.unwrap();
-    let Control::Bye(refusal) = control::decode(&payload, Reading::Answers).unwrap() else {
-        panic!("not a farewell");
+    let mut owner = enrolled(&house, Role::Owner).await;
+    let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
+    let mut phone = Phone::new(&house).await;
+    let shown = phone.join(&house, (Way::Qr, Some(id)), secret.as_bytes()).await.unwrap();
+    let Phone { key, client } = phone;
+    drop(client);
+    owner.ask::<Approve>(&ApproveParams { id, digits: shown.digits, role: Role::Viewer }).await.unwrap();
+    let mut stranger = Phone::new(&house).await;
+    assert_eq!(stranger.client.ask::<Await>(&AwaitParams { id }).await.err(), Some(Code::PairingInvalid));
+    let mut back = greeted(&house, &key).await.0;
+    let paired = back.ask::<Await>(&AwaitParams { id }).await.unwrap().paired.unwrap();
+    assert_eq!(paired.device, key.device_key().id);
+}
+
+#[tokio::test]
+async fn the_socket_for_own_programs_knows_keys_and_nothing_else() {
+    let house = House::start().await;
+    let machine = KeyPair::machine(&house.state).unwrap().machine_key();
+    let call = async |identity: DeviceIdentity| {
+        let config = Config::local(house.state.gateway_sock(), std::sync::Arc::new(identity));
+        RustClient::connect(Config { service: Service::Gateway, ..config }).await
     };
-    assert_eq!(refusal.code, Code::GoingAway);
-    assert_eq!(client.hear().await, None);
+    let nobody = call(DeviceIdentity::without_key(machine).unwrap()).await;
+    assert_eq!(nobody.err().map(|refusal| refusal.code), Some(Code::Unauthenticated));
+
+    let key = KeyPair::generate().unwrap();
+    let stranger = KeyPair::generate().unwrap();
+    let device = Device::new(key.device_key(), "homie", Role::Owner, ClientKind::Cli, 0).unwrap();
+    DeviceList::of(&house.state).add(device).unwrap();
+    let owner = call(DeviceIdentity::with_key(key, machine).unwrap()).await.unwrap();
+    let offered = owner.request::<Offer>(&OfferParams { way: OfferedWay::Qr }).await.unwrap();
+    assert_eq!(scanned(&offered).0, offered.id);
+    let stranger = call(DeviceIdentity::with_key(stranger, machine).unwrap()).await.unwrap();
+    let refused = stranger.request::<Offer>(&OfferParams { way: OfferedWay::Qr }).await;
+    assert_eq!(refused.err().map(|refusal| refusal.code), Some(Code::Forbidden));
 }

@@ -21,6 +21,7 @@ mod header_view;
 mod holder;
 mod message;
 mod methods;
+mod pairing;
 mod raw;
 mod refused;
 mod samples;
@@ -147,6 +148,8 @@ fn all() -> Outcome<Vec<Vector>> {
         holder::bad()?,
         signed::transcripts(),
         signed::signatures()?,
+        pairing::good()?,
+        pairing::invitations(),
     ]
     .into_iter()
     .flatten()

@@ -2,6 +2,7 @@
 
 use super::{Hello, MachineKey, Nonce, Service, Welcome};
 use crate::id::DeviceId;
+use crate::parts::joined;
 use crate::version::Versions;
 
 /// The first part of every transcript.
@@ -97,14 +98,7 @@ impl<'a> Transcript<'a> {
             self.host.as_bytes(),
             self.origin.unwrap_or_default().as_bytes(),
         ];
-        let mut bytes = Vec::with_capacity(320);
-        for part in parts.into_iter().chain([self.exporter.unwrap_or_default()]) {
-            // The greeting is at most 8 KiB, so that no part comes near the end of its two bytes.
-            let len = u16::try_from(part.len()).unwrap_or(u16::MAX);
-            bytes.extend_from_slice(&len.to_be_bytes());
-            bytes.extend_from_slice(part);
-        }
-        bytes
+        joined(parts.into_iter().chain([self.exporter.unwrap_or_default()]))
     }
 }
 

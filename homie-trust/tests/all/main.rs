@@ -1,6 +1,12 @@
 //! Trust as the other crates use it: files on a real disk, greetings with real keys.
 
-#![expect(clippy::expect_used, reason = "a test says what it expected and fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expected and fails"
+)]
 
 mod client;
 mod devices;
@@ -12,3 +18,4 @@ mod keys;
 mod links;
 mod locks;
 mod machine;
+mod pairing;

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use homie_protocol::code::Code;
 use homie_protocol::control::Empty;
-use homie_protocol::hello::Role;
 use homie_protocol::id::Offset;
 use homie_protocol::limits::GRID_MAX;
 use homie_protocol::method::Method;
-use homie_protocol::methods::pairing::{Redeem, RedeemOutput, RedeemParams};
 use homie_protocol::methods::session::{
     Attach, AttachMode, AttachOutput, AttachParams, Delivery, Detach, DetachParams, ExitStatus, Face, Gap, InputState,
     List, ListOutput, ListParams, SessionState, Start, StartOutput, StartParams,
@@ -16,13 +14,13 @@ use homie_protocol::methods::session::{
 
 use super::message::{Message, Wrong, set};
 use super::samples::{
-    INCARNATION, NODE, OTHER_SESSION, SECRET, SESSION, THEME, channel, ed25519_device, exited, last_offset, offset,
-    running, size, writer,
+    INCARNATION, OTHER_SESSION, SESSION, THEME, channel, exited, last_offset, offset, running, size, writer,
 };
 use super::{Outcome, Vector, raw};
 
 mod acts;
 mod looks;
+mod pairings;
 mod reads;
 mod recordings;
 
@@ -36,6 +34,7 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         looks::good()?,
         reads::good()?,
         recordings::good()?,
+        pairings::good()?,
         the_rest()?,
     ];
     Ok(all.into_iter().flatten().collect())
@@ -128,13 +127,7 @@ fn attaches() -> Outcome<Vec<Vector>> {
 }
 
 fn the_rest() -> Outcome<Vec<Vector>> {
-    let redeemed = RedeemOutput { device: ed25519_device().id, role: Role::Owner, node: NODE };
-    Ok(vec![
-        params::<Detach>("channel", &DetachParams { channel: channel() })?,
-        result::<Detach>("empty", &Empty {})?,
-        params::<Redeem>("link", &RedeemParams { secret: SECRET, name: "Ada's phone".to_owned() })?,
-        result::<Redeem>("owner", &redeemed)?,
-    ])
+    Ok(vec![params::<Detach>("channel", &DetachParams { channel: channel() })?, result::<Detach>("empty", &Empty {})?])
 }
 
 /// One wrong thing in each.
@@ -143,7 +136,6 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let attach = attach_message()?;
     let list = Message::default();
     let detach = Message::default().with("channel", &channel())?;
-    let redeem = Message::default().with("secret", &SECRET)?.set("name", raw::text("phone"));
     let started = Message::default().with("session", &running()?)?;
     let all = [
         wrong_params::<Start>(&start, &["size"], wrong_starts()),
@@ -154,7 +146,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         looks::bad()?,
         reads::bad()?,
         recordings::bad()?,
-        wrong_params::<Redeem>(&redeem, &["secret", "name"], wrong_redeems()),
+        pairings::bad()?,
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
         vec![Vector::bad(&layer::<Start>("params"), "params-start-positional", raw::array(&[]), Code::Positional, "")],
@@ -205,13 +197,6 @@ fn wrong_attaches() -> Vec<Wrong> {
         set("writer-upper-case", "writer", writer("0123456789ABCDEF"), Code::OutOfRange, "writer.id"),
         set("writer-short", "writer", writer("0123"), Code::OutOfRange, "writer.id"),
         set("writer-without-sent", "writer", unsent, Code::MissingField, "writer.sent"),
-    ]
-}
-
-fn wrong_redeems() -> Vec<Wrong> {
-    vec![
-        set("secret-short", "secret", raw::text("aaaa"), Code::OutOfRange, "secret"),
-        set("secret-bytes", "secret", raw::bin(&[0; 16]), Code::WrongType, "secret"),
     ]
 }
 

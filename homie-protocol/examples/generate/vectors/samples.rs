@@ -2,7 +2,8 @@
 
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Nonce};
 use homie_protocol::id::{
-    Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, RecordingId, RequestKey, SessionId, WriterId,
+    Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, PairingId, PairingSecret, RecordingId,
+    RequestKey, SessionId, WriterId,
 };
 use homie_protocol::limits::OFFSET_END;
 use homie_protocol::methods::session::recording::RecordingInfo;
@@ -19,6 +20,8 @@ pub(super) const CIRCUIT: CircuitId = CircuitId::from_bytes(counting(0x30));
 pub(super) const KEY: RequestKey = RequestKey::from_bytes(counting(0x40));
 pub(super) const RECORDING: RecordingId = RecordingId::from_bytes(counting(0x60));
 pub(super) const SECRET: LinkSecret = LinkSecret::from_bytes(counting(0x50));
+pub(super) const PAIRING: PairingId = PairingId::from_bytes(counting(0x70));
+pub(super) const PAIRING_SECRET: PairingSecret = PairingSecret::from_bytes(counting(0x80));
 pub(super) const WRITER: WriterId = WriterId::from_bytes([0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10]);
 pub(super) const CLIENT_NONCE: Nonce = Nonce([0xc1; 32]);
 pub(super) const SERVER_NONCE: Nonce = Nonce([0x5e; 32]);

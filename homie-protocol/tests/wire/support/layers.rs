@@ -8,7 +8,7 @@ use homie_protocol::frame::Header;
 use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
-use homie_protocol::methods::pairing::Redeem;
+use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::session::{
     Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
     RecordingStart, RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
@@ -31,7 +31,8 @@ pub(crate) struct Decoded {
 /// The code, and the field it is about.
 pub(crate) type Refused = (Code, String);
 
-/// Decodes `bytes` as what `entry` is. Transcripts and signatures are not decoded by anyone.
+/// Decodes `bytes` as what `entry` is. What is signed is not decoded by anyone, and invitations
+/// are read by clients alone.
 pub(crate) fn decode(entry: &Entry, bytes: &[u8]) -> Option<Result<Decoded, Refused>> {
     let outcome = match entry.layer.as_str() {
         "frame" => frame(bytes).map_err(|refusal| refused(&refusal)),
@@ -40,6 +41,7 @@ pub(crate) fn decode(entry: &Entry, bytes: &[u8]) -> Option<Result<Decoded, Refu
         "holder" if entry.from.as_deref() == Some("node") => holder(bytes, ToHolder::decode).map_err(codec_refused),
         "holder" => holder(bytes, FromHolder::decode).map_err(codec_refused),
         "transcript" | "signature" => return None,
+        built if built.starts_with("pairing:") || built.starts_with("invitation:") => return None,
         typed => {
             let (_, decoder) = typed_layers().into_iter().find(|(name, _)| name == typed).expect("a layer we know");
             decoder(bytes).map_err(codec_refused)
@@ -74,6 +76,13 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<RecordingRead>(),
         method::<RecordingRemove>(),
         method::<Redeem>(),
+        method::<Offer>(),
+        method::<Pending>(),
+        method::<Approve>(),
+        method::<Refuse>(),
+        method::<Begin>(),
+        method::<Reveal>(),
+        method::<Await>(),
     ];
     let topics = [
         topic::<SessionChanged>(),

@@ -1,0 +1,8 @@
+//! Pairing at the desk: one device, one secret, one time, and only with the digits that it shows.
+
+mod device;
+mod offers;
+mod properties;
+mod relay;
+mod tries;
+mod vectors;
