@@ -9,12 +9,10 @@ import {
   type SessionsWatch,
   watchSessions,
 } from "@homie/client";
-import { version } from "../package.json";
-import { Database } from "./browser/database.ts";
-import { takeLinkSecret } from "./browser/link.ts";
-import { browserDevice, browserPlatform, deviceName } from "./browser/platform.ts";
+import type { Self } from "./self.ts";
 
 export interface Home {
+  readonly self: Self;
   readonly circuit: Circuit;
   readonly sessions: SessionsWatch;
   /** Why a link could not be redeemed, if one was tried. */
@@ -26,24 +24,17 @@ interface Introduction {
   readonly node: string;
 }
 
-export async function openHome(page: Window): Promise<Home> {
-  const secret = takeLinkSecret(page.location, page.history);
-  const database = await Database.open(page.indexedDB);
-  const platform = browserPlatform(database);
-  const device = await browserDevice(database);
-  const { host, origin, protocol } = page.location;
-  const caller = { kind: "web", agent: `homie-web ${version}`, origin, device } as const;
-  const server = `${protocol === "https:" ? "wss" : "ws"}://${host}`;
+/** `secret`: that of a one-use link. */
+export async function openHome(page: Window, self: Self, secret: string | undefined): Promise<Home> {
+  const { platform, caller, server, runsOn } = self;
   const pairing =
     secret === undefined
       ? undefined
-      : await failureOf(
-          pair({ platform, url: `${server}/ws`, caller, secret, name: deviceName(page.navigator.userAgent) }),
-        );
+      : await failureOf(pair({ platform, url: `${server}/ws`, caller, secret, name: runsOn }));
   const { node } = await introduce(page);
   const circuit = connect({ platform, url: `${server}/m/${node}`, caller });
   wakeWith(page, circuit);
-  return { circuit, sessions: watchSessions(circuit, platform), pairing };
+  return { self, circuit, sessions: watchSessions(circuit, platform), pairing };
 }
 
 async function introduce(page: Window): Promise<Introduction> {

@@ -1,10 +1,11 @@
 // The pure parts of the page.
 
+import { readFileSync } from "node:fs";
 import type { SessionInfo } from "@homie/client";
 import { describe, expect, it, vi } from "vitest";
 import { visible } from "../src/app/UnsentBanner.tsx";
 import { selectionOf } from "../src/app/useSelection.ts";
-import { takeLinkSecret } from "../src/browser/link.ts";
+import { takeArrival } from "../src/browser/link.ts";
 import { deviceName } from "../src/browser/platform.ts";
 
 const SECRET = "abcdefghijklmnopqrstuvwxy2";
@@ -27,21 +28,48 @@ function session(id: string, state: SessionInfo["state"]): SessionInfo {
   };
 }
 
-describe("the one-use link", () => {
-  function open(hash: string) {
+describe("what the address brings", () => {
+  const INVITATION = readFileSync(
+    new URL("../../spec/vectors/v1/invitation-link-loopback.bin", import.meta.url),
+    "utf8",
+  );
+  const [ORIGIN = "", PAIR = ""] = INVITATION.split("/#");
+
+  function open(hash: string, origin = ORIGIN) {
     const replaceState = vi.fn();
-    const location = { hash, pathname: "/", search: "?a=1" } as Location;
-    return { secret: takeLinkSecret(location, { replaceState } as unknown as History), replaceState };
+    const location = { hash, origin, pathname: "/", search: "?a=1" } as Location;
+    return { arrival: takeArrival(location, { replaceState } as unknown as History), replaceState };
   }
 
   it("is taken out of the address bar, without a new entry in the history", () => {
-    const { secret, replaceState } = open(`#link=${SECRET}`);
-    expect(secret).toBe(SECRET);
+    const { arrival, replaceState } = open(`#link=${SECRET}`);
+    expect(arrival).toEqual({ kind: "link", secret: SECRET });
     expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, "", "/?a=1");
   });
 
-  it.each(["", "#link=short", `#link=${SECRET}x`, `#other=${SECRET}`])("%j carries no secret", (hash) => {
-    expect(open(hash).secret).toBeUndefined();
+  it("may invite to pair, with the machine that has served the page", () => {
+    const { arrival, replaceState } = open(`#${PAIR}`);
+    expect(arrival).toMatchObject({ kind: "pair", invited: { way: "qr", invitation: { origin: ORIGIN } } });
+    expect(replaceState).toHaveBeenCalledOnce();
+    expect(open("#code").arrival).toEqual({ kind: "code" });
+    expect(open(`#secret=${"a".repeat(32)}`).arrival).toMatchObject({
+      kind: "pair",
+      invited: { way: "secret" },
+    });
+  });
+
+  it.each([
+    "",
+    "#link=short",
+    `#link=${SECRET}x`,
+    `#other=${SECRET}`,
+    "#code=1",
+    `#${PAIR}x`,
+    "#pair=https://evil.example",
+    "#gateway=wss://evil.example/ws",
+    "#homie://pair?v=1&url=https%3A%2F%2Fevil.example",
+  ])("%j brings nothing", (hash) => {
+    expect(open(hash).arrival).toBeUndefined();
   });
 
   it("is erased even if it is malformed", () => {

@@ -11,7 +11,8 @@ import { Panel } from "./Panel.tsx";
 import { useSelection } from "./useSelection.ts";
 import { type SessionActions, useSessions } from "./useSessions.ts";
 
-// The terminal is most of the page: the bar and the list stand before it has come.
+// The terminal is most of the page: the bar and the list stand before it has come. Devices are added once in a while.
+const AddDevice = lazy(() => import("../pairing/AddDevice.tsx"));
 const SessionStage = lazy(() => import("./SessionStage.tsx"));
 
 /** Pixels of width from which the panel stands beside the terminal; below it lies over it. */
@@ -30,6 +31,9 @@ export function App({ home }: { home: Home }) {
     select(id);
     if (window.innerWidth < PANEL_FROM) setHasPanel(false);
   };
+
+  const isOwner = connection.phase === "ready" && connection.peer.role === "owner";
+  const [isAdding, setIsAdding] = useState(false);
 
   if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
   return (
@@ -52,6 +56,7 @@ export function App({ home }: { home: Home }) {
             selected={selected?.id}
             actions={actions}
             onSelect={choose}
+            onAddDevice={isOwner ? () => setIsAdding(true) : undefined}
           />
         )}
         <div className="content">
@@ -69,6 +74,11 @@ export function App({ home }: { home: Home }) {
           <Stage home={home} session={selected} isKnown={listing.isCurrent} actions={actions} />
         </div>
       </div>
+      {isAdding && (
+        <Suspense>
+          <AddDevice self={home.self} onClose={() => setIsAdding(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

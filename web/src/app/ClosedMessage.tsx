@@ -1,6 +1,7 @@
 // The circuit will not come back by itself: what the person can do.
 
 import type { Failure } from "@homie/client";
+import { openForCode } from "../browser/link.ts";
 import { Message } from "./Message.tsx";
 
 export function ClosedMessage({ why, pairing }: { why: Failure; pairing: Failure | undefined }) {
@@ -19,8 +20,12 @@ export function ClosedMessage({ why, pairing }: { why: Failure; pairing: Failure
       {pairing !== undefined && <p>{pairing.message}</p>}
       <p>
         On the machine, run <code>homie pair --here</code> and open the link that it prints. It works once,
-        within a minute.
+        within a minute. For a browser on another device, run <code>homie pair</code> there and scan what it
+        shows, or <code>homie pair --code</code> and type the code here.
       </p>
+      <button type="button" className="primary" onClick={() => openForCode(window)}>
+        I have a code
+      </button>
     </Message>
   );
 }

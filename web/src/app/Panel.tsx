@@ -12,9 +12,11 @@ interface PanelProps {
   readonly selected: string | undefined;
   readonly actions: SessionActions;
   readonly onSelect: (id: string) => void;
+  /** Not there for those who may not decide. */
+  readonly onAddDevice: (() => void) | undefined;
 }
 
-export function Panel({ circuit, sessions, selected, actions, onSelect }: PanelProps) {
+export function Panel({ circuit, sessions, selected, actions, onSelect, onAddDevice }: PanelProps) {
   const [text, setText] = useState("");
   return (
     <aside className="panel" aria-label="All sessions">
@@ -34,11 +36,16 @@ export function Panel({ circuit, sessions, selected, actions, onSelect }: PanelP
       ) : (
         <Hits circuit={circuit} text={text} sessions={sessions} onSelect={onSelect} />
       )}
+      {onAddDevice !== undefined && (
+        <button type="button" className="add" onClick={onAddDevice}>
+          Add a device
+        </button>
+      )}
     </aside>
   );
 }
 
-function Lists({ sessions, ...rest }: Omit<PanelProps, "circuit">) {
+function Lists({ sessions, ...rest }: Omit<PanelProps, "circuit" | "onAddDevice">) {
   const running = sessions.filter(({ state }) => state === "running");
   const over = sessions.filter(({ state }) => state !== "running").reverse();
   return (
@@ -49,7 +56,7 @@ function Lists({ sessions, ...rest }: Omit<PanelProps, "circuit">) {
   );
 }
 
-interface ListProps extends Omit<PanelProps, "circuit"> {
+interface ListProps extends Omit<PanelProps, "circuit" | "onAddDevice"> {
   readonly label: string;
 }
 

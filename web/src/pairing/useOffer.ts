@@ -1,0 +1,80 @@
+// An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
+
+import {
+  type Circuit,
+  connect,
+  type OfferOutput,
+  type PairingInfo,
+  RequestError,
+  type Role,
+} from "@homie/client";
+import { useCallback, useEffect, useState } from "react";
+import type { Self } from "../self.ts";
+
+export interface Offered {
+  readonly offer: OfferOutput | undefined;
+  readonly pairing: PairingInfo | undefined;
+  readonly trouble: string | undefined;
+  approve(digits: string, role: Role): void;
+  refuse(): void;
+}
+
+/** `turn` makes a new one. */
+export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered {
+  const [circuit, setCircuit] = useState<Circuit>();
+  const [offer, setOffer] = useState<OfferOutput>();
+  const [pairing, setPairing] = useState<PairingInfo>();
+  const [trouble, setTrouble] = useState<string>();
+  const tell = useCallback((error: unknown) => {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.code !== "closed") setTrouble(error.message);
+  }, []);
+
+  useEffect(() => {
+    const opened = connect({ platform: self.platform, url: `${self.server}/ws`, caller: self.caller });
+    setCircuit(opened);
+    return () => opened.close();
+  }, [self]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn is another offer
+  useEffect(() => {
+    if (circuit === undefined) return;
+    let isOpen = true;
+    setOffer(undefined);
+    setPairing(undefined);
+    setTrouble(undefined);
+    const follow = async () => {
+      const made = await circuit.request("pairing.offer", { way });
+      if (isOpen) setOffer(made);
+      let seen: { seen?: number } = {};
+      while (isOpen) {
+        const news = await circuit.request("pairing.pending", seen);
+        seen = { seen: news.revision };
+        if (isOpen) setPairing(news.pairing?.id === made.id ? news.pairing : gone(made));
+      }
+    };
+    follow().catch(tell);
+    return () => {
+      isOpen = false;
+    };
+  }, [circuit, way, turn, tell]);
+
+  const id = offer?.id;
+  return {
+    offer,
+    pairing,
+    trouble,
+    approve: (digits, role) => {
+      setTrouble(undefined);
+      if (id !== undefined) circuit?.request("pairing.approve", { id, digits, role }).catch(tell);
+    },
+    refuse: () => {
+      if (id !== undefined) circuit?.request("pairing.refuse", { id }).catch(tell);
+    },
+  };
+}
+
+/** Another offer has taken its place. */
+function gone({ id }: OfferOutput): PairingInfo {
+  return { id, way: "qr", stage: "refused", left_ms: 0, failed: 0 };
+}
