@@ -8,8 +8,8 @@ mod service;
 mod sessions;
 
 pub(crate) use daemons::{
-    CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions, NodeOptions,
-    PairOptions, StatusOptions, UpOptions,
+    ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, GivenRole,
+    LogsOptions, NodeOptions, PairOptions, StatusOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
@@ -106,9 +106,17 @@ pub(crate) enum Command {
     /// Print every setting with what it means.
     #[command(after_help = "Examples:\n  homie config\n  homie config --json")]
     Config(ConfigOptions),
-    /// Let one more browser in: print a one-use link.
-    #[command(after_help = "Example:\n  homie pair --here")]
+    /// Let one more device in: by a QR code, a six-digit code, or a link for a browser on this machine.
+    #[command(
+        after_help = "Examples:\n  homie pair\n  homie pair --code --role viewer\n  homie pair --svg code.svg\n  homie pair --here"
+    )]
     Pair(PairOptions),
+    /// Let the device in that waits, with the digits it shows.
+    #[command(
+        override_usage = "homie approve [OPTIONS] [[ID] DIGITS]",
+        after_help = "Examples:\n  homie approve\n  homie approve 042137 --role viewer\n  homie approve --refuse"
+    )]
+    Approve(ApproveOptions),
     /// Run the node alone.
     #[command(after_help = "Example:\n  homie node --name desk")]
     Node(NodeOptions),

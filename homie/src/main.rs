@@ -3,7 +3,7 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair` (and approve; over `front`, the gateway as commands reach it, with `own_key`), `completions`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
@@ -15,6 +15,7 @@ mod completions;
 mod config;
 mod detach_key;
 mod down;
+mod front;
 mod here;
 mod home;
 mod key_names;
@@ -26,6 +27,7 @@ mod ls;
 mod manager;
 mod new;
 mod outcome;
+mod own_key;
 mod pair;
 mod pick;
 mod read;
@@ -71,7 +73,8 @@ fn main() -> ExitCode {
         Command::Service(options) => report(service::service(&options)),
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
-        Command::Pair(options) => report(pair::pair_here(&options)),
+        Command::Pair(options) => report(pair::pair(&options)),
+        Command::Approve(options) => report(pair::approve(&options)),
         Command::Node(options) => report(up::node(&options)),
         Command::Gateway(options) => report(up::gateway(&options)),
         Command::Completions(options) => report(completions::completions(&options)),

@@ -83,12 +83,28 @@ const fn refused(code: Code) -> u8 {
         | Code::Origin
         | Code::DeviceUnknown
         | Code::LinkInvalid
+        | Code::PairingInvalid
+        | Code::PairingRefused
+        | Code::WrongDigits
+        | Code::TooOften
         | Code::Busy
         | Code::Ended
         | Code::ReadOnly
         | Code::NameTaken
         | Code::WrongState => 4,
         _ => 1,
+    }
+}
+
+/// The error in a failure, for whoever only passes it on.
+pub(crate) fn error(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Failed(error)
+        | Failure::Usage(error)
+        | Failure::NotFound(error)
+        | Failure::Refused(error)
+        | Failure::Unreachable(error) => error,
+        Failure::Code(code) => anyhow::anyhow!("it ended with {code}"),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{home, log};
+use crate::{home, log, own_key, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -49,6 +49,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
             say(&page);
         } else {
             say_where(&gateway)?;
+            pair::invite().await?;
         }
         manager.ready(&page).await;
         let alive = manager.keep_alive();
@@ -81,6 +82,7 @@ pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     run(async |stop| {
         let gateway = start_gateway(options, &settings).await?;
         say_where(&gateway)?;
+        pair::invite().await?;
         stop.wait().await;
         gateway.stop().await;
         say("The gateway has stopped. Node and shells go on.");
@@ -117,7 +119,10 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow:
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
     };
-    Ok(Gateway::start(config).await?)
+    let gateway = Gateway::start(config).await?;
+    // Nobody else starts a gateway here meanwhile: this one has the lock.
+    tokio::task::spawn_blocking(|| own_key::make_at_first_start(&home::state()?)).await??;
+    Ok(gateway)
 }
 
 fn page(gateway: &Gateway) -> String {

@@ -1,6 +1,9 @@
 //! What can be asked about this machine's daemons.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
+use homie_protocol::hello::Role;
 
 use crate::home;
 
@@ -84,12 +87,59 @@ pub(crate) struct ConfigOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct PairOptions {
-    /// The browser runs on this machine.
-    #[arg(long, required = true)]
-    here: bool,
+    /// For a browser on this machine: print a one-use link, which needs no digits.
+    #[arg(long, conflicts_with_all = ["code", "svg", "role"])]
+    pub(crate) here: bool,
+    /// For a device without a camera: print six digits to type there.
+    #[arg(long)]
+    pub(crate) code: bool,
+    /// Write the QR code into this file as well.
+    #[arg(long, value_name = "FILE", conflicts_with = "code")]
+    pub(crate) svg: Option<PathBuf>,
+    /// What the device may do; left out, it is asked.
+    #[arg(long)]
+    pub(crate) role: Option<GivenRole>,
+    /// Answer as JSON, and do not wait: `homie approve` lets the device in.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApproveOptions {
+    /// Which pairing [default: the one that is open], and the six digits that the device shows. Without digits it is told
+    /// which device waits.
+    #[arg(value_name = "ID DIGITS", num_args = 0..=2)]
+    pub(crate) which: Vec<String>,
+    /// What the device may do [default: operator].
+    #[arg(long)]
+    pub(crate) role: Option<GivenRole>,
+    /// Send it away instead.
+    #[arg(long)]
+    pub(crate) refuse: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a device may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GivenRole {
+    /// Look.
+    Viewer,
+    /// Type, start and end sessions.
+    Operator,
+    /// Also decide who may.
+    Owner,
+}
+
+impl From<GivenRole> for Role {
+    fn from(role: GivenRole) -> Self {
+        match role {
+            GivenRole::Viewer => Self::Viewer,
+            GivenRole::Operator => Self::Operator,
+            GivenRole::Owner => Self::Owner,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

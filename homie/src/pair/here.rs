@@ -9,7 +9,6 @@ use homie_protocol::id::NodeId;
 use homie_protocol::limits::LINK_MS;
 use homie_trust::{GatewayFile, KeyPair};
 
-use crate::cli::PairOptions;
 use crate::home;
 use crate::outcome::{Failure, Outcome, say, say_json};
 use crate::up::LINK_IS_GOOD_FOR;
@@ -21,12 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER_BYTES: u64 = 16 * 1024;
 
 /// Prints the link.
-pub(crate) fn pair_here(options: &PairOptions) -> Outcome {
+pub(super) fn pair_here(as_json: bool) -> Outcome {
     let state = home::state()?;
     let gateway = GatewayFile::read(&state)?.ok_or_else(|| no_gateway("none has written down where it is"))?;
     check_that_it_is_ours(gateway.addr, &KeyPair::machine(&state)?.node_id())?;
     let link = homie_gateway::link(&state, gateway.addr)?;
-    if options.json {
+    if as_json {
         return say_json(&serde_json::json!({ "link": link, "valid_ms": LINK_MS }));
     }
     say(&link);
