@@ -61,7 +61,7 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
 impl OwnCircuits {
     /// None yet.
     pub(crate) fn new(server: Server, allowed: HostOrigin) -> Self {
-        let pairing = Pairing::new(&server.dir, server.key.node_id());
+        let pairing = Pairing::new(&server);
         Self {
             server: Arc::new(server),
             allowed,

@@ -13,6 +13,7 @@ use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
+use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::{home, log};
@@ -49,6 +50,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
             say(&page);
         } else {
             say_where(&gateway)?;
+            show_in_terminal(&home::state()?)?;
         }
         manager.ready(&page).await;
         let alive = manager.keep_alive();
@@ -67,6 +69,7 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
         let node = start_node(options, &settings).await?;
+        show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;
