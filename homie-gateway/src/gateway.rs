@@ -6,7 +6,8 @@ use std::sync::Arc;
 use homie_circuit::Lobby;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock, SystemRandom,
+    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Roster, Server, StateDir, SystemBootClock,
+    SystemRandom,
 };
 use tokio::sync::Semaphore;
 
@@ -50,6 +51,7 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
+        let roster = Roster::open(&config.state, &config.name)?;
         let Listeners { v4, v6 } = listen(config.port).await?;
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
@@ -57,12 +59,12 @@ impl Gateway {
         let door = config.state.gateway_sock();
         let listener = local::open(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let house = Arc::new(house(&config, &key, HostOrigin::from(&file), tasks.clone()));
+        let house = Arc::new(house(&config, (&key, roster), HostOrigin::from(&file), tasks.clone()));
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
-        let router = router(house);
+        let routes = router(house);
         let lobby = Lobby::new(LOBBY);
         for listener in [Some(v4), v6].into_iter().flatten() {
-            tasks.spawn(accept(listener, router.clone(), lobby.clone(), tasks.clone()));
+            tasks.spawn(accept(listener, routes.clone(), lobby.clone(), tasks.clone()));
         }
         tracing::info!("the gateway serves {addr}");
         Ok(Self { addr, node: key.node_id(), state: config.state, stopper, _lock: lock })
@@ -100,11 +102,12 @@ pub fn link(state: &StateDir, addr: SocketAddr) -> Result<String, GatewayError> 
     Ok(format!("http://localhost:{}/#link={secret}", addr.port()))
 }
 
-fn house(config: &GatewayConfig, key: &Arc<KeyPair>, allowed: HostOrigin, tasks: Tasks) -> House {
+fn house(config: &GatewayConfig, (key, roster): (&Arc<KeyPair>, Roster), allowed: HostOrigin, tasks: Tasks) -> House {
     let server = Server {
         key: Arc::clone(key),
         name: config.name.clone(),
         dir: config.state.clone(),
+        roster,
         random: Arc::new(SystemRandom),
     };
     House {
@@ -135,7 +138,8 @@ mod tests {
         let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
-        let house = Arc::new(house(&config, &key, HostOrigin::from(&file), tasks));
+        let roster = Roster::open(&config.state, "desk").unwrap();
+        let house = Arc::new(house(&config, (&key, roster), HostOrigin::from(&file), tasks));
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

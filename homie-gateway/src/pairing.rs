@@ -12,7 +12,7 @@ use homie_protocol::methods::pairing::{
     PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
 };
 use homie_trust::pairing::{Admission, Newcomer, Revealed};
-use homie_trust::{Caller, Device, DeviceList, OneUseLinks, Server, SystemBootClock, TrustError};
+use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TrustError};
 
 mod counter;
 mod invite;
@@ -35,7 +35,6 @@ pub(crate) struct Visitor {
 #[derive(Clone)]
 pub(crate) struct Pairing {
     links: OneUseLinks,
-    devices: DeviceList,
     server: Arc<Server>,
     counter: Arc<Counter>,
 }
@@ -43,30 +42,29 @@ pub(crate) struct Pairing {
 impl Pairing {
     /// The pairing of this gateway.
     pub(crate) fn new(server: Arc<Server>) -> Self {
-        let (links, devices) = (OneUseLinks::of(&server.dir), DeviceList::of(&server.dir));
         let counter = Arc::new(Counter::new(server.key.machine_key()));
-        Self { links, devices, server, counter }
+        Self { links: OneUseLinks::of(&server.dir), server, counter }
     }
 
-    /// Lets a device in: the only place where one is enrolled.
-    fn enrol(&self, device: Device) -> Result<(), TrustError> {
-        self.devices.add(device)
+    /// Lets a device in: the only place where one is enrolled. `actor` let it in.
+    fn enrol(&self, device: &Device, actor: &Actor) -> Result<(), TrustError> {
+        self.server.roster.enrol(device, actor)
     }
 
     /// Writes down a device that may enter, and tells it.
-    async fn admit(&self, admission: Admission) -> Result<Device, Refusal> {
+    async fn admit(&self, admission: Admission, actor: Actor) -> Result<Device, Refusal> {
         let id = admission.id();
         let pairing = self.clone();
         let entering = blocking(move || {
             let device = admission.device(now_ms())?;
             let paired = admission.paired(pairing.server.key.node_id())?;
-            pairing.enrol(device.clone())?;
+            pairing.enrol(&device, &actor)?;
             Ok((device, paired))
         });
         let entered = entering.await;
         self.counter.entered(id, entered.as_ref().ok().map(|(_, paired)| paired.clone()));
         let (device, _) = entered?;
-        tracing::info!("device {} is paired as {}", device.id, device.role.name());
+        tracing::info!("device {} is paired as {}", device.id(), device.role.name());
         Ok(device)
     }
 }
@@ -77,11 +75,11 @@ impl PairingService for Pairing {
     async fn redeem(&self, visitor: &Visitor, params: RedeemParams) -> Result<RedeemOutput, Refusal> {
         let key = proved(visitor)?;
         let device = Device::new(key.clone(), &params.name, ROLE, visitor.caller.kind, now_ms())?;
-        let output = RedeemOutput { device: device.id, role: ROLE, node: self.server.key.node_id() };
+        let output = RedeemOutput { device: device.id(), role: ROLE, node: self.server.key.node_id() };
         let pairing = self.clone();
         blocking(move || {
             pairing.links.redeem(&params.secret, &SystemBootClock)?;
-            pairing.enrol(device)
+            pairing.enrol(&device, &Actor::device(device.id(), "one-use link"))
         })
         .await?;
         tracing::info!("device {} is enrolled", output.device);
@@ -101,9 +99,10 @@ impl PairingService for Pairing {
         Ok(PendingOutput { revision, pairing })
     }
 
-    async fn approve(&self, _: &Visitor, params: ApproveParams) -> Result<ApproveOutput, Refusal> {
-        let device = self.admit(self.counter.approve(&params)?).await?;
-        Ok(ApproveOutput { device: device.id, name: device.name, role: device.role })
+    async fn approve(&self, visitor: &Visitor, params: ApproveParams) -> Result<ApproveOutput, Refusal> {
+        let actor = Actor::device(proved(visitor)?.id, "pairing");
+        let device = self.admit(self.counter.approve(&params)?, actor).await?;
+        Ok(ApproveOutput { device: device.id(), name: device.name, role: device.role })
     }
 
     async fn refuse(&self, _: &Visitor, params: RefuseParams) -> Result<Empty, Refusal> {
@@ -122,7 +121,7 @@ impl PairingService for Pairing {
         let revealed = self.counter.reveal(newcomer(visitor)?, &params);
         let revealed = revealed.inspect_err(|refusal| tracing::warn!("pairing {}: {refusal}", params.id))?;
         if let Revealed::MayEnter(admission) = revealed {
-            self.admit(admission).await?;
+            self.admit(admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
         }
         Ok(Empty {})
     }

@@ -10,7 +10,8 @@ use homie_circuit::AnswerBook;
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    BootClock, KeyPair, LockRole, RoleLock, Server, StateDir, SystemBootClock, SystemRandom, TrustError, next_epoch,
+    BootClock, KeyPair, LockRole, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, TrustError,
+    next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -79,10 +80,10 @@ impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let NodeConfig { state: dir, name, spawn, history_memory } = config;
-        let ours = dir.clone();
-        let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
-        let Opened { lock, epoch, key, boot, history, recordings } = opened;
-        let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
+        let (ours, called) = (dir.clone(), name.clone());
+        let opened = spawn_blocking(move || open_state(&ours, &called)).await.map_err(|_| NodeError::Stopping)??;
+        let Opened { lock, epoch, key, roster, boot, history, recordings } = opened;
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, random: Arc::new(SystemRandom) };
         let shared = Arc::new(Shared {
             dir,
             epoch,
@@ -145,18 +146,23 @@ struct Opened {
     lock: RoleLock,
     epoch: u64,
     key: KeyPair,
+    roster: Roster,
     boot: String,
     history: History,
     recordings: Recordings,
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, name: &str) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
     let recordings = Recordings::open(dir)?;
     let boot = SystemBootClock.now()?.boot_id;
-    Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
+    let (key, roster) = (KeyPair::machine(dir)?, Roster::open(dir, name)?);
+    if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {
+        tracing::warn!("the roster does not learn this machine's name: {error}");
+    }
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`frame`] (16 bytes before every payload), [`stream`] (frames on a socket without messages),
 //! [`codec`] (the only place that encodes or decodes), [`control`] (envelopes), [`hello`] (the signed greeting),
-//! [`pairing`] (what a new device and a gateway prove to each other),
+//! [`pairing`] (what a new device and a gateway prove to each other), [`roster`] (who belongs to a mesh),
 //! [`method`] and [`mod@methods`] (each declared once), [`event`] (what is told without being asked), [`holder`] (node and
 //! holder), [`machine`] (the arithmetic of offsets, acknowledgements and channels), [`name`], [`limits`] and [`code`].
 //!
@@ -24,6 +24,7 @@ pub mod methods;
 pub mod name;
 pub mod pairing;
 mod parts;
+pub mod roster;
 pub mod stream;
 mod tagged;
 #[cfg(feature = "ts")]

@@ -14,6 +14,7 @@ use homie_protocol::version::{SPOKEN, Versions};
 use crate::device::check_device_key;
 use crate::key_pair::KeyPair;
 use crate::random::{Random, random_bytes};
+use crate::roster::Roster;
 use crate::signature::verify;
 use crate::state_dir::StateDir;
 
@@ -23,8 +24,10 @@ pub struct Server {
     pub key: Arc<KeyPair>,
     /// The machine's name, for people.
     pub name: String,
-    /// Where devices and names are looked up.
+    /// Where this machine's names are looked up.
     pub dir: StateDir,
+    /// Who belongs to the mesh.
+    pub roster: Roster,
     /// Nonces and names of circuits.
     pub random: Arc<dyn Random>,
 }

@@ -1,6 +1,6 @@
 //! The server's half of the hello, at the node and at the gateway: who calls, and what that caller may do.
 //!
-//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the device list alone.
+//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the roster alone.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
 
-use crate::device_list::DeviceList;
+use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
@@ -223,8 +223,8 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello) -> Result<u32, Refusal>
 }
 
 fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
-    let device = DeviceList::of(&server.dir).find(device)?;
-    Ok(device.map(|device| device.role))
+    let members = server.roster.members()?;
+    Ok(members.device(device).map(Device::may).filter(|role| *role > Role::None))
 }
 
 fn no_gateway() -> Refusal {

@@ -6,15 +6,19 @@ mod daemons;
 mod reading;
 mod service;
 mod sessions;
+mod trust;
 
 pub(crate) use daemons::{
-    ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, GivenRole,
-    LogsOptions, NodeOptions, PairOptions, StatusOptions, UpOptions,
+    ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions,
+    NodeOptions, PairOptions, StatusOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
+};
+pub(crate) use trust::{
+    AuditAct, AuditOptions, DeviceAct, DevicesOptions, GivenRole, RenameDeviceOptions, RevokeOptions, RoleOptions,
 };
 
 /// Your shells on all your machines, from any of them.
@@ -117,6 +121,19 @@ pub(crate) enum Command {
         after_help = "Examples:\n  homie approve\n  homie approve 042137 --role viewer\n  homie approve --refuse"
     )]
     Approve(ApproveOptions),
+    /// List the devices that may come in; rename them, or let them in no more.
+    #[command(after_help = "Examples:\n  homie devices\n  homie devices rename Firefox desk\n  \
+        homie devices role phone viewer\n  homie devices revoke phone")]
+    Devices(DevicesOptions),
+    /// Print what was done to who may come in.
+    #[command(after_help = "Examples:\n  homie audit\n  homie audit verify")]
+    Audit(AuditOptions),
+    /// Show the recovery words, if nobody has seen them yet.
+    #[command(after_help = "Example:\n  homie words")]
+    Words,
+    /// Make this machine's key an owner's again, with the recovery words.
+    #[command(after_help = "Example:\n  homie recover")]
+    Recover,
     /// Run the node alone.
     #[command(after_help = "Example:\n  homie node --name desk")]
     Node(NodeOptions),

@@ -1,4 +1,4 @@
-//! This machine's gateway as the commands reach it: over `gateway.sock`, with the command's own key.
+//! This machine's gateway as the commands reach it: over `gateway.sock`, with this machine's own device key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,12 @@ use homie_circuit::client::{Client, Config, State};
 use homie_protocol::code::Code;
 use homie_protocol::hello::{Role, Service};
 use homie_protocol::method::Method;
-use homie_trust::{DeviceIdentity, KeyPair, StateDir};
+use homie_trust::{DeviceIdentity, KeyPair, Roster, StateDir};
 use tokio::time::timeout;
 
 use crate::here::runtime;
 use crate::home;
 use crate::outcome::{Failure, Outcome};
-use crate::own_key::own_key;
 
 /// How long it may take to answer: some answers are held back for 20 s.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(40);
@@ -41,7 +40,7 @@ impl Front {
             return Err(no_gateway());
         }
         let machine = KeyPair::machine(state)?.machine_key();
-        let identity = DeviceIdentity::with_key(own_key(state)?, machine)?;
+        let identity = DeviceIdentity::with_key(Roster::own_key(state)?, machine)?;
         let config = Config::local(state.gateway_sock(), Arc::new(identity));
         let client = Client::connect(Config { service: Service::Gateway, ..config }).await;
         let client = client.map_err(|refusal| match refusal.code {
@@ -73,6 +72,6 @@ fn no_gateway() -> Failure {
 
 fn not_an_owner() -> Failure {
     Failure::Refused(anyhow!(
-        "this machine's command may not decide who gets in: its key is not an owner's any more. A device that is one can"
+        "this machine's key is no owner's, so it may not decide who gets in; use an owner's device, or `homie recover`"
     ))
 }

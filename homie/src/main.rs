@@ -3,17 +3,20 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair` (and approve; over `front`, the gateway as commands reach it, with `own_key`), `completions`. Beside them
+//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `completions`. Who may come:
+//! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `recover`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
 mod act;
 mod attach;
+mod audit;
 mod background;
 mod cli;
 mod completions;
 mod config;
 mod detach_key;
+mod devices;
 mod down;
 mod front;
 mod here;
@@ -27,11 +30,11 @@ mod ls;
 mod manager;
 mod new;
 mod outcome;
-mod own_key;
 mod pair;
 mod pick;
 mod read;
 mod record;
+mod recover;
 mod replay;
 mod rerun;
 #[cfg(test)]
@@ -75,6 +78,10 @@ fn main() -> ExitCode {
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair(&options)),
         Command::Approve(options) => report(pair::approve(&options)),
+        Command::Devices(options) => report(devices::devices(options)),
+        Command::Audit(options) => report(audit::audit(&options)),
+        Command::Words => report(recover::words()),
+        Command::Recover => report(recover::recover()),
         Command::Node(options) => report(up::node(&options)),
         Command::Gateway(options) => report(up::gateway(&options)),
         Command::Completions(options) => report(completions::completions(&options)),

@@ -13,9 +13,10 @@ use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
+use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{home, log, own_key, pair};
+use crate::{home, log, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -49,6 +50,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
             say(&page);
         } else {
             say_where(&gateway)?;
+            show_in_terminal(&home::state()?)?;
             pair::invite().await?;
         }
         manager.ready(&page).await;
@@ -68,6 +70,7 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
         let node = start_node(options, &settings).await?;
+        show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;
@@ -119,10 +122,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow:
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
     };
-    let gateway = Gateway::start(config).await?;
-    // Nobody else starts a gateway here meanwhile: this one has the lock.
-    tokio::task::spawn_blocking(|| own_key::make_at_first_start(&home::state()?)).await??;
-    Ok(gateway)
+    Ok(Gateway::start(config).await?)
 }
 
 fn page(gateway: &Gateway) -> String {

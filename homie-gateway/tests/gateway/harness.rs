@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use homie_gateway::{Asset, Gateway, GatewayConfig, Page};
-use homie_trust::StateDir;
+use homie_protocol::hello::{ClientKind, Role};
+use homie_trust::{Actor, Device, KeyPair, Roster, StateDir};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -72,6 +73,21 @@ impl House {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await
     }
+}
+
+pub(crate) fn roster(house: &House) -> Roster {
+    Roster::open(&house.state, "desk").unwrap()
+}
+
+/// Enrols a device beside the gateway.
+pub(crate) fn enrol(house: &House, key: &KeyPair, role: Role) {
+    let device = Device::new(key.device_key(), "desk", role, ClientKind::Web, 0).unwrap();
+    roster(house).enrol(&device, &Actor::local("test")).unwrap();
+}
+
+/// Devices beside the machine's own.
+pub(crate) fn enrolled(house: &House) -> usize {
+    roster(house).members().unwrap().devices().len() - 1
 }
 
 pub(crate) fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> String {

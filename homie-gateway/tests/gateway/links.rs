@@ -7,10 +7,10 @@ use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::LinkSecret;
 use homie_protocol::limits::{CIRCUITS, NAME_MAX};
 use homie_protocol::methods::pairing::{Redeem, RedeemParams};
-use homie_trust::{Device, DeviceList, KeyPair};
+use homie_trust::KeyPair;
 
 use crate::client::{Client, greeted};
-use crate::harness::House;
+use crate::harness::{House, enrol, enrolled, roster};
 
 fn secret(link: &str) -> LinkSecret {
     link.split_once("/#link=").unwrap().1.parse().unwrap()
@@ -34,7 +34,8 @@ async fn a_link_lets_one_key_in_once() {
     assert_eq!(output.device, first.device_key().id);
     assert_eq!(output.role, Role::Owner);
     assert_eq!(output.node, house.gateway.node());
-    let device = DeviceList::of(&house.state).find(&first.device_key()).unwrap().unwrap();
+    let members = roster(&house).members().unwrap();
+    let device = members.device(&first.device_key()).unwrap();
     assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox on desk", ClientKind::Web, Role::Owner));
 
     // The same link again: from this circuit and from another key.
@@ -42,7 +43,7 @@ async fn a_link_lets_one_key_in_once() {
     let (mut other, role) = greeted(&house, &second).await;
     assert_eq!(role, Role::None);
     assert_eq!(other.ask::<Redeem>(&redeem(&secret(&link), "other")).await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).find(&second.device_key()).unwrap(), None);
+    assert_eq!(roster(&house).members().unwrap().device(&second.device_key()), None);
 
     // The next circuit of the first has its role, the second's has none.
     assert_eq!(greeted(&house, &first).await.1, Role::Owner);
@@ -53,8 +54,7 @@ async fn a_link_lets_one_key_in_once() {
 async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets_in() {
     let house = House::start().await;
     let (known, stranger) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-    let device = Device::new(known.device_key(), "desk", Role::Owner, ClientKind::Web, 0).unwrap();
-    DeviceList::of(&house.state).add(device).unwrap();
+    enrol(&house, &known, Role::Owner);
     let mut crowd = Vec::new();
     for _ in 0..CIRCUITS {
         crowd.push(greeted(&house, &known).await.0);
@@ -78,7 +78,7 @@ async fn of_two_at_once_one_wins() {
     let said = [redeem(&link, "first"), redeem(&link, "second")];
     let (first, second) = tokio::join!(first.ask::<Redeem>(&said[0]), second.ask::<Redeem>(&said[1]));
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "{first:?} {second:?}");
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+    assert_eq!(enrolled(&house), 1);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_guess_is_refused() {
     let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
     let guess = LinkSecret::from_bytes([7; 16]);
     assert_eq!(client.ask::<Redeem>(&redeem(&guess, "guess")).await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 0);
+    assert_eq!(enrolled(&house), 0);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_link_made_beside_the_gateway_is_as_good() {
     let link = link(&house.state, house.addr()).unwrap();
     let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
     client.ask::<Redeem>(&redeem(&secret(&link), "desk")).await.unwrap();
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+    assert_eq!(enrolled(&house), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use homie_circuit::client::{Client as RustClient, Config};
 use homie_protocol::code::Code;
-use homie_protocol::hello::{ClientKind, Nonce, Role, Service};
+use homie_protocol::hello::{Nonce, Role, Service};
 use homie_protocol::id::{PairingId, PairingSecret};
 use homie_protocol::methods::pairing::{
     Approve, ApproveParams, Await, AwaitParams, Begin, BeginParams, Offer, OfferOutput, OfferParams, OfferedWay,
@@ -10,19 +10,18 @@ use homie_protocol::methods::pairing::{
 };
 use homie_protocol::pairing::{Newcomer, Opening, PAIRING_VERSION, SixDigits, Transcript};
 use homie_trust::pairing::proof::{self, Prover};
-use homie_trust::{Device, DeviceIdentity, DeviceList, KeyPair, SystemRandom, node_id, random_bytes, verify};
+use homie_trust::{DeviceIdentity, KeyPair, SystemRandom, node_id, random_bytes, verify};
 
 use crate::client::{Client, greeted};
-use crate::harness::House;
+use crate::harness::{House, enrol, enrolled, roster};
 
 const NAME: &str = "Ada's phone";
 const PLATFORM: &str = "test";
 
 /// A device with this role, and a circuit of it.
-async fn enrolled(house: &House, role: Role) -> Client {
+async fn known(house: &House, role: Role) -> Client {
     let key = KeyPair::generate().unwrap();
-    let device = Device::new(key.device_key(), "desk", role, ClientKind::Web, 0).unwrap();
-    DeviceList::of(&house.state).add(device).unwrap();
+    enrol(house, &key, role);
     let (client, greeted_as) = greeted(house, &key).await;
     assert_eq!(greeted_as, role);
     client
@@ -103,7 +102,7 @@ async fn offer(owner: &mut Client, way: OfferedWay) -> OfferOutput {
 #[tokio::test]
 async fn a_phone_gets_in_by_a_picture_and_its_digits() {
     let house = House::start().await;
-    let mut owner = enrolled(&house, Role::Owner).await;
+    let mut owner = known(&house, Role::Owner).await;
     let offered = offer(&mut owner, OfferedWay::Qr).await;
     assert!(offered.link.starts_with(&format!("http://{}/#pair=", house.host())), "{}", offered.link);
     let (id, fingerprint, secret) = scanned(&offered);
@@ -132,8 +131,9 @@ async fn a_phone_gets_in_by_a_picture_and_its_digits() {
     let told = shown.transcript.enrolled(&paired.device, paired.role, &paired.node);
     assert_eq!(proof::mac(Prover::Gateway, secret.as_bytes(), &shown.opening, &told).unwrap(), paired.mac);
 
-    let device = DeviceList::of(&house.state).find(&phone.key.device_key()).unwrap().unwrap();
-    assert_eq!((device.name.as_str(), device.role), (NAME, Role::Operator));
+    let members = roster(&house).members().unwrap();
+    let device = members.device(&phone.key.device_key()).unwrap();
+    assert_eq!((device.name.as_str(), device.platform.as_deref(), device.role), (NAME, Some(PLATFORM), Role::Operator));
     assert_eq!(greeted(&house, &phone.key).await.1, Role::Operator);
     assert_eq!(owner.ask::<Approve>(&said).await.err(), Some(Code::PairingInvalid));
 }
@@ -141,7 +141,7 @@ async fn a_phone_gets_in_by_a_picture_and_its_digits() {
 #[tokio::test]
 async fn a_phone_gets_in_by_a_code() {
     let house = House::start().await;
-    let mut owner = enrolled(&house, Role::Owner).await;
+    let mut owner = known(&house, Role::Owner).await;
     let offered = offer(&mut owner, OfferedWay::Code).await;
     let (code, mut phone) = (offered.code.unwrap(), Phone::new(&house).await);
     let guessed = phone.join(&house, (Way::Code, None), wrong(code).as_bytes()).await;
@@ -156,7 +156,7 @@ async fn a_phone_gets_in_by_a_code() {
 #[tokio::test]
 async fn who_waits_hears_at_once_that_it_was_refused_or_its_digits_were_wrong() {
     let house = House::start().await;
-    let mut owner = enrolled(&house, Role::Owner).await;
+    let mut owner = known(&house, Role::Owner).await;
     for is_refused in [true, false] {
         let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
         let mut phone = Phone::new(&house).await;
@@ -175,15 +175,15 @@ async fn who_waits_hears_at_once_that_it_was_refused_or_its_digits_were_wrong() 
         assert_eq!(phone.client.answer::<Await>(waits).await.err(), Some(expected));
         assert_eq!(greeted(&house, &phone.key).await.1, Role::None);
     }
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1, "the owner alone");
+    assert_eq!(enrolled(&house), 1, "the owner alone");
 }
 
 #[tokio::test]
 async fn owners_alone_decide() {
     let house = House::start().await;
-    let id = offer(&mut enrolled(&house, Role::Owner).await, OfferedWay::Qr).await.id;
+    let id = offer(&mut known(&house, Role::Owner).await, OfferedWay::Qr).await.id;
     let stranger = Phone::new(&house).await.client;
-    let (viewer, operator) = (enrolled(&house, Role::Viewer).await, enrolled(&house, Role::Operator).await);
+    let (viewer, operator) = (known(&house, Role::Viewer).await, known(&house, Role::Operator).await);
     for mut other in [stranger, viewer, operator] {
         let approve = ApproveParams { id, digits: SixDigits::last_of(0), role: Role::Owner };
         assert_eq!(other.ask::<Offer>(&OfferParams { way: OfferedWay::Qr }).await.err(), Some(Code::Forbidden));
@@ -196,7 +196,7 @@ async fn owners_alone_decide() {
 #[tokio::test]
 async fn of_many_who_have_seen_the_picture_one_waits() {
     let house = House::start().await;
-    let mut owner = enrolled(&house, Role::Owner).await;
+    let mut owner = known(&house, Role::Owner).await;
     let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
     let mut phones = Vec::new();
     for _ in 0..20 {
@@ -212,7 +212,7 @@ async fn of_many_who_have_seen_the_picture_one_waits() {
 #[tokio::test]
 async fn a_lost_link_costs_a_waiting_device_nothing_and_nobody_else_hears_its_answer() {
     let house = House::start().await;
-    let mut owner = enrolled(&house, Role::Owner).await;
+    let mut owner = known(&house, Role::Owner).await;
     let (id, _, secret) = scanned(&offer(&mut owner, OfferedWay::Qr).await);
     let mut phone = Phone::new(&house).await;
     let shown = phone.join(&house, (Way::Qr, Some(id)), secret.as_bytes()).await.unwrap();
@@ -239,8 +239,7 @@ async fn the_socket_for_own_programs_knows_keys_and_nothing_else() {
 
     let key = KeyPair::generate().unwrap();
     let stranger = KeyPair::generate().unwrap();
-    let device = Device::new(key.device_key(), "homie", Role::Owner, ClientKind::Cli, 0).unwrap();
-    DeviceList::of(&house.state).add(device).unwrap();
+    enrol(&house, &key, Role::Owner);
     let owner = call(DeviceIdentity::with_key(key, machine).unwrap()).await.unwrap();
     let offered = owner.request::<Offer>(&OfferParams { way: OfferedWay::Qr }).await.unwrap();
     assert_eq!(scanned(&offered).0, offered.id);

@@ -24,6 +24,7 @@ mod methods;
 mod pairing;
 mod raw;
 mod refused;
+mod roster;
 mod samples;
 mod signed;
 #[path = "../../tests/wire/support/tree.rs"]
@@ -146,6 +147,8 @@ fn all() -> Outcome<Vec<Vector>> {
         events::bad()?,
         holder::good()?,
         holder::bad()?,
+        roster::good()?,
+        roster::bad()?,
         signed::transcripts(),
         signed::signatures()?,
         pairing::good()?,

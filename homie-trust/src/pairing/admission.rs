@@ -48,10 +48,11 @@ impl Admission {
         self.id
     }
 
-    /// The device as it is to stand in the list.
+    /// The device as it is to stand in the roster.
     pub fn device(&self, added_at: u64) -> Result<Device, TrustError> {
-        let Proved { device, name, kind, .. } = &self.proved;
-        Device::new(device.clone(), name, self.role, *kind, added_at)
+        let Proved { device, name, platform, kind, .. } = &self.proved;
+        let known = Device::new(device.clone(), name, self.role, *kind, added_at)?;
+        Ok(Device { platform: Some(platform.clone()), ..known })
     }
 
     /// What the device is told, with the gateway's proof.

@@ -9,7 +9,6 @@
 )]
 
 mod client;
-mod devices;
 mod files;
 mod gateway_file;
 mod hello;
@@ -19,3 +18,4 @@ mod links;
 mod locks;
 mod machine;
 mod pairing;
+mod roster;

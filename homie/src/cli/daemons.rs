@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use homie_protocol::hello::Role;
 
+use super::trust::GivenRole;
 use crate::home;
 
 #[derive(Debug, Args)]
@@ -119,27 +119,6 @@ pub(crate) struct ApproveOptions {
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// What a device may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GivenRole {
-    /// Look.
-    Viewer,
-    /// Type, start and end sessions.
-    Operator,
-    /// Also decide who may.
-    Owner,
-}
-
-impl From<GivenRole> for Role {
-    fn from(role: GivenRole) -> Self {
-        match role {
-            GivenRole::Viewer => Self::Viewer,
-            GivenRole::Operator => Self::Operator,
-            GivenRole::Owner => Self::Owner,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

@@ -31,7 +31,7 @@ fn a_device_that_proves_everything_is_let_in_with_its_digits() {
 
     let admission = approve(&mut desk, NOW, id, phone.digits(&told)).expect("an admission");
     let device = admission.device(5).expect("a device");
-    assert!(device.has_key(&phone.key.device_key()));
+    assert_eq!(device.key, phone.key.device_key());
     assert_eq!((device.role, device.name.as_str(), device.added_at), (Role::Operator, "Ada's phone", 5));
     let paired = admission.paired(NODE).expect("a proof");
     desk.entered(id, Some(paired.clone()));
