@@ -8,7 +8,7 @@ use homie_circuit::client::{Client, Config, State};
 use homie_protocol::code::Code;
 use homie_protocol::hello::{Role, Service};
 use homie_protocol::method::Method;
-use homie_trust::{DeviceIdentity, KeyPair, Roster, StateDir};
+use homie_trust::{DeviceIdentity, KeyPair, Roster};
 use tokio::time::timeout;
 
 use crate::here::runtime;
@@ -27,7 +27,7 @@ pub(crate) struct Front {
 /// Calls the gateway and does something with it.
 pub(crate) fn with_front<T>(work: impl AsyncFnOnce(Front) -> Outcome<T>) -> Outcome<T> {
     let runtime = runtime()?;
-    let outcome = runtime.block_on(async { work(Front::connect(&home::state()?).await?).await });
+    let outcome = runtime.block_on(async { work(Front::connect().await?).await });
     // A thread may still wait for a line that nobody types any more.
     runtime.shutdown_background();
     outcome
@@ -35,12 +35,10 @@ pub(crate) fn with_front<T>(work: impl AsyncFnOnce(Front) -> Outcome<T>) -> Outc
 
 impl Front {
     /// Calls it.
-    pub(crate) async fn connect(state: &StateDir) -> Outcome<Self> {
-        if !state.gateway_sock().exists() {
-            return Err(no_gateway());
-        }
-        let machine = KeyPair::machine(state)?.machine_key();
-        let identity = DeviceIdentity::with_key(Roster::own_key(state)?, machine)?;
+    pub(crate) async fn connect() -> Outcome<Self> {
+        let state = home::state_behind("gateway.sock")?.ok_or_else(no_gateway)?;
+        let machine = KeyPair::machine(&state)?.machine_key();
+        let identity = DeviceIdentity::with_key(Roster::own_key(&state)?, machine)?;
         let config = Config::local(state.gateway_sock(), Arc::new(identity));
         let client = Client::connect(Config { service: Service::Gateway, ..config }).await;
         let client = client.map_err(|refusal| match refusal.code {

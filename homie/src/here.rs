@@ -50,7 +50,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 
 /// Calls the node.
 pub(crate) async fn connect() -> Outcome<Here> {
-    let state = home::state_there()?.ok_or_else(no_node)?;
+    let state = home::state_behind("local.sock")?.ok_or_else(no_node)?;
     let key = KeyPair::machine(&state)?.machine_key();
     let identity = DeviceIdentity::without_key(key)?;
     let client = Client::connect(Config::local(state.local_sock(), Arc::new(identity))).await;

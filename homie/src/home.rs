@@ -14,9 +14,9 @@ pub(crate) fn state() -> anyhow::Result<StateDir> {
     Ok(StateDir::open(&state_path()?)?)
 }
 
-/// Opens the state directory of a node that has a door; asking makes no directory.
-pub(crate) fn state_there() -> anyhow::Result<Option<StateDir>> {
-    let is_there = state_path()?.join("local.sock").exists();
+/// Opens the state directory of a node or gateway that has this door; asking makes no directory.
+pub(crate) fn state_behind(door: &str) -> anyhow::Result<Option<StateDir>> {
+    let is_there = state_path()?.join(door).exists();
     if is_there { state().map(Some) } else { Ok(None) }
 }
 

@@ -30,12 +30,11 @@ pub(crate) fn pair(options: &PairOptions) -> Outcome {
 /// Shows a QR code where `homie up` runs in a terminal and other devices can come: one that leads them to themselves
 /// would help nobody.
 pub(crate) async fn invite() -> anyhow::Result<()> {
-    let state = home::state()?;
-    let is_reachable = GatewayFile::read(&state)?.is_some_and(|gateway| gateway.is_for_others());
+    let is_reachable = GatewayFile::read(&home::state()?)?.is_some_and(|gateway| gateway.is_for_others());
     if !is_reachable || !std::io::stdout().is_terminal() {
         return Ok(());
     }
-    let front = Front::connect(&state).await.map_err(outcome::error)?;
+    let front = Front::connect().await.map_err(outcome::error)?;
     let offer = front.ask::<Offer>(&OfferParams { way: OfferedWay::Qr }).await.map_err(outcome::error)?;
     show(&offer).map_err(outcome::error)?;
     say("`homie approve` takes the digits that it shows; `homie pair` makes another code.");

@@ -7,6 +7,8 @@ mod completing;
 mod daemons;
 mod lines;
 mod machine;
+mod newcomer;
+mod pairing;
 mod pipe;
 mod program;
 mod reading;

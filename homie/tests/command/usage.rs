@@ -25,7 +25,7 @@ fn help_names_the_commands_and_shows_examples() {
     let help = stdout(&home.run(&["--help"]));
     for command in [
         "new", "ls", "attach", "watch", "send", "capture", "search", "rerun", "record", "replay", "kill", "rename",
-        "up", "down", "status", "logs", "config", "pair",
+        "up", "down", "status", "logs", "config", "pair", "approve",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         let own = stdout(&home.run(&[command, "--help"]));
@@ -41,7 +41,10 @@ fn wrong_use_is_2() {
     for wrong in [
         &[][..],
         &["nothing"],
-        &["pair"],
+        &["pair", "--here", "--code"],
+        &["pair", "--role", "root"],
+        &["approve", "42"],
+        &["approve", "x", "042137"],
         &["up", "--port", "65536"],
         &["up", "--port"],
         &["up", "--name", ""],
@@ -145,8 +148,15 @@ fn the_settings_are_told_and_hold() {
 }
 
 #[test]
-fn a_link_without_a_gateway_is_5() {
-    let output = Home::new().run(&["pair", "--here"]);
+fn pairing_without_a_gateway_is_5() {
+    let home = Home::new();
+    for command in [&["pair"][..], &["pair", "--code"], &["approve"], &["approve", "042137"]] {
+        let output = home.run(command);
+        assert_eq!(output.status.code(), Some(5), "{command:?}");
+        assert!(stderr(&output).contains("homie up") && stdout(&output).is_empty(), "{}", stderr(&output));
+    }
+    assert!(!home.path().exists(), "asking leaves no state behind");
+    let output = home.run(&["pair", "--here"]);
     assert_eq!(output.status.code(), Some(5));
     assert!(stderr(&output).contains("homie up"), "{}", stderr(&output));
     assert!(stdout(&output).is_empty());
