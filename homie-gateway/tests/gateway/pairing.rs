@@ -145,6 +145,62 @@ async fn a_link_lets_one_key_in_once() {
 }
 
 #[tokio::test]
+async fn a_revocation_ends_the_circuit_at_the_gateway() {
+    let house = House::start().await;
+    let key = KeyPair::generate().unwrap();
+    let device = Device::new(key.device_key(), "desk", Role::Operator, ClientKind::Web, 0).unwrap();
+    roster(&house).enrol(&device, &Actor::local("test")).unwrap();
+    let (mut client, role) = greeted(&house, &key).await;
+    assert_eq!(role, Role::Operator);
+    roster(&house).revoke(device.id(), &Actor::local("test")).unwrap();
+    let farewell = client.hear().await.unwrap();
+    let Control::Bye(refusal) = control::decode(&farewell, Reading::Answers).unwrap() else { panic!("no farewell") };
+    assert_eq!(refusal.code, Code::DeviceUnknown);
+    assert_eq!(client.hear().await, None);
+    assert_eq!(greeted(&house, &key).await.1, Role::None, "and it is a stranger from then on");
+}
+
+#[tokio::test]
+async fn every_method_is_answered_to_every_role_as_the_table_says() {
+    const TABLE: &str = include_str!("../../../docs/access.md");
+    let house = House::start().await;
+    let cells =
+        |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let mut lines = TABLE.lines().filter(|line| line.starts_with('|')).map(cells);
+    let head = lines.next().unwrap();
+    let rows: Vec<_> = lines.skip(1).collect();
+    for (word, role) in [
+        ("none", None),
+        ("viewer", Some(Role::Viewer)),
+        ("operator", Some(Role::Operator)),
+        ("owner", Some(Role::Owner)),
+    ] {
+        let key = KeyPair::generate().unwrap();
+        if let Some(role) = role {
+            let device = Device::new(key.device_key(), word, role, ClientKind::Web, 0).unwrap();
+            roster(&house).enrol(&device, &Actor::local("test")).unwrap();
+        }
+        let mut client = greeted(&house, &key).await.0;
+        let column = head.iter().position(|title| *title == format!("gateway: {word}")).unwrap();
+        for (id, row) in (1..).zip(&rows) {
+            let method = row[0].trim_matches('`');
+            let keyed = homie_protocol::methods::row(method).unwrap().keyed;
+            let key = keyed.then(|| RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
+            client.say(&Outgoing::Request { id, method, params: &Empty {}, key }).await;
+            let payload = client.hear().await.unwrap();
+            let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
+                panic!("not a response");
+            };
+            let answer = match response.outcome.map_err(|refusal| refusal.code) {
+                Err(code @ (Code::Forbidden | Code::UnknownMethod)) => code.name(),
+                Ok(_) | Err(_) => "yes",
+            };
+            assert_eq!(answer, row[column], "{method} for {word}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets_in() {
     let house = House::start().await;
     let (known, stranger) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());

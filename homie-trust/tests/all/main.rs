@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test says what it expected and fails")]
 
+mod audit;
 mod client;
 mod files;
 mod gateway_file;
