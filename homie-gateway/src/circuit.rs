@@ -6,11 +6,12 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use homie_circuit::{
-    Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, Turn, greet, serve, upgrade,
+    Admission, AnswerBook, FrameReader, FrameWriter, Grant, Granted, Grants, Handler, Lobby, Place, Turn, greet, serve,
+    upgrade,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
-use homie_protocol::hello::{Ready, Role, Service};
+use homie_protocol::hello::{DeviceKey, Role, Service};
 use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
@@ -32,6 +33,7 @@ pub(crate) struct OwnCircuits {
     answers: AnswerBook,
     strangers: Lobby,
     known: Arc<Semaphore>,
+    grants: Grants,
 }
 
 /// Why a circuit may be here.
@@ -69,6 +71,7 @@ impl OwnCircuits {
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
+            grants: Grants::default(),
         }
     }
 
@@ -123,14 +126,19 @@ impl OwnCircuits {
         };
         let (ready, caller) = match (outcome, greeter.caller()) {
             (Ok(ready), Some(caller)) => (ready, caller.clone()),
-            (Err(refusal), _) => return tracing::info!("a client was not greeted: {refusal}"),
+            (Err(refusal), _) => {
+                tracing::info!("a client was not greeted: {refusal}");
+                return self.note(refusal.code).await;
+            }
             (Ok(_), None) => return tracing::error!("a client was greeted that is nobody"),
         };
         if ready.role > Role::None {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
         }
-        let Some(admission) = self.admission(ready, &caller) else { return };
+        let granted = (ready.role > Role::None).then(|| caller.device().map(|device| self.enter(device))).flatten();
+        let grant = granted.as_ref().map_or_else(|| Grant::fixed(ready.role), |granted| granted.grant.clone());
+        let Some(admission) = self.admission(grant, &caller) else { return };
         let handler = Arc::new(Conversation { pairing: self.pairing.clone(), visitor: Visitor { caller, host } });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
@@ -142,10 +150,31 @@ impl OwnCircuits {
         }
     }
 
+    /// Writes down who was sent away, where it waits for the disk and nobody else does.
+    async fn note(&self, code: Code) {
+        let server = Arc::clone(&self.server);
+        let noted = tokio::task::spawn_blocking(move || server.refusals.note("gateway", code)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::error!("who was sent away is not written down: {error}");
+        }
+    }
+
+    /// A known device's circuit, from now on among those that a change of the roster reaches.
+    fn enter(&self, device: &DeviceKey) -> Granted {
+        let server = &self.server;
+        self.grants
+            .enter(device, |device| server.roster.members().map_or(Role::None, |members| server.may(&members, device)))
+    }
+
+    /// Gives open circuits what their devices may do, whenever that changes.
+    pub(crate) async fn follow(&self) {
+        self.grants.follow(self.server.news()).await;
+    }
+
     /// This door greets nobody without a device.
-    fn admission(&self, ready: Ready, caller: &Caller) -> Option<Admission> {
+    fn admission(&self, grant: Grant, caller: &Caller) -> Option<Admission> {
         let asker = Asker::Device(caller.device()?.id);
-        Some(Admission { ready, service: Service::Gateway, asker, answers: self.answers.clone() })
+        Some(Admission { grant, service: Service::Gateway, asker, answers: self.answers.clone() })
     }
 }
 

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use homie_circuit::Lobby;
+use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Roster, Server, StateDir, SystemBootClock,
-    SystemRandom,
+    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
+    SystemBootClock, SystemRandom,
 };
 use tokio::sync::Semaphore;
 
@@ -35,6 +36,8 @@ pub struct GatewayConfig {
     pub name: String,
     /// The page to serve.
     pub page: Page,
+    /// The most that anybody may do here.
+    pub ceiling: Role,
 }
 
 /// A gateway that runs.
@@ -59,8 +62,11 @@ impl Gateway {
         let door = config.state.gateway_sock();
         let listener = local::open(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let house = Arc::new(house(&config, (&key, roster), HostOrigin::from(&file), tasks.clone()));
+        let house = house(&config, (&key, roster), HostOrigin::from(&file), tasks.clone());
+        let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
+        let followed = Arc::clone(&house);
+        tasks.spawn(async move { followed.circuits.follow().await });
         let routes = router(house);
         let lobby = Lobby::new(LOBBY);
         for listener in [Some(v4), v6].into_iter().flatten() {
@@ -108,6 +114,8 @@ fn house(config: &GatewayConfig, (key, roster): (&Arc<KeyPair>, Roster), allowed
         name: config.name.clone(),
         dir: config.state.clone(),
         roster,
+        ceiling: config.ceiling,
+        refusals: Refusals::new(&config.state),
         random: Arc::new(SystemRandom),
     };
     House {
@@ -135,7 +143,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
-        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+        let config =
+            GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]), ceiling: Role::Owner };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use homie_circuit::{Frame, FrameWriter, Turn};
+use homie_circuit::{Frame, FrameWriter, Grant, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::hello::Role;
@@ -22,7 +22,7 @@ use table::Table;
 #[derive(Debug)]
 pub(crate) struct Circuit {
     id: CircuitId,
-    role: Role,
+    grant: Grant,
     writer: FrameWriter,
     table: Mutex<Table>,
 }
@@ -46,8 +46,8 @@ pub(crate) struct Words {
 }
 
 impl Circuit {
-    pub(crate) fn new(id: CircuitId, role: Role, writer: FrameWriter) -> Self {
-        Self { id, role, writer, table: Mutex::new(Table::new()) }
+    pub(crate) fn new(id: CircuitId, grant: Grant, writer: FrameWriter) -> Self {
+        Self { id, grant, writer, table: Mutex::new(Table::new()) }
     }
 
     /// Its name.
@@ -55,9 +55,9 @@ impl Circuit {
         self.id
     }
 
-    /// What it may do.
-    pub(crate) const fn role(&self) -> Role {
-        self.role
+    /// What it may do now.
+    pub(crate) fn role(&self) -> Role {
+        self.grant.role()
     }
 
     /// Sends to the client.
@@ -95,7 +95,7 @@ impl Circuit {
     pub(crate) fn frame(&self, frame: &Frame) -> Result<(), Refusal> {
         let Some(end) = self.end_of(frame.header.channel())? else { return Ok(()) };
         match frame.header.kind() {
-            Kind::Input if end.mode == AttachMode::Watch => {
+            Kind::Input if end.mode == AttachMode::Watch || self.role() < Role::Operator => {
                 end.link.refuse(end.channel, &Refusal::new(Code::ReadOnly, "this viewer may look, not type"));
                 Ok(())
             }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use homie_circuit::AnswerBook;
-use homie_protocol::hello::MachineKey;
+use homie_circuit::{AnswerBook, Grants};
+use homie_protocol::hello::{MachineKey, Role};
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    BootClock, KeyPair, LockRole, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, TrustError,
-    next_epoch,
+    BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
+    TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -45,6 +45,8 @@ pub struct NodeConfig {
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
     pub history_memory: u64,
+    /// The most that anybody may do here.
+    pub ceiling: Role,
 }
 
 /// Why a node could not start.
@@ -79,15 +81,17 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, ceiling } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called)).await.map_err(|_| NodeError::Stopping)??;
         let Opened { lock, epoch, key, roster, boot, history, recordings } = opened;
-        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, random: Arc::new(SystemRandom) };
+        let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, ceiling, refusals, random };
         let shared = Arc::new(Shared {
             dir,
             epoch,
             server: Arc::new(server),
+            grants: Grants::default(),
             spawn,
             sessions: Sessions::new(history_memory),
             history,
@@ -102,6 +106,8 @@ impl Node {
         node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tell_in_turn(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tidy(Arc::clone(&node.shared)));
+        let (grants, news) = (node.shared.grants.clone(), node.shared.server.news());
+        node.shared.tasks.spawn(async move { grants.follow(news).await });
         Ok(node)
     }
 

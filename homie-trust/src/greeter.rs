@@ -8,11 +8,12 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
 
-use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
+use crate::role::{Sources, role};
+use crate::roster::Members;
 
 /// The host that clients of `local.sock` name.
 const LOCAL_HOST: &str = "local";
@@ -100,7 +101,8 @@ impl Greet for NodeGreeter {
             self.progress = Progress::Welcomed(exchange);
             return Ok((welcome, Next::Prove));
         }
-        let ready = self.progress.finish(exchange, Who::Local { uid }, Role::Operator);
+        let local = Sources { is_local: true, ..Sources::NOBODY };
+        let ready = self.progress.finish(exchange, Who::Local { uid }, role(&local, self.server.ceiling));
         Ok((welcome, Next::Ready(ready)))
     }
 
@@ -222,9 +224,35 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello) -> Result<u32, Refusal>
     }
 }
 
+/// What a device may do.
+pub type May = Box<dyn Fn(&DeviceKey) -> Role + Send>;
+
+impl Server {
+    /// What a device may do that has proved its key, by the roster as it is now.
+    pub fn may(&self, members: &Members, device: &DeviceKey) -> Role {
+        let device = members.standing(device);
+        role(&Sources { device, ..Sources::NOBODY }, self.ceiling)
+    }
+
+    /// Tells, whenever it is asked, what the roster says if it says something else than last time. One that cannot be read
+    /// takes nothing from those who are in: the log says so, and nobody new comes in.
+    pub fn news(self: &Arc<Self>) -> impl FnMut() -> Option<May> + Send + use<> {
+        let (server, mut last) = (Arc::clone(self), None::<Arc<Members>>);
+        move || {
+            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}")).ok()?;
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members)) {
+                return None;
+            }
+            last = Some(Arc::clone(&members));
+            let server = Arc::clone(&server);
+            Some(Box::new(move |device| server.may(&members, device)))
+        }
+    }
+}
+
 fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
-    let members = server.roster.members()?;
-    Ok(members.device(device).map(Device::may).filter(|role| *role > Role::None))
+    let may = server.may(&*server.roster.members()?, device);
+    Ok((may > Role::None).then_some(may))
 }
 
 fn no_gateway() -> Refusal {

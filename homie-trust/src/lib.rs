@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`StateDir`] (where everything lies, private), [`KeyPair`] and [`verify`] (Ed25519 and P-256),
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
-//! [`Audit`] (what was done, written down before),
+//! [`role`] (what a caller may do, from all who have a word in it), [`Audit`] (what was done, written down before),
 //! [`OneUseLinks`] (how an unknown key becomes known), [`pairing`] (how one elsewhere does),
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
@@ -30,6 +30,7 @@ pub mod pairing;
 mod peer;
 mod private_file;
 mod random;
+mod role;
 mod role_lock;
 mod roster;
 mod sha256;
@@ -46,13 +47,14 @@ pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
 pub use gateway_file::GatewayFile;
-pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
+pub use greeter::{Caller, GatewayGreeter, May, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
 pub use locate::locate;
 pub use one_use_links::OneUseLinks;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};
+pub use role::{Sources, Standing, role};
 pub use role_lock::{LockRole, RoleLock};
 pub use roster::{Machine, Members, Roster};
 pub use signature::verify;

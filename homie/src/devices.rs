@@ -137,7 +137,8 @@ fn by_command() -> Actor {
     Actor::local("homie devices")
 }
 
-const fn name_of(role: Role) -> &'static str {
+/// A role, as people write it.
+pub(crate) const fn name_of(role: Role) -> &'static str {
     match role {
         Role::None => "none",
         Role::Viewer => "viewer",

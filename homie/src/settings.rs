@@ -6,10 +6,12 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use homie_gateway::DEFAULT_PORT;
 use homie_node::HISTORY_MEMORY;
+use homie_protocol::hello::Role;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::detach_key::DetachKey;
+use crate::devices::name_of;
 use crate::home;
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -23,6 +25,7 @@ pub(crate) struct Settings {
     detach_key: Option<String>,
     history_memory: Option<u64>,
     clipboard: Option<bool>,
+    ceiling: Option<Role>,
 }
 
 /// A key of the file, for people.
@@ -55,6 +58,9 @@ impl Settings {
         if settings.history_memory == Some(0) {
             return Err(anyhow!("history-memory: 1 MiB is the least").context(wrong()));
         }
+        if settings.ceiling == Some(Role::None) {
+            return Err(anyhow!("ceiling: viewer, operator or owner").context(wrong()));
+        }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
     }
@@ -84,8 +90,13 @@ impl Settings {
         self.clipboard.unwrap_or(false)
     }
 
+    /// The most that anybody may do on this machine.
+    pub(crate) fn ceiling(&self) -> Role {
+        self.ceiling.unwrap_or(Role::Owner)
+    }
+
     /// Every key there is.
-    pub(crate) fn keys(&self) -> [Key; 5] {
+    pub(crate) fn keys(&self) -> [Key; 6] {
         [
             Key {
                 name: "port",
@@ -117,6 +128,12 @@ impl Settings {
                 value: self.clipboard().into(),
                 is_set: self.clipboard.is_some(),
             },
+            Key {
+                name: "ceiling",
+                about: "The most that anybody may do on this machine, whatever else lets them: viewer, operator or owner.",
+                value: name_of(self.ceiling()).into(),
+                is_set: self.ceiling.is_some(),
+            },
         ]
     }
 }
@@ -131,10 +148,10 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n";
+        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\nceiling = 'operator'\n";
         let settings = parsed(text).unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
-        assert_eq!(settings.history_memory(), 16 << 20);
+        assert_eq!((settings.history_memory(), settings.ceiling()), (16 << 20, Role::Operator));
         assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
         let silent = parsed("").unwrap();
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
@@ -153,6 +170,8 @@ mod tests {
             ("history-memory = 0", "1 MiB"),
             ("history-memory = -1", "history-memory"),
             ("port =", "line 1"),
+            ("ceiling = 'none'", "viewer"),
+            ("ceiling = 'root'", "ceiling"),
         ] {
             let words = parsed(text).unwrap_err();
             assert!(words.contains("config.toml") && words.contains(word), "{text}: {words}");

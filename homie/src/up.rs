@@ -111,6 +111,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Resul
         name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
+        ceiling: settings.ceiling(),
     };
     Ok(Node::start(config).await?)
 }
@@ -121,6 +122,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow:
         port: options.port.unwrap_or_else(|| settings.port()),
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
+        ceiling: settings.ceiling(),
     };
     Ok(Gateway::start(config).await?)
 }

@@ -294,7 +294,12 @@ impl Server {
                         dies_on_start: options.dies_on_start,
                     };
                     let asker = Asker::User(1000);
-                    let admission = Admission { ready, service: Service::Node, asker, answers: options.answers };
+                    let admission = Admission {
+                        grant: crate::Grant::fixed(ready.role),
+                        service: Service::Node,
+                        asker,
+                        answers: options.answers,
+                    };
                     let _ = serve(reader, writer, admission, Arc::new(circuit)).await;
                 });
             }

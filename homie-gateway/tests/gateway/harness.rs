@@ -38,7 +38,8 @@ impl House {
     pub(crate) async fn with_page(page: Page) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
-        let config = GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page };
+        let config =
+            GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page, ceiling: Role::Owner };
         Self { gateway: Gateway::start(config).await.unwrap(), state, folder }
     }
 

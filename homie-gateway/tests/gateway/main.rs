@@ -1,6 +1,7 @@
 //! The gateway over real sockets: who gets in, what is served, that a splice carries every byte, that a link works once.
 #![cfg(test)]
 
+mod access;
 mod check;
 mod client;
 mod crowd;

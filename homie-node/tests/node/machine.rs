@@ -55,7 +55,7 @@ impl Machine {
 
     async fn start(&self, spawn: Arc<dyn SpawnHolder>, history_memory: u64) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
-        Node::start(NodeConfig { state: self.state.clone(), name, spawn, history_memory }).await
+        Node::start(NodeConfig { state: self.state.clone(), name, spawn, history_memory, ceiling: Role::Owner }).await
     }
 
     /// A device that this machine knows.

@@ -35,8 +35,11 @@ impl Refusals {
         Self { dir: dir.clone(), count: Mutex::default() }
     }
 
-    /// Writes it down, or only counts it. Waits for the disk.
+    /// Writes it down, or only counts it, if it was for who the caller is. Waits for the disk.
     pub fn note(&self, via: &'static str, code: Code) -> Result<(), TrustError> {
+        if !matches!(code, Code::Unauthenticated | Code::DeviceUnknown | Code::Origin) {
+            return Ok(());
+        }
         let Some(left_out) = self.counted(Instant::now()) else { return Ok(()) };
         let detail = match left_out {
             0 => code.to_string(),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use homie_protocol::hello::{ClientKind, DeviceKey, Role};
 use homie_trust::{
-    Actor, Device, GatewayFile, GatewayGreeter, HostOrigin, KeyPair, NodeDoor, NodeGreeter, Roster, Seen, Server,
-    StateDir, SystemRandom, own_uid,
+    Actor, Device, GatewayFile, GatewayGreeter, HostOrigin, KeyPair, NodeDoor, NodeGreeter, Refusals, Roster, Seen,
+    Server, StateDir, SystemRandom, own_uid,
 };
 use tempfile::TempDir;
 
@@ -82,6 +82,8 @@ fn server(dir: &StateDir) -> Arc<Server> {
         name: "desk".to_owned(),
         dir: dir.clone(),
         roster: Roster::open(dir, "desk").expect("a roster"),
+        ceiling: Role::Owner,
+        refusals: Refusals::new(dir),
         random: Arc::new(SystemRandom),
     })
 }

@@ -8,6 +8,7 @@
     reason = "a test says what it expected and fails"
 )]
 
+mod audit;
 mod client;
 mod files;
 mod gateway_file;
