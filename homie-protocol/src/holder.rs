@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Refusal;
 use crate::control::Empty;
-use crate::id::{Channel, Incarnation, Offset, SessionId};
+use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use crate::methods::session::{
     AttachMode, Delivery, ExitStatus, Face, Gap, InputBytes, InputState, Match, SessionSignal, Size, Theme, WriterClaim,
 };
@@ -15,7 +15,12 @@ use crate::tagged::tagged;
 use crate::version::Versions;
 
 /// 1 (2026-11): ring, ledger, size, exit, acts and their answers, screen, deliveries.
-pub const HOLDER_VERSION: u16 = 1;
+/// 2 (2026-11): the holder remembers for the next node who drives the size and when somebody looked, and says if it has
+/// pipes.
+pub const HOLDER_VERSION: u16 = 2;
+
+/// The version from which on a holder remembers what the next node is to know.
+pub const HOLDER_REMEMBERS: u16 = 2;
 
 /// What this build's holders and nodes speak to each other.
 pub const HOLDER_SPOKEN: Versions = Versions { min: 1, max: HOLDER_VERSION };
@@ -31,6 +36,8 @@ tagged! {
         Close(Close) = "close",
         /// Sets the terminal's size.
         Resize(Resize) = "resize",
+        /// Who drives the size, to be remembered; since version 2.
+        Driver(Drives) = "driver",
         /// Sends a signal; answered.
         Signal(AskSignal) = "signal",
         /// Types, as a writer of its own; answered when the terminal has taken it.
@@ -122,6 +129,24 @@ pub struct LinkWelcome {
     /// Bytes of memory that its history takes.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub history_bytes: u64,
+    /// What it remembers of earlier nodes; since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<HolderMemory>,
+}
+
+/// What a holder knows that no node keeps over its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct HolderMemory {
+    /// It has pipes and no terminal.
+    pub pipes: bool,
+    /// Who drove the size when the last node told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<WriterId>,
+    /// Milliseconds since somebody looked, or since it started. Who needs every byte does not look.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub unseen_ms: u64,
 }
 
 /// Opens a channel for one viewer.
@@ -198,6 +223,16 @@ pub struct Resize {
     /// The colours of whoever drives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,
+}
+
+/// Who drives the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct Drives {
+    /// Nobody does if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<WriterId>,
 }
 
 /// The session as a whole has changed.

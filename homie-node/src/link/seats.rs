@@ -10,7 +10,7 @@ use std::time::Instant;
 use homie_circuit::Frame;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::{OpenRefused, Opened};
-use homie_protocol::id::Channel;
+use homie_protocol::id::{Channel, WriterId};
 use homie_protocol::limits::VIEWERS;
 use homie_protocol::machine::channels::{self, Channels};
 use tokio::sync::oneshot;
@@ -34,6 +34,8 @@ pub(super) struct Seats {
     driving: Driving,
     /// The size that is to be set, and has not been asked of the holder.
     size: Option<Room>,
+    /// Who drives, as the holder knows it.
+    known_driver: Option<WriterId>,
     ended: Option<Refusal>,
 }
 
@@ -51,13 +53,20 @@ pub(super) enum Passed {
 impl Seats {
     /// Nobody looks yet; the driver that was lost with an earlier link may come back.
     pub(super) fn new(lost: Option<LostDriver>) -> Self {
-        let driving = Driving::after(lost);
-        Self { channels: Channels::of_viewers(), viewers: HashMap::new(), driving, size: None, ended: None }
+        let (driving, channels) = (Driving::after(lost), Channels::of_viewers());
+        let known_driver = driving.writer();
+        Self { channels, viewers: HashMap::new(), driving, size: None, known_driver, ended: None }
     }
 
     /// The size that the last step has brought, to be asked of the holder.
     pub(super) fn take_size(&mut self) -> Option<Room> {
         self.size.take()
+    }
+
+    /// Who drives now, or that nobody does, if the holder knows otherwise.
+    pub(super) fn take_driver(&mut self) -> Option<Option<WriterId>> {
+        let driver = self.driving.writer();
+        (std::mem::replace(&mut self.known_driver, driver) != driver).then_some(driver)
     }
 
     /// Gives a viewer the next channel.
