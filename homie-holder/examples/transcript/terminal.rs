@@ -25,14 +25,15 @@ pub(crate) fn play(link: &mut Link) {
     link.open(LOOKS, None, None, Delivery::Screen);
     show(link, 0, false);
     let at = fall_behind(link);
-    size(link, 100, 30);
+    resize(link, 100, 30);
     link.tell(&ToHolder::Driver(Drives { writer: Some(writer.id) }));
     link.open(TYPES, Some(at), Some(writer), Delivery::Lossless);
     link.acknowledge(TYPES);
     link.input(TYPES, 0, b"hello\r");
     link.until_shown(TYPES, "you said hello\r\n");
     ask(link);
-    resize(link);
+    resize(link, 60, 10);
+    link.until_event(TYPES, "terminal.session.resized");
     link.tell(&ToHolder::Signal(AskSignal { ask: 5, signal: SessionSignal::Int }));
     link.until_told(|told| matches!(told, FromHolder::Changed(changed) if changed.exit.is_some()));
     for channel in [LOOKS, TYPES] {
@@ -79,16 +80,11 @@ fn ask(link: &mut Link) {
     show(link, before, false);
 }
 
-/// Both are told, and the one who shows a screen gets a snapshot behind it.
-fn resize(link: &mut Link) {
+/// Everyone is told, and the one who shows a screen gets a snapshot behind it.
+fn resize(link: &mut Link, cols: u16, rows: u16) {
     let before = link.count();
-    size(link, 60, 10);
-    link.until_event(TYPES, "terminal.session.resized");
-    show(link, before, false);
-}
-
-fn size(link: &mut Link, cols: u16, rows: u16) {
     link.tell(&ToHolder::Resize(Resize { size: Size::new(cols, rows).unwrap(), theme: None }));
+    show(link, before, false);
 }
 
 /// Waits for what LOOKS is sent after so many frames, says that it is shown, and gives its offset.

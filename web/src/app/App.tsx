@@ -26,7 +26,6 @@ export function App({ home }: { home: Home }) {
   const machine = useMachineName(connection);
   const [trouble, setTrouble] = useState<string>();
   const { selected, select } = useSelection(listing.sessions);
-  const actions = useSessions(circuit, listing, select, setTrouble);
   const { recordings, remove } = useRecordings(circuit, listing.sessions, setTrouble);
   const [played, setPlayed] = useState<RecordingInfo>();
   const [hasPanel, setHasPanel] = useState(() => window.innerWidth >= PANEL_FROM);
@@ -38,6 +37,7 @@ export function App({ home }: { home: Home }) {
     select(id);
     look(undefined);
   };
+  const actions = useSessions(circuit, listing, choose, setTrouble);
 
   if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
   return (

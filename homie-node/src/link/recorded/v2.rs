@@ -17,7 +17,7 @@ async fn a_holder_of_version_2_is_understood() {
         let HolderMemory { pipes, driver, .. } = welcome.memory.unwrap();
         assert_eq!((welcome.version, pipes, driver), (2, false, None));
         let mut looks = Viewer::looks(link).await;
-        assert_eq!(looks.until_snapshot().await.1, false);
+        assert!(!looks.until_snapshot().await.1);
 
         link.share(looks.channel, 2);
         link.type_once(InputBytes::new(b"go\r".to_vec()).unwrap()).unwrap().await.unwrap().unwrap();
@@ -26,6 +26,7 @@ async fn a_holder_of_version_2_is_understood() {
 
         let mut types = Viewer::types(link, Delivery::Lossless, Some(at), Some(room(100, 30))).await;
         assert!(link.drives(types.channel) && !types.snapshot);
+        assert!(!looks.until_snapshot().await.1);
         types.until_output("you said hello\r\n").await;
 
         link.rename("renamed".to_owned()).unwrap().await.unwrap().unwrap();
@@ -36,11 +37,11 @@ async fn a_holder_of_version_2_is_understood() {
         assert!(captured.text.contains("flooded\nyou said hello\n"), "{}", captured.text);
         link.trim(16 * 1024);
         link.snapshot(looks.channel, 5).unwrap();
-        assert_eq!(looks.until_snapshot().await.1, false);
+        assert!(!looks.until_snapshot().await.1);
 
         assert!(link.has_room(types.channel, room(60, 10), false));
         types.until_event("terminal.session.resized").await;
-        assert_eq!(looks.until_snapshot().await.1, false);
+        assert!(!looks.until_snapshot().await.1);
         link.signal(SessionSignal::Int).unwrap().await.unwrap().unwrap();
         for viewer in [&mut types, &mut looks] {
             viewer.until_event("terminal.session.exited").await;
