@@ -246,7 +246,7 @@ impl Painter {
     }
 
     /// Puts a question on the last line. The typist takes the answer.
-    async fn ask(&mut self, unsent: Vec<u8>) -> io::Result<bool> {
+    async fn ask(&mut self, unsent: Bytes) -> io::Result<bool> {
         let room = usize::from(self.sights.borrow().size.cols()).saturating_sub(1);
         let question: String = words::unsent(&unsent).chars().take(room).collect();
         self.question = Some(format!("\x1b7\x1b[999;1H\x1b[7m{question}\x1b[m\x1b[K\x1b8"));
