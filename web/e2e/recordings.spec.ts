@@ -20,14 +20,20 @@ test("a recording is listed, plays, is saved as a file and goes when it is delet
 
   await list.getByRole("button").click();
   const player = page.getByRole("region", { name: "Recording of bash" });
-  await expect(player.getByRole("button", { name: "Play" })).toBeVisible();
+  const place = player.getByRole("slider");
+  // It plays by itself, as slowly as was typed; whoever cannot wait looks at its end.
+  await expect(player.getByRole("button", { name: "Pause" })).toBeVisible();
+  await place.press("End");
   await sees(page, /^green recorded$/m);
+  await expect(player.getByRole("button", { name: "Play" })).toBeVisible();
   // What is typed there is for nobody, and the terminal is not the session's.
   await focus(page);
   await page.keyboard.type("echo lost");
-  await player.getByRole("slider").fill("0");
+  await place.press("Home");
   await expect(pane(page)).not.toContainText("green recorded");
   await player.getByRole("button", { name: "Play" }).click();
+  await expect(player.getByRole("button", { name: "Pause" })).toBeVisible();
+  await place.press("End");
   await sees(page, /^green recorded$/m);
 
   const saving = page.waitForEvent("download");

@@ -10,7 +10,7 @@ interface Point {
 }
 
 /** Steps that fingers take on their way. */
-const STEPS = 8;
+const STEPS = 4;
 
 test("two fingers zoom a foreign grid around their middle, and one drags it", async ({
   homie,
