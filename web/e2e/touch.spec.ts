@@ -9,6 +9,11 @@ interface Point {
   readonly y: number;
 }
 
+interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Steps that fingers take on their way. */
 const STEPS = 4;
 
@@ -76,16 +81,26 @@ async function drag(screen: CDPSession, from: readonly Point[], to: readonly Poi
 }
 
 async function middleOf(page: Page): Promise<Point> {
-  const box = await pane(page).locator(".xterm-screen").boundingBox();
-  if (box === null) throw new Error("there is no screen");
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const { x, y, width, height } = await screenOf(page);
+  return { x: x + width / 2, y: y + height / 2 };
 }
 
 /** Where a point lies in the grid, as a part of its size. */
 async function relative(page: Page, { x, y }: Point): Promise<Point> {
-  const box = await pane(page).locator(".xterm-screen").boundingBox();
-  if (box === null) throw new Error("there is no screen");
+  const box = await screenOf(page);
   return { x: (x - box.x) / box.width, y: (y - box.y) / box.height };
+}
+
+/** The screen of the pane that shows; there is none in the moment in which another takes its place. */
+async function screenOf(page: Page): Promise<Box> {
+  let box: Box | null = null;
+  await expect
+    .poll(async () => {
+      box = await pane(page).locator(".xterm-screen").boundingBox();
+      return box;
+    })
+    .not.toBeNull();
+  return box ?? { x: 0, y: 0, width: 1, height: 1 };
 }
 
 async function offset(page: Page): Promise<Point> {

@@ -38,6 +38,7 @@ export function App({ home }: { home: Home }) {
     look(undefined);
   };
   const actions = useSessions(circuit, listing, choose, setTrouble);
+  const shown = played === undefined ? selected : undefined;
 
   if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
   return (
@@ -46,7 +47,7 @@ export function App({ home }: { home: Home }) {
         machine={machine}
         connection={connection}
         sessions={listing.sessions}
-        selected={selected?.id}
+        selected={shown?.id}
         hasPanel={hasPanel}
         onPanel={() => setHasPanel(!hasPanel)}
         onSelect={choose}
@@ -57,7 +58,7 @@ export function App({ home }: { home: Home }) {
           <Panel
             circuit={circuit}
             sessions={listing.sessions}
-            selected={selected?.id}
+            selected={shown?.id}
             actions={actions}
             onSelect={choose}
             recordings={recordings}
