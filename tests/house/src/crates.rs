@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("homie-tests", &["homie-protocol", "homie-circuit", "homie-trust", "homie-holder", "homie-node", "homie-gateway"]),
+    ("homie-tailnet-lab", &[]),
     ("homie-bench", &["homie-protocol", "homie-trust"]),
     ("homie-house", &[]),
 ];
