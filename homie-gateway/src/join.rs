@@ -61,13 +61,14 @@ async fn pass(early: Bytes, from: &Socket, to: &Socket) -> io::Result<()> {
     }
 }
 
-/// If `to` takes nothing and `from` has hung up, nobody waits for the rest.
+/// If `to` takes nothing for [`DRAIN_TIME`] after `from` was seen to have hung up, nobody waits for the rest.
 async fn write(mut bytes: &[u8], from: &Socket, to: &Socket) -> io::Result<()> {
+    let mut has_hung_up = false;
     while !bytes.is_empty() {
         match timeout(DRAIN_TIME, to.write(bytes)).await {
             Ok(taken) => bytes = bytes.get(taken?..).unwrap_or_default(),
-            Err(late) if from.has_hung_up() => return Err(late.into()),
-            Err(_) => {}
+            Err(late) if has_hung_up => return Err(late.into()),
+            Err(_) => has_hung_up = from.has_hung_up(),
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ impl Seat {
     }
 
     /// Passes a frame on, and an ack before it, to a client under its own number. A circuit that is closing loses them, as
-    /// it loses everything; a recorder types nothing, so there is nothing to acknowledge.
+    /// it loses everything.
     pub(crate) fn send(&self, ack: Option<&Frame>, frame: &Frame) {
         match self {
             Self::Client { circuit, channel } => {
@@ -39,7 +39,11 @@ impl Seat {
                     tracing::error!(%refusal, "a frame of a holder does not fit a client's channel");
                 }
             }
-            Self::Recorder(frames) => drop(frames.try_send(frame.clone())),
+            Self::Recorder(frames) => {
+                for frame in ack.into_iter().chain([frame]) {
+                    drop(frames.try_send(frame.clone()));
+                }
+            }
         }
     }
 
