@@ -67,9 +67,10 @@ impl Person {
         }
     }
 
-    /// Puts the program where it was, as a package or an installer does: the new file takes the old one's name.
+    /// Puts the programs where they were, as a package or an installer does: the new file takes the old one's name.
     pub(crate) fn replace_program(&self) {
-        self.shell("mkdir -p ~/.local/bin; cd ~/.local/bin; cp /opt/homie/homie homie.new && mv homie.new homie");
+        let replace = "for it in homie homie-hold; do cp /opt/homie/$it $it.new && mv $it.new $it || exit; done";
+        self.shell(&format!("mkdir -p ~/.local/bin; cd ~/.local/bin; {replace}"));
     }
 
     pub(crate) fn name(&self) -> &str {
