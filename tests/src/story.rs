@@ -9,7 +9,7 @@ use homie_trust::StateDir;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 
-use crate::history::Exact;
+use crate::history::{Exact, History};
 use crate::machine::{Machine, binary};
 use crate::truth::Truth;
 use crate::typed;
@@ -121,19 +121,44 @@ impl Story {
         self.viewer.type_text(&typed::line(self.typed)).await
     }
 
-    /// Stops the program, waits for its last word, and compares: what the viewer saw and what the holder still has with
-    /// what the program printed, and what was typed with what arrived.
-    pub async fn end(mut self) -> anyhow::Result<Exact> {
+    /// Stops the program, waits for its last word, and compares.
+    pub async fn end(self) -> anyhow::Result<Exact> {
+        self.stop().await?.check()
+    }
+
+    /// Stops the program and waits for its last word, from the viewer and from the holder.
+    pub async fn stop(mut self) -> anyhow::Result<Stopped> {
         self.viewer.type_text("stop\n").await?;
         self.viewer.until_output("stopped\n").await?;
-        let truth = Truth::read(&self.log)?;
         let mut holder = Viewer::watch(&self.state, self.viewer.session()?).await?;
         holder.until_output("stopped\n").await?;
-        let kept = holder.history().check(&truth).context("what the holder has kept")?;
-        ensure!(kept.end == truth.len(), "the holder stands at {}, the program at {}", kept.end, truth.len());
-        typed::check(&truth, self.typed).map_err(anyhow::Error::msg)?;
-        let exact = self.viewer.history().check(&truth)?;
-        ensure!(exact.end == truth.len(), "the viewer stands at {}, the program at {}", exact.end, truth.len());
+        Ok(Stopped {
+            printed: Truth::read(&self.log)?,
+            seen: self.viewer.history().clone(),
+            kept: holder.history().clone(),
+            typed: self.typed,
+        })
+    }
+}
+
+/// A story that is over, to be compared. After a long one that takes long, and nothing else goes on meanwhile.
+pub struct Stopped {
+    printed: Truth,
+    seen: History,
+    kept: History,
+    typed: u32,
+}
+
+impl Stopped {
+    /// Compares what the viewer saw and what the holder still has with what the program printed, and what was typed with
+    /// what arrived.
+    pub fn check(&self) -> anyhow::Result<Exact> {
+        let kept = self.kept.check(&self.printed).context("what the holder has kept")?;
+        let len = self.printed.len();
+        ensure!(kept.end == len, "the holder stands at {}, the program at {len}", kept.end);
+        typed::check(&self.printed, self.typed).map_err(anyhow::Error::msg)?;
+        let exact = self.seen.check(&self.printed)?;
+        ensure!(exact.end == len, "the viewer stands at {}, the program at {len}", exact.end);
         ensure!(self.typed > 0, "nothing was typed");
         Ok(exact)
     }
