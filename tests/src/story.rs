@@ -36,8 +36,19 @@ pub struct Story {
     log: PathBuf,
     typed: u32,
     keys_every: Duration,
-    is_up: bool,
+    back: Back,
     sees: watch::Sender<bool>,
+}
+
+/// How far a viewer has come back since its circuit was down.
+#[derive(Debug, Clone, Copy)]
+enum Back {
+    /// Its circuit is down.
+    Away,
+    /// It is up. What it saw before ends at this offset; the answer to this line will show that nothing waits any more.
+    Up(u64, u32),
+    /// The answer has come.
+    Whole,
 }
 
 impl Story {
@@ -60,7 +71,7 @@ impl Story {
             log,
             typed: 0,
             keys_every: KEYS_EVERY,
-            is_up: true,
+            back: Back::Whole,
             sees: watch::Sender::new(true),
         })
     }
@@ -97,20 +108,21 @@ impl Story {
     }
 
     fn middle(&mut self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
-        match told? {
-            Told::Seen if self.is_up => drop(self.sees.send_replace(true)),
-            Told::Seen => {}
-            Told::Up => self.is_up = true,
-            Told::Down => {
-                self.is_up = false;
-                self.sees.send_replace(false);
+        self.back = match (told?, self.back) {
+            (Told::Up, _) => Back::Up(self.viewer.history().end(), self.typed + 1),
+            (Told::Down, _) => Back::Away,
+            (Told::Seen, Back::Up(from, line)) if self.viewer.history().has_since(from, &typed::answer(line)) => {
+                Back::Whole
             }
-            told => bail!("in the middle of the story: {told:?}"),
-        }
+            (Told::Seen, back) => back,
+            (told, _) => bail!("in the middle of the story: {told:?}"),
+        };
+        self.sees.send_replace(matches!(self.back, Back::Whole));
         Ok(())
     }
 
-    /// Whether it sees its session now: its circuit is up, and something has come since.
+    /// Whether it sees its session now: its circuit is up, and a line that was typed since is answered, so that all that
+    /// was typed before has arrived.
     pub fn sees(&self) -> watch::Receiver<bool> {
         self.sees.subscribe()
     }
