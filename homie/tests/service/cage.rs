@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::person::Person;
-use crate::system::{enter_group, until};
+use crate::system::{answer, enter_group, until};
 
 /// A unit of a person's whose processes get no more. Where the system's own control groups have no memory to give, a group of
 /// the older kind in `$HOMIE_MEMORY` takes the processes in; the unit, and what systemd thinks of it, have no part in it then.
@@ -34,6 +34,8 @@ impl<'a> Cage<'a> {
     /// Waits until the kernel has killed in it, and systemd has noticed.
     pub(crate) fn until_kill(&self) {
         until("a kill for want of memory", || {
+            // A node that rests needs none until it is asked for something.
+            let _dies_of_it = answer(&mut self.person.command(&["homie", "status"]));
             let has_killed = match &self.group {
                 Some(group) => {
                     let told = fs::read_to_string(group.join("memory.oom_control")).unwrap();
