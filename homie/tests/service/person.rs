@@ -69,7 +69,8 @@ impl Person {
 
     /// Puts the programs where they were, as a package or an installer does: the new file takes the old one's name.
     pub(crate) fn replace_program(&self) {
-        let replace = "for it in homie homie-hold; do cp /opt/homie/$it $it.new && sync $it.new && mv $it.new $it || exit; done";
+        let replace =
+            "for it in homie homie-hold; do cp /opt/homie/$it $it.new && sync $it.new && mv $it.new $it || exit; done";
         self.shell(&format!("mkdir -p ~/.local/bin; cd ~/.local/bin; {replace}"));
     }
 
