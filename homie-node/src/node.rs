@@ -21,7 +21,7 @@ use crate::bury::bury;
 use crate::door::{self, attend};
 use crate::history::History;
 use crate::quiet::tell_in_turn;
-use crate::recordings::Recordings;
+use crate::recordings::{RecordingLimits, Recordings};
 use crate::sessions::Sessions;
 use crate::shared::Shared;
 use crate::spawn::SpawnHolder;
@@ -47,6 +47,8 @@ pub struct NodeConfig {
     pub history_memory: u64,
     /// The most that anybody may do here.
     pub ceiling: Role,
+    /// What a recording may be.
+    pub recordings: RecordingLimits,
 }
 
 /// Why a node could not start.
@@ -81,10 +83,11 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory, ceiling } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, ceiling, recordings } = config;
         let (ours, called) = (dir.clone(), name.clone());
-        let opened = spawn_blocking(move || open_state(&ours, &called)).await.map_err(|_| NodeError::Stopping)??;
-        let Opened { lock, epoch, key, roster, boot, history, recordings } = opened;
+        let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
+        let Opened { lock, epoch, key, roster, boot, history, recordings } =
+            opened.map_err(|_| NodeError::Stopping)??;
         let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, ceiling, refusals, random };
         let shared = Arc::new(Shared {
@@ -159,10 +162,10 @@ struct Opened {
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir, name: &str) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
-    let recordings = Recordings::open(dir)?;
+    let recordings = Recordings::open(dir, recordings)?;
     let boot = SystemBootClock.now()?.boot_id;
     let (key, roster) = (KeyPair::machine(dir)?, Roster::open(dir, name)?);
     if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {

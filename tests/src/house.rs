@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use homie_gateway::{Gateway, GatewayConfig, Page};
-use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig};
+use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, RecordingLimits};
 use homie_protocol::hello::Role;
 
 use crate::machine::{Machine, binary};
@@ -24,9 +24,11 @@ impl House {
     pub async fn start() -> anyhow::Result<Self> {
         let machine = Machine::new()?;
         let state = machine.state()?;
-        let spawn = Arc::new(HolderProgram::new(binary("homie")?, ["hold"]));
-        let (name, history_memory, ceiling) = ("house".to_owned(), HISTORY_MEMORY, Role::Owner);
-        let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory, ceiling }).await?;
+        let spawn = Arc::new(HolderProgram::of(binary("homie")?));
+        let (name, ceiling, recordings) = ("house".to_owned(), Role::Owner, RecordingLimits::default());
+        let (state_of_node, history_memory) = (state.clone(), HISTORY_MEMORY);
+        let config = NodeConfig { state: state_of_node, name, spawn, history_memory, ceiling, recordings };
+        let node = Node::start(config).await?;
         let page = Page::of(&[]);
         let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, ceiling }).await?;
         Ok(Self { machine, gateway, node })
