@@ -6,8 +6,8 @@
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
-//! Everything here is synchronous. The greeters read two small files; whatever writes also waits for the disk, so call it
-//! at start or where blocking is allowed.
+//! [`Tailnet`] says who a caller from the tailnet is. It alone waits for somebody; everything else here is synchronous. The
+//! greeters read two small files; whatever writes also waits for the disk, so call it at start or where blocking is allowed.
 
 mod boot_clock;
 mod device;
@@ -32,6 +32,7 @@ mod sha256;
 mod signature;
 mod small_order;
 mod state_dir;
+mod tailnet;
 
 pub use boot_clock::{BootClock, BootTime, SystemBootClock};
 pub use device::{Device, check_device_key, device_id, node_id};
@@ -51,3 +52,4 @@ pub use random::{Random, SystemRandom, random_bytes};
 pub use role_lock::{LockRole, RoleLock};
 pub use signature::verify;
 pub use state_dir::StateDir;
+pub use tailnet::{Allowed, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, role_named, who};
