@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use hyper::header::{ETAG, HeaderMap, HeaderName, RETRY_AFTER};
 use hyper::{StatusCode, http::response::Parts};
 use serde::Deserialize;
 
@@ -15,17 +15,19 @@ use crate::limits::SAID_CHARS;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
+    pub(crate) etag: Option<String>,
 }
 
 /// Tells yes from the ways of saying no.
 pub(crate) fn answer(ask: &Ask, head: &Parts, body: Bytes) -> Result<Answer, TailnetError> {
     if head.status == StatusCode::OK {
-        return Ok(Answer { body });
+        return Ok(Answer { body, etag: header(&head.headers, &ETAG) });
     }
     Err(refusal(ask, head, &body))
 }
 
-fn refusal(ask: &Ask, head: &Parts, body: &[u8]) -> TailnetError {
+/// What an answer that does not say yes means.
+pub(crate) fn refusal(ask: &Ask, head: &Parts, body: &[u8]) -> TailnetError {
     let (what, said) = (ask.what, said(body));
     match head.status {
         StatusCode::UNAUTHORIZED => TailnetError::NeedsAdmin { what, said },
@@ -80,11 +82,11 @@ mod tests {
         let status = Ask::status(false);
         for (ask, code, body, expected) in [
             (&status, 401, "must be root", "wants an administrator for the status: must be root; run it with sudo"),
-            (&status, 403, "denied\n", "does not allow this user the status: denied; run it with sudo, or make"),
+            (&status, 403, "denied\n", "denies this user the status: denied; run it with sudo, or make"),
             (&whois, 404, "no match for IP:port", "that this one can see has the address 100.64.0.9"),
             (&status, 404, "not found", "does not know the status; update Tailscale"),
             (&status, 412, "etag mismatch", "somebody else keeps changing the status"),
-            (&status, 429, "slow down", "may not do the status now: slow down; try again in 70 s"),
+            (&status, 429, "slow down", "cannot get the status now: slow down; try again in 70 s"),
             (&status, 500, "{\"error\":\"port taken\"}", "refused the status (500): port taken"),
             (&status, 503, "", "refused the status (503): it did not say why"),
         ] {

@@ -7,7 +7,13 @@ use bytes::Bytes;
 use hyper::Method;
 
 use crate::error::TailnetError;
-use crate::limits::{ANSWER_BYTES, PEERS_BYTES, STATUS_TIME, WHOIS_TIME};
+use crate::limits::{
+    ANSWER_BYTES, BUS_TIME, CERTIFICATE_TIME, ISSUE_TIME, PEERS_BYTES, SERVE_TIME, STATUS_TIME, WHOIS_TIME,
+};
+
+/// `InitialState`, `PeerChanges`, `InitialStatus` and `PeerPatches`. Never `InProcessNoDisconnect`: whoever is slow is
+/// to be dropped, and comes back.
+const BUS_MASK: u32 = (1 << 1) | (1 << 12) | (1 << 14) | (1 << 15);
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -52,9 +58,36 @@ impl Ask {
         Self { about: Some(ip), ..Self::get("who is calling", path, WHOIS_TIME, ANSWER_BYTES) }
     }
 
+    pub(crate) fn serve_config() -> Self {
+        Self::get("the Serve configuration", "serve-config", SERVE_TIME, ANSWER_BYTES)
+    }
+
+    pub(crate) fn set_serve_config(body: Bytes, etag: String) -> Self {
+        Self { method: Method::POST, body, if_match: Some(etag), ..Self::serve_config() }
+    }
+
+    /// Makes tailscaled have a certificate that is good for a week, and gives its public part.
+    pub(crate) fn issue(name: &str) -> Result<Self, TailnetError> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if name.is_empty() || !name.chars().all(is_name) {
+            return Err(TailnetError::BadName(name.to_owned()));
+        }
+        let path = format!("cert/{name}?type=cert&min_validity=168h");
+        Ok(Self::get("a certificate", path, ISSUE_TIME, ANSWER_BYTES))
+    }
+
+    /// The certificate that is there, with its key.
+    pub(crate) fn certificate() -> Self {
+        Self::get("the certificate's key", "", CERTIFICATE_TIME, ANSWER_BYTES)
+    }
+
+    pub(crate) fn bus() -> Self {
+        Self::get("the change bus", format!("watch-ipn-bus?mask={BUS_MASK}"), BUS_TIME, PEERS_BYTES)
+    }
+
     /// Nothing is sent: connecting is enough.
     pub(crate) fn uid() -> Self {
-        Self::get("whose it is", "", STATUS_TIME, 0)
+        Self::get("its own user", "", STATUS_TIME, 0)
     }
 
     pub(crate) fn timed_out(&self) -> TailnetError {
@@ -108,5 +141,19 @@ mod tests {
     #[test]
     fn nothing_leaves_a_value() {
         assert_eq!(encode("a&b=c?d#e/f\r\n%é"), "a%26b%3Dc%3Fd%23e%2Ff%0D%0A%25%C3%A9");
+    }
+
+    #[test]
+    fn a_certificate_is_for_a_name_and_nothing_else() {
+        let ask = Ask::issue("gw.tail.test").expect("a name");
+        assert_eq!(ask.path, "cert/gw.tail.test?type=cert&min_validity=168h");
+        for name in ["", "a b", "a/../b", "a?b", "ü.test", "a\r\nHost: b", "a%2fb"] {
+            assert!(matches!(Ask::issue(name), Err(TailnetError::BadName(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_mask_is_the_one_that_was_measured() {
+        assert_eq!(BUS_MASK, 53_250);
     }
 }

@@ -38,8 +38,8 @@ const NAMES: [(&str, BackendState); 7] = [
 ];
 
 impl BackendState {
-    /// By its number, as the change bus tells it.
-    pub fn numbered(number: u64) -> Self {
+    /// By its number, as the bus tells it.
+    pub(crate) fn numbered(number: u64) -> Self {
         let named = usize::try_from(number).ok().and_then(|number| NAMES.get(number));
         named.map_or_else(|| Self::Other(number.to_string()), |(_, state)| state.clone())
     }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::serve::Obstacle;
+
 /// Why tailscaled did not do what it was asked. None of them says anything good about a caller: all of them deny.
 #[derive(Debug, thiserror::Error)]
 pub enum TailnetError {
@@ -22,7 +24,7 @@ pub enum TailnetError {
     )]
     NoSocket(&'static str),
     /// It took too long.
-    #[error("tailscaled did not answer {what} within {} s; see what ails it (tailscale status), or restart it", limit.as_secs())]
+    #[error("tailscaled did not answer about {what} within {} s; see what ails it (tailscale status), or restart it", limit.as_secs())]
     TimedOut {
         /// What was asked.
         what: &'static str,
@@ -30,7 +32,7 @@ pub enum TailnetError {
         limit: Duration,
     },
     /// The connection ended before the answer did.
-    #[error("tailscaled hung up before it had answered {what}: {detail}; it may be restarting, so try again")]
+    #[error("tailscaled hung up before it had answered about {what}: {detail}; it may be restarting, so try again")]
     Broken {
         /// What was asked.
         what: &'static str,
@@ -38,7 +40,7 @@ pub enum TailnetError {
         detail: String,
     },
     /// More than anybody needs.
-    #[error("tailscaled's answer to {what} has more than {limit} bytes and was not read to its end; restart it")]
+    #[error("tailscaled's answer about {what} has more than {limit} bytes and was not read to its end; restart it")]
     TooLong {
         /// What was asked.
         what: &'static str,
@@ -46,7 +48,7 @@ pub enum TailnetError {
         limit: usize,
     },
     /// Not what tailscaled says.
-    #[error("tailscaled's answer to {what} makes no sense: {detail}; update Tailscale")]
+    #[error("tailscaled's answer about {what} makes no sense: {detail}; update Tailscale")]
     Garbled {
         /// What was asked.
         what: &'static str,
@@ -63,7 +65,7 @@ pub enum TailnetError {
     },
     /// 403: this user may not.
     #[error(
-        "tailscaled does not allow this user {what}: {said}; run it with sudo, or make this user its operator (sudo tailscale set --operator=USER)"
+        "tailscaled denies this user {what}: {said}; run it with sudo, or make this user its operator (sudo tailscale set --operator=USER)"
     )]
     Denied {
         /// What was asked.
@@ -81,7 +83,7 @@ pub enum TailnetError {
     #[error("somebody else keeps changing {0}; try again when they are done")]
     Changed(&'static str),
     /// 429: not now.
-    #[error("tailscaled may not do {what} now: {said}; try again {}", when(*retry_after))]
+    #[error("tailscaled cannot get {what} now: {said}; try again {}", when(*retry_after))]
     TooOften {
         /// What was asked.
         what: &'static str,
@@ -90,6 +92,12 @@ pub enum TailnetError {
         /// In tailscaled's words.
         said: String,
     },
+    /// What is asked for has no name that a certificate could bear.
+    #[error("{0:?} is no name in DNS; take one of the status's CertDomains")]
+    BadName(String),
+    /// Something of others is where we want to be.
+    #[error(transparent)]
+    InTheWay(#[from] Obstacle),
     /// Any other refusal.
     #[error("tailscaled refused {what} ({status}): {said}; see tailscale status")]
     Refused {

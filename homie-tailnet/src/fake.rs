@@ -133,6 +133,12 @@ impl FakeTailscaled {
         self.script().serve.clone()
     }
 
+    /// The next so many times that the Serve configuration is read, another program changes it right after: it becomes
+    /// `config` with a mark of its own.
+    pub fn overtake(&self, times: u32, config: Value) {
+        self.script().overtaking = Some((times, config));
+    }
+
     /// Goes wrong from now on at one endpoint (`status`, `whois`, `serve-config`, `cert`, `watch-ipn-bus`), or no longer.
     pub fn set_mishap(&self, endpoint: &'static str, mishap: Option<Mishap>) {
         let mut script = self.script();

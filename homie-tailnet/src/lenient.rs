@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike};
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// `null` is the same as nothing.
 pub(crate) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
@@ -35,4 +36,15 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<System
     let Some(text) = text(from)? else { return Ok(None) };
     let moment = DateTime::parse_from_rfc3339(&text).map_err(|_| Error::custom("a time is none"))?;
     Ok((moment.year() > 1).then(|| moment.into()))
+}
+
+/// Those of a list that can be read; that there is a list is kept even if nothing in it can be. Only for hints: what
+/// decides about a caller is read whole or not at all.
+pub(crate) fn readable<'de, D, T>(from: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let values: Option<Vec<Value>> = Option::deserialize(from)?;
+    Ok(values.map(|values| values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect()))
 }

@@ -33,3 +33,13 @@ pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 
 /// Characters of what tailscaled says that an error repeats: its refusals are a sentence.
 pub(crate) const SAID_CHARS: usize = 300;
+
+/// How often a change of the Serve configuration is tried anew because somebody else has changed it meanwhile. Whoever
+/// changes it five times between our reading and our writing will not stop.
+pub(crate) const SERVE_TRIES: usize = 5;
+
+/// Before the first attempt to get back onto the change bus: tailscaled that restarts is back after about so long.
+pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// Before each attempt at most: who logs in again is seen soon.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(5);

@@ -49,7 +49,7 @@ pub(super) fn answer(script: &mut Script, head: &Parts, body: &[u8]) -> Answer {
     match (endpoint(head), &head.method) {
         ("status", _) => Answer::json(&script.status(query(head, "peers").as_deref() != Some("false"))),
         ("whois", _) => whois(script, head),
-        ("serve-config", &Method::GET) => Answer::json(&script.serve).header("Etag", script.etag()),
+        ("serve-config", &Method::GET) => read(script),
         ("serve-config", &Method::POST) => write(script, head, body),
         ("cert", _) => certificate(script, head),
         ("watch-ipn-bus", _) => watch(script),
@@ -74,6 +74,12 @@ fn whois(script: &Script, head: &Parts) -> Answer {
         Some(peer) => Answer::json(&peer.whois()),
         None => Answer::text(404, "no match for IP:port"),
     }
+}
+
+fn read(script: &mut Script) -> Answer {
+    let answer = Answer::json(&script.serve).header("Etag", script.etag());
+    script.be_overtaken();
+    answer
 }
 
 fn write(script: &mut Script, head: &Parts, body: &[u8]) -> Answer {

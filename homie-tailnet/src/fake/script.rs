@@ -66,6 +66,7 @@ pub(super) struct Script {
     pub(super) certificates: Certificates,
     pub(super) rights: Rights,
     pub(super) serve: Value,
+    pub(super) overtaking: Option<(u32, Value)>,
     pub(super) mishaps: HashMap<&'static str, Mishap>,
     pub(super) asked: Vec<String>,
     pub(super) watchers: Vec<Sender<Bytes>>,
@@ -82,6 +83,7 @@ impl Script {
             certificates: Certificates::Off,
             rights: Rights::Root,
             serve: Value::Null,
+            overtaking: None,
             mishaps: HashMap::new(),
             asked: Vec::new(),
             watchers: Vec::new(),
@@ -139,6 +141,16 @@ impl Script {
             "User": with_peers.then_some(users),
             "ClientVersion": null,
         })
+    }
+
+    /// Another program is faster than whoever has just read.
+    pub(super) fn be_overtaken(&mut self) {
+        let Some((times @ 1.., config)) = &mut self.overtaking else { return };
+        *times -= 1;
+        self.serve.clone_from(config);
+        if let Some(fields) = self.serve.as_object_mut() {
+            fields.insert("Mark".to_owned(), (*times).into());
+        }
     }
 
     /// The state that a write must name.

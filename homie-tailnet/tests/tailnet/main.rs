@@ -1,7 +1,10 @@
 //! The client against the fake: what is asked, what is made of the answer, and what goes wrong.
 #![cfg(test)]
 
+mod bus;
+mod certificate;
 mod harness;
 mod limits;
+mod serve;
 mod status;
 mod whois;
