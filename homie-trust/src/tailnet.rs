@@ -1,7 +1,7 @@
 //! Callers from the tailnet: tailscaled is asked who they are, for every request and every circuit anew.
 //!
 //! In reading order: [`Policy`] (what this machine allows), [`Claim`] (what a door knows), [`who`] (the decision),
-//! [`Unwelcome`] (every way of being sent away), [`Tailnet`] (asks, and decides).
+//! [`Unwelcome`] (every way of being sent away), [`Tailnet`] (asks, and decides), [`Watchman`] (asks again).
 
 use std::time::{Duration, SystemTime};
 
@@ -15,10 +15,12 @@ mod policy;
 mod tests;
 mod unwelcome;
 mod verdict;
+mod watchman;
 
 pub use policy::{Allowed, Policy, role_named};
 pub use unwelcome::Unwelcome;
 pub use verdict::{Claim, TailnetCaller, who};
+pub use watchman::{Beats, Watchman};
 
 /// How long all questions about one caller may take together: somebody waits at a door, and silence denies.
 const WITHIN: Duration = Duration::from_secs(1);

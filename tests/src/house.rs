@@ -25,9 +25,10 @@ impl House {
         let state = machine.state()?;
         let spawn = Arc::new(HolderProgram::new(binary("homie")?, ["hold"]));
         let (name, history_memory) = ("house".to_owned(), HISTORY_MEMORY);
-        let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory }).await?;
+        let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory, tailnet: None }).await?;
         let page = Page::of(&[]);
-        let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page }).await?;
+        let gateway =
+            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None }).await?;
         Ok(Self { machine, gateway, node })
     }
 

@@ -77,7 +77,8 @@ impl Rig {
         let dir = StateDir::open(&home.path().join("s")).unwrap();
         let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
         let (name, history_memory) = ("m".to_owned(), HISTORY_MEMORY);
-        let node = Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory }).await.unwrap();
+        let node =
+            Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory, tailnet: None }).await.unwrap();
         node.shared.sessions.insert(session(0));
         let door = home.path().join("door");
         let (asked, told) = listen_in(&door, &dir.local_sock());

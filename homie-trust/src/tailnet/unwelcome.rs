@@ -7,7 +7,7 @@ use homie_tailnet::TailnetError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unwelcome {
     /// tailscaled did not say who it is.
-    #[error("this machine cannot ask its tailscaled who is calling; come back in a moment ({0})")]
+    #[error("this machine cannot ask its tailscaled who is calling; come back in a moment")]
     NoAnswer(String),
     /// tailscaled is not connected, so it knows nobody.
     #[error("this machine is not connected to its tailnet ({0}); run there: tailscale up")]

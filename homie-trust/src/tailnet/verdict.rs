@@ -30,6 +30,13 @@ impl Claim {
     }
 }
 
+impl TailnetCaller {
+    /// What it may do, given the role of the key that it has proved, if that is enrolled. The least counts.
+    pub fn role(&self, enrolled: Option<Role>) -> Role {
+        enrolled.map_or(self.without_key, |enrolled| enrolled.min(self.highest))
+    }
+}
+
 /// A caller from the tailnet: a machine, its owner, and what that owner may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TailnetCaller {
