@@ -1,7 +1,6 @@
 //! Which door opens, what is said where none does, and that others in the Serve configuration notice nothing.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
