@@ -21,7 +21,7 @@ use crate::bury::bury;
 use crate::door::{self, attend};
 use crate::history::History;
 use crate::quiet::tell_in_turn;
-use crate::recordings::Recordings;
+use crate::recordings::{RecordingLimits, Recordings};
 use crate::sessions::Sessions;
 use crate::shared::{Shared, Watch};
 use crate::spawn::SpawnHolder;
@@ -45,6 +45,8 @@ pub struct NodeConfig {
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
     pub history_memory: u64,
+    /// What a recording may be.
+    pub recordings: RecordingLimits,
     /// Whom to ask about callers from the tailnet, if any may come.
     pub tailnet: Option<Tailnet>,
 }
@@ -81,9 +83,9 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory, tailnet } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
         let ours = dir.clone();
-        let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let opened = spawn_blocking(move || open_state(&ours, recordings)).await.map_err(|_| NodeError::Stopping)??;
         let Opened { lock, epoch, key, boot, history, recordings } = opened;
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
         let tasks = Tasks::default();
@@ -161,10 +163,10 @@ struct Opened {
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, recordings: RecordingLimits) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
-    let recordings = Recordings::open(dir)?;
+    let recordings = Recordings::open(dir, recordings)?;
     let boot = SystemBootClock.now()?.boot_id;
     Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
 }
