@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use homie_gateway::{Asset, Gateway, GatewayConfig, Page};
-use homie_protocol::hello::Role;
 use homie_trust::StateDir;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,8 +37,7 @@ impl House {
     pub(crate) async fn with_page(page: Page) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
-        let config =
-            GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page, ceiling: Role::Owner };
+        let config = GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page, tailnet: None };
         Self { gateway: Gateway::start(config).await.unwrap(), state, folder }
     }
 
