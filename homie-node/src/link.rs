@@ -107,9 +107,9 @@ impl Link {
         Ok(())
     }
 
-    /// Passes a frame of the holder's on to whoever looks through its channel.
-    pub(crate) fn pass(&self, frame: Frame) -> Result<(), Refusal> {
-        match self.with_seats(|seats, now| seats.pass(frame, now))? {
+    /// Passes a frame of the holder's on to whoever looks through its channel, and with it an ack that came right before.
+    pub(crate) fn pass(&self, ack: Option<Frame>, frame: Frame) -> Result<(), Refusal> {
+        match self.with_seats(|seats, now| seats.pass(ack, frame, now))? {
             Passed::On => {}
             Passed::Last(seat) => self.free([seat]),
             Passed::Overrun(seat) => seat.overrun(),

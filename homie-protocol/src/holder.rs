@@ -3,16 +3,18 @@
 //! The link is a unix socket with the frames of [`crate::stream`]. Channel 0 carries these messages; the node opens
 //! channels (odd, upwards), and output, input, acks and the session's events on them are exactly those a client sees.
 
+mod asks;
+
 use serde::{Deserialize, Serialize};
 
 use crate::code::Refusal;
 use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
-use crate::methods::session::{
-    AttachMode, Delivery, ExitStatus, Face, Gap, InputBytes, InputState, Match, SessionSignal, Size, Theme, WriterClaim,
-};
+use crate::methods::session::{AttachMode, Delivery, ExitStatus, Face, Gap, InputState, Size, Theme, WriterClaim};
 use crate::tagged::tagged;
 use crate::version::Versions;
+
+pub use asks::{AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Done, Found};
 
 /// 1 (2026-11): ring, ledger, size, exit, acts and their answers, screen, deliveries.
 /// 2 (2026-11): the holder remembers for the next node who drives the size and when somebody looked, and says if it has
@@ -255,69 +257,6 @@ pub struct Changed {
     pub history_bytes: u64,
 }
 
-/// Sends a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskSignal {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// Which.
-    pub signal: SessionSignal,
-}
-
-/// Types.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskInput {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// What.
-    pub bytes: InputBytes,
-}
-
-/// No more input follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskEndInput {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-}
-
-/// Ends everything that runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskKill {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-}
-
-/// Writes down another name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskRename {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// The name.
-    pub name: String,
-}
-
-/// What became of a wish.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct Done {
-    /// Which.
-    pub ask: u32,
-    /// Why it was not done; left out if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Refusal>,
-}
-
 /// Sends a snapshot on a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -338,64 +277,6 @@ pub struct Share {
     pub channel: Channel,
     /// How many parts the connection's window is cut into, of which this channel has one; at least 1.
     pub of: u16,
-}
-
-/// Searches screen and history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskSearch {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// What to look for.
-    pub text: String,
-    /// Whether `A` finds `a` too.
-    pub ignore_case: bool,
-    /// Hits at most.
-    pub limit: u32,
-}
-
-/// What was found, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct Found {
-    /// Which wish.
-    pub ask: u32,
-    /// The lines.
-    pub matches: Vec<Match>,
-}
-
-/// Gives what shows as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct AskCapture {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// Also what scrolled away.
-    pub scrollback: bool,
-    /// With colours and attributes.
-    pub ansi: bool,
-    /// The first line wanted: `next` of the part before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub from: Option<u64>,
-}
-
-/// What shows, or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct Captured {
-    /// Which wish.
-    pub ask: u32,
-    /// Lines, each with its newline; at most about 128 KiB of them.
-    pub text: String,
-    /// The line that the next part begins with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub next: Option<u64>,
 }
 
 /// The history may take so much memory from now on.

@@ -23,7 +23,7 @@ impl House {
     pub async fn start() -> anyhow::Result<Self> {
         let machine = Machine::new()?;
         let state = machine.state()?;
-        let spawn = Arc::new(HolderProgram::new(binary("homie")?, ["hold"]));
+        let spawn = Arc::new(HolderProgram::of(binary("homie")?));
         let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
         let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory, recordings }).await?;
         let page = Page::of(&[]);

@@ -107,7 +107,7 @@ impl Seats {
         let viewer = self.viewers.get_mut(&channel)?;
         let Stage::Held { frames, is_over } = std::mem::replace(&mut viewer.stage, Stage::Open) else { return None };
         for frame in frames {
-            viewer.seat.send(&frame);
+            viewer.seat.send(None, &frame);
         }
         if is_over {
             return self.close(channel, Leaving::Lost, now);
@@ -116,8 +116,9 @@ impl Seats {
         None
     }
 
-    /// Passes a frame on to whoever looks through its channel. A frame that no holder may send ends the link.
-    pub(super) fn pass(&mut self, frame: Frame, now: Instant) -> Result<Passed, Refusal> {
+    /// Passes a frame on to whoever looks through its channel, and with it an ack on the same channel that came right before.
+    /// A frame that no holder may send ends the link.
+    pub(super) fn pass(&mut self, ack: Option<Frame>, frame: Frame, now: Instant) -> Result<Passed, Refusal> {
         let channel = frame.header.channel();
         if self.channels.place(channel)? == channels::Place::Closed {
             return Ok(Passed::On);
@@ -130,7 +131,7 @@ impl Seats {
             Stage::Held { .. } | Stage::Open => {}
         }
         let (frame, is_last) = viewer.note(frame)?;
-        viewer.pass(frame);
+        viewer.pass(ack, frame);
         if let Stage::Held { is_over, .. } = &mut viewer.stage {
             *is_over = is_last;
         } else if is_last {
