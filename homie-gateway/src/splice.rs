@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use homie_circuit::upgrade::is_websocket;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use crate::join::{join, take};
@@ -80,7 +80,7 @@ async fn run((client, node): (OnUpgrade, OnUpgrade)) {
         Ok(sides) => sides,
         Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
     };
-    let (Some(client), Some(node)) = (take(client), take(node)) else {
+    let (Some(client), Some(node)) = (take::<TcpStream>(client), take::<UnixStream>(node)) else {
         return tracing::error!("an upgraded connection is not the socket it was");
     };
     if let Err(error) = join(client, node).await {

@@ -20,7 +20,7 @@ use crate::bury::bury;
 use crate::door::{self, attend};
 use crate::history::History;
 use crate::quiet::tell_in_turn;
-use crate::recordings::Recordings;
+use crate::recordings::{RecordingLimits, Recordings};
 use crate::sessions::Sessions;
 use crate::shared::Shared;
 use crate::spawn::SpawnHolder;
@@ -44,6 +44,8 @@ pub struct NodeConfig {
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
     pub history_memory: u64,
+    /// What a recording may be.
+    pub recordings: RecordingLimits,
 }
 
 /// Why a node could not start.
@@ -78,9 +80,9 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, recordings } = config;
         let ours = dir.clone();
-        let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let opened = spawn_blocking(move || open_state(&ours, recordings)).await.map_err(|_| NodeError::Stopping)??;
         let Opened { lock, epoch, key, boot, history, recordings } = opened;
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
         let shared = Arc::new(Shared {
@@ -151,10 +153,10 @@ struct Opened {
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, recordings: RecordingLimits) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
-    let recordings = Recordings::open(dir)?;
+    let recordings = Recordings::open(dir, recordings)?;
     let boot = SystemBootClock.now()?.boot_id;
     Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
 }

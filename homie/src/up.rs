@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use homie_gateway::{Gateway, GatewayConfig, Page};
-use homie_node::{HolderProgram, Node, NodeConfig};
+use homie_node::{HolderProgram, Node, NodeConfig, RecordingLimits};
 use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
@@ -106,6 +106,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Resul
         name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
+        recordings: RecordingLimits::default(),
     };
     Ok(Node::start(config).await?)
 }

@@ -113,6 +113,19 @@ need_go() {
   return 2
 }
 
+# A machine of our own, emulated, and what its folder and its disks are made with.
+need_machine() {
+  reason="a machine of its own needs root, on a PC"
+  [[ "$(id -u)" == 0 && "$(uname -m)" == x86_64 ]] || return 2
+  need_package qemu-system-x86_64 qemu-system-x86 || return
+  need_package debootstrap debootstrap || return
+  need_package mke2fs e2fsprogs || return
+  need_package ssh openssh-client || return
+  scripts/lib/systemd-root machine >/dev/null && return
+  reason="the machine's folder could not be made: the output of debootstrap is above"
+  return 1
+}
+
 # A cargo tool in a directory of its own per version, outside the checkout.
 need_cargo_tool() {
   local name="$1" version="$2"

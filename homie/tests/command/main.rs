@@ -5,6 +5,7 @@ mod attached;
 mod background;
 mod completing;
 mod daemons;
+mod holding;
 mod lines;
 mod machine;
 mod pipe;
