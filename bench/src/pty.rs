@@ -102,8 +102,8 @@ fn pair() -> anyhow::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// Whether something can be read within this time.
-fn is_ready(master: &File, within: Duration) -> anyhow::Result<bool> {
-    let mut fds = [PollFd::from_borrowed_fd(master.as_fd(), PollFlags::IN)];
+pub(crate) fn is_ready(source: &impl AsFd, within: Duration) -> anyhow::Result<bool> {
+    let mut fds = [PollFd::from_borrowed_fd(source.as_fd(), PollFlags::IN)];
     let limit = Timespec::try_from(within)?;
     match poll(&mut fds, Some(&limit)) {
         Ok(count) => Ok(count > 0),

@@ -22,8 +22,13 @@ pub(crate) trait View: Send {
     fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()>;
 
     /// Appends what is shown, from one read of at most about `most` bytes. 0 if nothing is to be shown yet, after `within`
-    /// at the latest. What was read counts as seen.
+    /// at the latest.
     fn read(&mut self, within: Duration, shown: &mut Vec<u8>, most: usize) -> anyhow::Result<usize>;
+
+    /// What was read has been seen: says so, where the server wants to know.
+    fn seen(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads until this word is shown. Gives the bytes that it took.
@@ -38,6 +43,7 @@ pub(crate) fn until(view: &mut dyn View, word: &str, within: Duration) -> anyhow
         }
         shown.clear();
         bytes += view.read(Duration::from_millis(200), &mut shown, READ)? as u64;
+        view.seen()?;
         text.feed(&shown);
     }
     Ok(bytes)
@@ -55,6 +61,7 @@ pub(crate) fn drain(view: &mut dyn View, time: Duration) -> anyhow::Result<u64> 
         }
         shown.clear();
         bytes += view.read(left, &mut shown, READ)? as u64;
+        view.seen()?;
     }
 }
 

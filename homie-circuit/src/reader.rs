@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::frame::Frame;
 
+mod buffer;
 mod prefixed;
 mod websocket;
 
@@ -48,6 +49,15 @@ impl FrameReader {
         match &mut self.carrier {
             Carrier::Prefixed(reader) => reader.next().await,
             Carrier::WebSocket(reader) => reader.next().await,
+        }
+    }
+
+    /// The next frame, if it has come with the last one: nothing is waited for, nor asked of the socket.
+    pub fn come_already(&mut self) -> Result<Option<Frame>, Refusal> {
+        match &mut self.carrier {
+            Carrier::Prefixed(reader) => reader.come_already(),
+            // What tungstenite has read it does not tell.
+            Carrier::WebSocket(_) => Ok(None),
         }
     }
 

@@ -4,13 +4,17 @@
 //! peer reads, and a runtime that listens for that is woken for each frame it has sent, in the middle of a key's way.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
-use bytes::BytesMut;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{Shutdown, shutdown};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::{TcpStream, UnixStream};
+
+/// The limit of a wait that is none.
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// A connected socket, shared by the reader and the writer of a circuit.
 #[derive(Debug)]
@@ -50,28 +54,55 @@ impl Socket {
         }
     }
 
-    pub(crate) fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+    /// Reads what is there. Where less than the room came, the socket is empty, and is not asked once more.
+    pub(crate) fn try_read(&self, room: &mut [u8]) -> io::Result<usize> {
         match &self.0 {
-            Carrier::Unix(stream) => stream.try_io(Interest::READABLE, |mut stream| stream.read(bytes)),
-            Carrier::Tcp(stream) => stream.try_read(bytes),
+            Carrier::Unix(stream) => {
+                let mut taken = 0;
+                let tried = stream.try_io(Interest::READABLE, |mut stream| {
+                    taken = stream.read(room)?;
+                    if taken < room.len() && taken > 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
+                });
+                if taken > 0 { Ok(taken) } else { tried }
+            }
+            Carrier::Tcp(stream) => stream.try_read(room),
             Carrier::Broken(kind) => Err((*kind).into()),
         }
     }
 
-    /// Reads into the room there is.
-    pub(crate) fn try_read_buf(&self, bytes: &mut BytesMut) -> io::Result<usize> {
-        match &self.0 {
-            Carrier::Unix(stream) => stream.try_io(Interest::READABLE, |mut stream| {
-                let start = bytes.len();
-                // What is not written to must be zero first, which costs less than a copy of what was read.
-                bytes.resize(bytes.capacity().max(start + 1), 0);
-                let read = stream.read(bytes.get_mut(start..).unwrap_or_default());
-                bytes.truncate(start + read.as_ref().map_or(0, |len| *len));
-                read
-            }),
-            Carrier::Tcp(stream) => stream.try_read_buf(bytes),
-            Carrier::Broken(kind) => Err((*kind).into()),
+    /// Waits for bytes and reads them: 0 at the end. Nothing is lost if the future is dropped before it is ready.
+    pub async fn read(&self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.try_read(room) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable().await?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => return read,
+            }
         }
+    }
+
+    /// Waits until some of these bytes are taken; says how many.
+    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.try_write_vectored(&[IoSlice::new(bytes)]) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable().await?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                written => return written,
+            }
+        }
+    }
+
+    /// Whether the peer is gone for good, whatever it has said before that is not read yet: nothing can be written to it
+    /// any more.
+    pub fn has_hung_up(&self) -> bool {
+        let socket = match &self.0 {
+            Carrier::Unix(stream) => stream.get_ref().as_fd(),
+            Carrier::Tcp(stream) => stream.as_fd(),
+            Carrier::Broken(_) => return true,
+        };
+        // Asked for nothing, the kernel says this alone.
+        poll(&mut [PollFd::from_borrowed_fd(socket, PollFlags::empty())], Some(&NOW)).is_ok_and(|told| told > 0)
     }
 
     pub(crate) async fn readable(&self) -> io::Result<()> {
@@ -95,7 +126,7 @@ impl Socket {
     }
 
     /// Tells the peer that nothing more will come. A peer that has gone knows already.
-    pub(crate) fn end_writing(&self) {
+    pub fn end_writing(&self) {
         let ended = match &self.0 {
             Carrier::Unix(stream) => shutdown(stream.get_ref(), Shutdown::Write),
             Carrier::Tcp(stream) => shutdown(stream, Shutdown::Write),

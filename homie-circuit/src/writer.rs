@@ -20,7 +20,7 @@ mod pump;
 mod queue;
 
 use pump::pump;
-use queue::{Progress, Rank, SendError, WriteQueue};
+use queue::{Parts, Progress, Rank, SendError, WriteQueue};
 
 /// How long a peer may take to read our last words. Then the socket is closed without them.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -73,7 +73,12 @@ impl FrameWriter {
     /// Control of the circuit, input, acks, pings and pongs overtake queued output. Control on a session's channel keeps
     /// its place among the output. Frames of one rank stay in order.
     pub fn send(&self, header: Header, payload: &[u8]) -> Result<(), Closed> {
-        self.shared().send(header, payload)
+        self.shared().send([(header, payload)])
+    }
+
+    /// Sends two frames as [`FrameWriter::send`] does, with one write: whoever waits for both is woken once.
+    pub fn send_both(&self, first: (Header, &[u8]), second: (Header, &[u8])) -> Result<(), Closed> {
+        self.shared().send([first, second])
     }
 
     /// Sends a control envelope, on channel 0 or on a session's.
@@ -149,20 +154,23 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn send(&self, header: Header, payload: &[u8]) -> Result<(), Closed> {
-        if let Err(refusal) = header.check_payload(payload.len()) {
-            tracing::error!(%refusal, ?header, len = payload.len(), "we made a frame that the wire does not allow");
-            self.bye(&Refusal::new(Code::Internal, "this side made a frame that the wire does not allow"));
-            return Err(Closed);
+    fn send<const N: usize>(&self, frames: [(Header, &[u8]); N]) -> Result<(), Closed> {
+        for (header, payload) in frames {
+            self.check(header, payload)?;
         }
-        let head = Head::of(self.framing, header, payload.len());
+        let heads = frames.map(|(header, payload)| (header, Head::of(self.framing, header, payload.len()), payload));
+        let parts = heads.each_ref().map(|(header, head, payload)| Parts {
+            rank: Rank::of(*header),
+            head: head.bytes(),
+            payload,
+        });
         let sent = {
             let mut state = self.lock();
             if !matches!(state.stage, Stage::Open) {
                 return Err(Closed);
             }
             let write = |slices: &[IoSlice<'_>]| self.socket.try_write_vectored(slices);
-            state.queue.send(Rank::of(header), head.bytes(), payload, write).map(|()| state.queue.is_empty())
+            state.queue.send(parts, write).map(|()| state.queue.is_empty())
         };
         match sent {
             Ok(true) => Ok(()),
@@ -180,6 +188,13 @@ impl Shared {
                 Err(Closed)
             }
         }
+    }
+
+    fn check(&self, header: Header, payload: &[u8]) -> Result<(), Closed> {
+        let Err(refusal) = header.check_payload(payload.len()) else { return Ok(()) };
+        tracing::error!(%refusal, ?header, len = payload.len(), "we made a frame that the wire does not allow");
+        self.bye(&Refusal::new(Code::Internal, "this side made a frame that the wire does not allow"));
+        Err(Closed)
     }
 
     /// Queues a small frame of the carrier itself.

@@ -15,11 +15,15 @@ use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
-use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server};
+use homie_trust::{Caller, GatewayGreeter, Seen, Server, TailnetCaller, Watchman};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::admit::Visit;
+use crate::hop::Hop;
+use crate::join::own_circuit;
 use crate::limits::LOBBY;
+use crate::names::Names;
 use crate::pairing::Pairing;
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -27,7 +31,7 @@ use crate::tasks::Stopping;
 /// What the gateway's own circuits have in common.
 pub(crate) struct OwnCircuits {
     server: Arc<Server>,
-    allowed: HostOrigin,
+    names: Names,
     pairing: Pairing,
     answers: AnswerBook,
     strangers: Lobby,
@@ -48,23 +52,41 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
         Ok(answer) => answer,
         Err(error) => return (error.status(), format!("{error}\n")).into_response(),
     };
-    let Some(seen) = request.extensions_mut().remove::<Seen>() else {
+    let Some(came) = Came::take(&shared, &mut request) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let place = shared.circuits.strangers.enter();
     let upgrade = hyper::upgrade::on(&mut request);
     let tasks = shared.tasks.clone();
-    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, seen, place, stopping).await });
+    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, came, place, stopping).await });
     answer.map(|()| Body::empty())
+}
+
+/// How a circuit came to us.
+struct Came {
+    seen: Seen,
+    hop: Hop,
+    from: Option<TailnetCaller>,
+    watchman: Option<Watchman>,
+}
+
+impl Came {
+    fn take(shared: &Shared, request: &mut Request<Body>) -> Option<Self> {
+        let seen = request.extensions_mut().remove::<Seen>()?;
+        let visit = request.extensions_mut().remove::<Option<Visit>>()?;
+        let hop = visit.as_ref().map_or(Hop::Loopback, |visit| visit.hop);
+        let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
+        Some(Self { seen, hop, from: visit.map(|visit| visit.caller), watchman })
+    }
 }
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, allowed: HostOrigin) -> Self {
+    pub(crate) fn new(server: Server, names: Names) -> Self {
         let pairing = Pairing::new(&server.dir, server.key.node_id());
         Self {
             server: Arc::new(server),
-            allowed,
+            names,
             pairing,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
@@ -72,17 +94,17 @@ impl OwnCircuits {
         }
     }
 
-    async fn run(&self, upgrade: OnUpgrade, seen: Seen, place: Place, stopping: Stopping) {
+    async fn run(&self, upgrade: OnUpgrade, came: Came, place: Place, stopping: Stopping) {
         let upgraded = match upgrade.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
         };
-        let (reader, writer) = match upgrade::circuit(upgraded) {
+        let (reader, writer) = match own_circuit(upgraded) {
             Ok(circuit) => circuit,
             Err(error) => return tracing::error!("{error}"),
         };
         tokio::select! {
-            () = self.converse(reader, &writer, seen, Seat::Stranger(place)) => {}
+            () = self.converse(reader, &writer, came, Seat::Stranger(place)) => {}
             () = stopping.wait() => {
                 writer.bye(&Refusal::new(Code::GoingAway, "the gateway stops; come back"));
                 writer.closed().await;
@@ -90,8 +112,10 @@ impl OwnCircuits {
         }
     }
 
-    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, seen: Seen, mut seat: Seat) {
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), self.allowed.clone(), seen);
+    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
+        let Came { seen, hop, from, watchman } = came;
+        let allowed = self.names.at(hop).as_ref().clone();
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -105,7 +129,9 @@ impl OwnCircuits {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
         }
-        let Some(admission) = self.admission(ready, &caller) else { return };
+        let (live, role) = watch::channel(ready.role);
+        let Some(admission) = self.admission(ready, role, &caller) else { return };
+        let watching = self.watch_over(watchman, caller.clone(), live);
         let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
@@ -114,13 +140,20 @@ impl OwnCircuits {
                 }
             }
             () = seat.must_leave() => writer.bye(&busy()),
+            refusal = watching => writer.bye(&refusal),
         }
     }
 
+    /// Asks about a caller from the tailnet again and again, until it must go.
+    async fn watch_over(&self, watchman: Option<Watchman>, caller: Caller, live: watch::Sender<Role>) -> Refusal {
+        let (Some(watchman), Some(device)) = (watchman, caller.device()) else { return std::future::pending().await };
+        watchman.keep(&live, |from| self.server.role_of(device, Some(from))).await
+    }
+
     /// This door greets nobody without a device.
-    fn admission(&self, ready: Ready, caller: &Caller) -> Option<Admission> {
+    fn admission(&self, ready: Ready, role: watch::Receiver<Role>, caller: &Caller) -> Option<Admission> {
         let asker = Asker::Device(caller.device()?.id);
-        Some(Admission { ready, service: Service::Gateway, asker, answers: self.answers.clone() })
+        Some(Admission { ready, role, service: Service::Gateway, asker, answers: self.answers.clone() })
     }
 }
 

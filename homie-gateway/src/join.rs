@@ -1,17 +1,23 @@
-//! The pump of a splice: two sockets, bytes both ways, never looked at.
+//! The pump of a splice: two sockets, bytes both ways, never looked at. A client comes over TCP, over TLS (`tls`), or
+//! through tailscaled's end of a unix socket.
 
 use std::io;
 use std::pin::pin;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
+use homie_circuit::{FrameReader, FrameWriter, Socket, upgrade, websocket};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, Interest, Ready};
-use tokio::net::{TcpStream, UnixStream, tcp, unix};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 
 use crate::limits::{DRAIN_TIME, SPLICE_BUFFER};
+
+mod tls;
+
+use tls::join_tls;
 
 /// A socket taken back out of hyper, and what hyper had read of it beyond the handshake.
 pub(crate) struct Taken<S> {
@@ -19,22 +25,57 @@ pub(crate) struct Taken<S> {
     early: Bytes,
 }
 
-/// Takes the socket back. `None` means that it is of another kind, which only a mistake of ours can bring about.
-pub(crate) fn take<S>(upgraded: Upgraded) -> Option<Taken<S>>
+/// Takes the socket back, if it is of this kind.
+fn take<S>(upgraded: Upgraded) -> Result<Taken<S>, Upgraded>
 where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
-    let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
-    Some(Taken { socket: parts.io.into_inner(), early: parts.read_buf })
+    let parts = upgraded.downcast::<TokioIo<S>>()?;
+    Ok(Taken { socket: parts.io.into_inner(), early: parts.read_buf })
+}
+
+/// Joins a client, over whatever it came, with the node.
+pub(crate) async fn join_any(client: Upgraded, node: Upgraded) -> io::Result<()> {
+    let node = take::<UnixStream>(node).map_err(|_| another())?;
+    let client = match take::<TcpStream>(client) {
+        Ok(client) => return join(client, node).await,
+        Err(client) => client,
+    };
+    let client = match take::<TlsStream<TcpStream>>(client) {
+        Ok(client) => return join_tls(client, node).await,
+        Err(client) => client,
+    };
+    join(take::<UnixStream>(client).map_err(|_| another())?, node).await
+}
+
+/// A circuit with the gateway itself. Reader and writer want a socket: between them and TLS there is a pair of them, which
+/// costs a copy that no splice has.
+pub(crate) fn own_circuit(upgraded: Upgraded) -> io::Result<(FrameReader, FrameWriter)> {
+    let client = match take::<TlsStream<TcpStream>>(upgraded) {
+        Ok(client) => client,
+        Err(plain) => return upgrade::circuit(plain).map_err(io::Error::other),
+    };
+    let (near, far) = UnixStream::pair()?;
+    // It ends with either of its ends.
+    tokio::spawn(async move {
+        if let Err(error) = join_tls(client, Taken { socket: far, early: Bytes::new() }).await {
+            tracing::debug!("a circuit over TLS ended: {error}");
+        }
+    });
+    Ok(websocket(near, &[]))
+}
+
+/// Only a mistake of ours can bring it about.
+fn another() -> io::Error {
+    io::Error::other("an upgraded connection is not the socket it was")
 }
 
 /// Joins the two until both directions have ended, or one has failed. When one side has said all it has to say, the
 /// other is told so and may still speak, for [`DRAIN_TIME`].
-pub(crate) async fn join(mut client: Taken<TcpStream>, mut node: Taken<UnixStream>) -> io::Result<()> {
-    let (from_client, to_client) = client.socket.split();
-    let (from_node, to_node) = node.socket.split();
-    let mut up = pin!(pass(client.early, from_client, to_node));
-    let mut down = pin!(pass(node.early, from_node, to_client));
+async fn join(client: Taken<impl Into<Socket>>, node: Taken<impl Into<Socket>>) -> io::Result<()> {
+    let (from_client, from_node) = (client.socket.into(), node.socket.into());
+    let mut up = pin!(pass(client.early, &from_client, &from_node));
+    let mut down = pin!(pass(node.early, &from_node, &from_client));
     tokio::select! {
         ended = &mut up => {
             ended?;
@@ -47,45 +88,33 @@ pub(crate) async fn join(mut client: Taken<TcpStream>, mut node: Taken<UnixStrea
     }
 }
 
-/// Passes on until `from` has ended. If `to` takes nothing and `from` has hung up, nobody waits for the rest.
-async fn pass(early: Bytes, from: impl Half, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {
-    to.write_all(&early).await?;
-    let mut from = BufReader::with_capacity(SPLICE_BUFFER, from);
+/// Passes on until `from` has ended.
+async fn pass(early: Bytes, from: &Socket, to: &Socket) -> io::Result<()> {
+    write(&early, from, to).await?;
+    let mut room = vec![0; SPLICE_BUFFER];
     loop {
-        let bytes = from.fill_buf().await?;
-        if bytes.is_empty() {
-            return to.shutdown().await;
+        // One that goes on without end takes its turn like everybody else.
+        consume_budget().await;
+        let len = from.read(&mut room).await?;
+        if len == 0 {
+            to.end_writing();
+            return Ok(());
         }
+        write(room.get(..len).unwrap_or_default(), from, to).await?;
+    }
+}
+
+/// If `to` takes nothing for [`DRAIN_TIME`] after `from` was seen to have hung up, nobody waits for the rest.
+async fn write(mut bytes: &[u8], from: &Socket, to: &Socket) -> io::Result<()> {
+    let mut has_hung_up = false;
+    while !bytes.is_empty() {
         match timeout(DRAIN_TIME, to.write(bytes)).await {
-            Ok(taken) => from.consume(taken?),
-            Err(late) if from.get_ref().has_hung_up() => return Err(late.into()),
-            Err(_) => {}
+            Ok(taken) => bytes = bytes.get(taken?..).unwrap_or_default(),
+            Err(late) if has_hung_up => return Err(late.into()),
+            Err(_) => has_hung_up = from.has_hung_up(),
         }
     }
-}
-
-/// The half of a socket that is read.
-trait Half: AsyncRead + Unpin {
-    /// What is known of the socket now.
-    fn known(&self) -> Option<io::Result<Ready>>;
-
-    /// Whether the other end is closed for good, whatever it has said before that is not read yet: nothing can be written
-    /// to it any more.
-    fn has_hung_up(&self) -> bool {
-        matches!(self.known(), Some(Ok(ready)) if ready.is_write_closed())
-    }
-}
-
-impl Half for tcp::ReadHalf<'_> {
-    fn known(&self) -> Option<io::Result<Ready>> {
-        self.ready(Interest::WRITABLE).now_or_never()
-    }
-}
-
-impl Half for unix::ReadHalf<'_> {
-    fn known(&self) -> Option<io::Result<Ready>> {
-        self.ready(Interest::WRITABLE).now_or_never()
-    }
+    Ok(())
 }
 
 #[cfg(test)]

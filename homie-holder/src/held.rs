@@ -162,8 +162,9 @@ impl Held {
     }
 
     /// If the program has ended: reads the rest, writes down how, and only then lets anybody know.
-    pub(crate) fn look_for_end(&mut self) {
-        let reaped = self.child.reap();
+    /// Children are asked about only when one `has_ended`.
+    pub(crate) fn look_for_end(&mut self, has_ended: bool) {
+        let reaped = if has_ended { self.child.reap() } else { None };
         if self.session.exit().is_some() {
             return;
         }

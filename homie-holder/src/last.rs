@@ -7,12 +7,13 @@ use std::io;
 use std::path::Path;
 
 use homie_protocol::id::{Incarnation, Offset};
-use homie_protocol::methods::session::Size;
+use homie_protocol::methods::session::{Match, Size};
 use homie_screen::{Capture, Effects, Limits, Part, Screen};
 use serde::{Deserialize, Serialize};
 
 use crate::folder::put;
 use crate::record::SCREEN;
+use crate::screen::matches;
 
 /// Bytes of a snapshot that is kept: a large screen that is full of colours. Of a larger one the last smaller one stays.
 pub(crate) const KEPT: usize = 256 * 1024;
@@ -55,9 +56,18 @@ impl LastScreen {
 
     /// It as text, with colours if wanted: lines from a number on, as many as fit into so many bytes.
     pub fn capture(&self, ansi: bool, from: u64, most: usize) -> Part {
+        self.screen().capture(Capture { scrollback: false, ansi }, from, most)
+    }
+
+    /// The lines of it that have a text, newest first, as a holder would give them; the first line is 0.
+    pub fn search(&self, text: &str, ignore_case: bool, limit: u32) -> Vec<Match> {
+        matches(&self.screen(), text, ignore_case, limit)
+    }
+
+    fn screen(&self) -> Screen {
         let mut screen = Screen::new(self.head.size, Limits::default());
         screen.feed(&self.snapshot, &mut Effects::default());
-        screen.capture(Capture { scrollback: false, ansi }, from, most)
+        screen
     }
 }
 
@@ -88,6 +98,8 @@ mod tests {
         let last = LastScreen::read(&path).unwrap();
         assert_eq!(last, LastScreen { head: head(), snapshot });
         assert_eq!(last.capture(false, 0, 1000), Part { text: "one\ntwo\n".to_owned(), next: None });
+        let found = Match { line: 1, column: 1, text: "two".to_owned() };
+        assert_eq!(last.search("WO", true, 9), [found]);
         let too_long = vec![b' '; KEPT + HEAD + 1];
         for bytes in [&b""[..], b"{}", b"{}\nx", b"no json\nx", &too_long] {
             std::fs::write(path.join(SCREEN), bytes).unwrap();

@@ -41,6 +41,7 @@ fn heed(message: ToHolder, outbox: &mut Outbox, held: &mut Held) -> Result<Then,
         ToHolder::Open(open) => held.session.open(open, outbox)?,
         ToHolder::Close(close) => held.session.close(close)?,
         ToHolder::Resize(resize) => held.resize(resize.size, resize.theme),
+        ToHolder::Driver(drives) => held.session.memory.drives(drives.writer),
         ToHolder::Signal(asked) => {
             let outcome = held.signal(asked.signal);
             held.session.asked.answer(asked.ask, outcome);

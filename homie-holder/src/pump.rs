@@ -117,7 +117,8 @@ impl Pump {
             self.terminated = true;
             self.held.end(Asker::System, now);
         }
-        if ready.readable(Source::Child) {
+        let has_child_ended = ready.readable(Source::Child);
+        if has_child_ended {
             noticed(&self.signals.children);
         }
         if ready.readable(Source::Screen) {
@@ -133,7 +134,7 @@ impl Pump {
         if ready.readable(Source::Link) {
             self.read();
         }
-        self.held.look_for_end();
+        self.held.look_for_end(has_child_ended);
         if self.held.look_for_rest(now) {
             self.over |= self.terminated;
         }

@@ -11,6 +11,7 @@ use homie_protocol::id::{Incarnation, Offset};
 use crate::clock::millis;
 use crate::last::{self, KEPT, LastHead};
 use crate::screen::Shared;
+use crate::viewing::history::Wanted;
 
 /// What has changed is written so long after it did.
 const EVERY: Duration = Duration::from_secs(30);
@@ -24,6 +25,8 @@ const STACK: usize = 64 * 1024;
 pub(crate) struct Saving {
     folder: PathBuf,
     incarnation: Incarnation,
+    /// How long a change may wait.
+    every: Duration,
     /// Something has changed since: when it is to be written.
     due: Option<Instant>,
     /// It is to be written now, and shows at least all output before this.
@@ -35,12 +38,15 @@ pub(crate) struct Saving {
 
 impl Saving {
     pub(crate) fn new(folder: PathBuf, incarnation: Incarnation) -> Self {
-        Self { folder, incarnation, due: None, wanted: None, writing: None, written: None }
+        let every = EVERY;
+        #[cfg(feature = "faults")]
+        let every = crate::fault::shortened(every, "HOMIE_SAVING_MS");
+        Self { folder, incarnation, every, due: None, wanted: None, writing: None, written: None }
     }
 
     /// The screen shows something else.
     pub(crate) fn stirred(&mut self, now: Instant) {
-        self.due.get_or_insert(now + EVERY);
+        self.due.get_or_insert(now + self.every);
     }
 
     /// What shows at the end of output is to be written at once.
@@ -58,7 +64,7 @@ impl Saving {
 
     /// Writes this snapshot if it is the one that is needed.
     pub(crate) fn offer(&mut self, snapshot: &Shared) {
-        let fits = self.wanted.is_some_and(|from| snapshot.at >= from) && snapshot.history == 0;
+        let fits = self.wanted.is_some_and(|from| snapshot.at >= from) && snapshot.history == Wanted::NOTHING;
         if !fits || self.is_writing() {
             return;
         }

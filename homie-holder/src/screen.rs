@@ -21,12 +21,14 @@ use homie_protocol::methods::session::Size;
 use homie_screen::Theme;
 
 pub(crate) use job::{Answer, Job, Report, Snapshot};
+pub(crate) use look::matches;
 pub(crate) use marks::Marks;
 use pace::{BATCH, Pace};
 use thread::{Heard, Thread};
 use worker::Start;
 
 use crate::ring::Ring;
+use crate::viewing::history::Wanted;
 
 /// Bytes of output that the screen may be behind; then the program waits, as it does for a terminal that is slow to draw.
 pub(crate) const BEHIND: u64 = 512 * 1024;
@@ -65,8 +67,8 @@ pub(crate) struct Screening {
     alive: Instant,
     /// It has been silent for too long, and has its grace.
     warned: bool,
-    /// Lines of history of the snapshots that are being made.
-    making: Vec<u32>,
+    /// How much of the history the snapshots bring that are being made.
+    making: Vec<Wanted>,
     /// Where those rest for whom skips are being made.
     skipping: Vec<Offset>,
     /// The last lines are being looked at.
@@ -139,11 +141,11 @@ impl Screening {
         self.ask(end, Job::Resize { size, resizes });
     }
 
-    /// A snapshot with so many lines of history, unless one is being made.
-    pub(crate) fn snapshot(&mut self, end: Offset, history: u32) {
+    /// A snapshot with so much of the history, unless one is being made.
+    pub(crate) fn snapshot(&mut self, end: Offset, history: Wanted) {
         if !self.making.contains(&history) {
             self.making.push(history);
-            self.ask(end, Job::Snapshot { history });
+            self.ask(end, Job::Snapshot(history));
         }
     }
 

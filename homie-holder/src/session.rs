@@ -2,6 +2,7 @@
 //!
 //! Whoever misbehaves on a channel loses that channel: the link carries other viewers too.
 
+mod memory;
 mod serving;
 mod telling;
 
@@ -12,7 +13,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::encode;
 use homie_protocol::event::Detached;
 use homie_protocol::frame::{Flags, Header, Kind};
-use homie_protocol::holder::{Close, FromHolder, LinkWelcome, Open, OpenRefused, Opened};
+use homie_protocol::holder::{Close, FromHolder, HOLDER_REMEMBERS, LinkWelcome, Open, OpenRefused, Opened};
 use homie_protocol::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 use homie_protocol::machine::channels::{Channels, Place};
 use homie_protocol::machine::ledger::{Fresh, Ledger};
@@ -31,6 +32,7 @@ use crate::ring::Ring;
 use crate::viewing::Viewing;
 use crate::viewing::showing::Showing;
 
+use memory::Memory;
 pub(crate) use serving::What;
 
 /// Bytes of the ring that a viewer of the screen who comes back still gets one by one; from farther back a snapshot is less.
@@ -59,6 +61,8 @@ pub(crate) struct Session {
     reserve: Reserve,
     pub(crate) faces: Faces,
     activity: Activity,
+    /// What the next node is to know.
+    pub(crate) memory: Memory,
     ledger: Ledger,
     channels: Channels,
     viewings: BTreeMap<Channel, Viewing>,
@@ -92,8 +96,9 @@ impl Session {
             ring: Ring::new(),
             input: InputQueue::default(),
             asked: Asked::default(),
-            reserve: if facts.pipes { Reserve::endless() } else { Reserve::default() },
+            reserve: if facts.pipes { Reserve::endless() } else { Reserve::new() },
             activity: Activity::new(Instant::now(), facts.created_at),
+            memory: Memory::new(facts.pipes, Instant::now()),
             ledger: Ledger::default(),
             channels: Channels::of_viewers(),
             viewings: BTreeMap::new(),
@@ -136,6 +141,7 @@ impl Session {
             last_activity_at: self.activity.at(),
             face: self.faces.face(),
             history_bytes: self.faces.history_bytes(),
+            memory: (version >= HOLDER_REMEMBERS).then(|| self.memory.told(Instant::now())),
         })
     }
 

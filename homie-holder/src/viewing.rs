@@ -1,5 +1,6 @@
 //! One open channel: a viewer's place in the output, what has its place between the bytes, and the ack that is due.
 
+pub(crate) mod history;
 mod lagging;
 pub(crate) mod showing;
 
@@ -12,6 +13,7 @@ use homie_protocol::id::{Channel, Offset, WriterId};
 use homie_protocol::machine::viewer::{Kept, Step, Viewer};
 use homie_protocol::methods::session::{Delivery, ExitStatus, Gap, Size};
 
+use history::{Asking, Wanted};
 use lagging::{Lagging, Pace};
 use serde_bytes::ByteBuf;
 use showing::{Piece, Showing, Wish};
@@ -35,6 +37,7 @@ pub(crate) struct Viewing {
     /// A text for this viewer's clipboard.
     pub(crate) clipboard: Option<Vec<u8>>,
     pub(crate) showing: Showing,
+    asking: Asking,
     lagging: Lagging,
     marks: VecDeque<Mark>,
     seq: u32,
@@ -77,6 +80,7 @@ impl Viewing {
             delivery,
             clipboard: None,
             showing: Showing::default(),
+            asking: Asking::default(),
             lagging: Lagging::default(),
             marks: VecDeque::new(),
             seq: 0,
@@ -101,6 +105,11 @@ impl Viewing {
     /// Whether it is sent snapshots.
     pub(crate) fn has_screen(&self) -> bool {
         self.delivery == Delivery::Screen
+    }
+
+    /// It is to get a snapshot with so many lines of history, as far as its link can take them.
+    pub(crate) fn want(&mut self, lines: u32) {
+        self.showing.want(self.asking.ask(lines, self.viewer.window()));
     }
 
     /// The terminal has another size from this offset on, for the `resizes`th time.
@@ -136,7 +145,7 @@ impl Viewing {
             self.say_size(mark, outbox);
             if self.has_screen() {
                 // No two terminals reflow alike.
-                self.showing.want(0);
+                self.showing.want(Wanted::NOTHING);
             }
             return Next::Said;
         }
@@ -152,7 +161,7 @@ impl Viewing {
             Step::Send { from, len } => Next::Output { from, len },
             Step::Gap(_) if self.has_screen() => {
                 // What the ring has lost does not matter to who shows a screen.
-                self.showing.want(0);
+                self.showing.want(Wanted::NOTHING);
                 Next::Rest
             }
             Step::Gap(gap) => self.skip(gap, outbox),
@@ -199,7 +208,7 @@ impl Viewing {
         let in_haste = self.lagging.hastens(now);
         let due = self.lagging.due(now, &self.viewer);
         if let Some(history) = self.showing.wish() {
-            return Some(Wish::Snapshot { history });
+            return Some(Wish::Snapshot(history));
         }
         let most = due.filter(|_| self.showing.is_free(in_haste))?;
         Some(Wish::Skip { since: self.viewer.next(), most })

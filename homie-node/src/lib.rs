@@ -47,4 +47,5 @@ mod tasks;
 mod tidy;
 
 pub use node::{HISTORY_MEMORY, Node, NodeConfig, NodeError};
+pub use recordings::RecordingLimits;
 pub use spawn::{HolderProgram, SpawnHolder};

@@ -10,7 +10,7 @@ use homie_circuit::{Frame, FrameWriter};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec;
 use homie_protocol::frame::Header;
-use homie_protocol::holder::{Close, Open, OpenRefused, Opened, ToHolder};
+use homie_protocol::holder::{Close, HolderMemory, Open, OpenRefused, Opened, ToHolder};
 use homie_protocol::id::{Channel, Offset};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -38,6 +38,8 @@ pub(crate) use wishes::Sought;
 #[derive(Debug)]
 pub(crate) struct Link {
     writer: FrameWriter,
+    /// What it said of itself; a holder of version 1 says nothing, and remembers nothing.
+    memory: Option<HolderMemory>,
     seats: Mutex<Seats>,
     asks: Mutex<Asks>,
     viewers_changed: Notify,
@@ -50,19 +52,26 @@ pub(crate) type Wish = Open;
 pub(crate) type Answer = oneshot::Receiver<Result<Opened, Refusal>>;
 
 impl Link {
-    /// A link that is up. The driver that was lost with an earlier one may come back.
-    pub(crate) fn new(writer: FrameWriter, lost: Option<LostDriver>) -> Self {
-        let seats = Mutex::new(Seats::new(lost));
-        Self { writer, seats, asks: Mutex::default(), viewers_changed: Notify::new() }
+    /// A link that is up. The driver that was lost with an earlier one, or with an earlier node, may come back.
+    pub(crate) fn new(writer: FrameWriter, memory: Option<HolderMemory>, lost: Option<LostDriver>) -> Self {
+        let remembered = || {
+            let driver = memory?.driver?;
+            Some(LostDriver::of_an_earlier_node(driver, Instant::now().into_std()))
+        };
+        let seats = Mutex::new(Seats::new(lost.or_else(remembered)));
+        Self { writer, memory, seats, asks: Mutex::default(), viewers_changed: Notify::new() }
     }
 
     /// Opens a channel for a viewer; frames of it wait until [`Link::release`]. The wish's channel is chosen here. If the
     /// viewer drives, its size is set first.
     pub(crate) fn open(&self, wish: Wish, seat: Seat, looker: Looker) -> Result<(Channel, Answer), Refusal> {
+        if looker.room.is_some() {
+            self.check_terminal()?;
+        }
         let (answer_tx, answer_rx) = oneshot::channel();
         let channel = self.with_seats(|seats, now| {
             let channel = seats.open(seat, looker, answer_tx, now)?;
-            self.set_due_size(seats);
+            self.tell_due(seats);
             // Numbers must go up on the wire too, so the wish is sent before the next number is given.
             self.tell(&ToHolder::Open(Open { channel, ..wish }))?;
             Ok::<_, Refusal>(channel)
@@ -98,9 +107,9 @@ impl Link {
         Ok(())
     }
 
-    /// Passes a frame of the holder's on to whoever looks through its channel.
-    pub(crate) fn pass(&self, frame: Frame) -> Result<(), Refusal> {
-        match self.with_seats(|seats, now| seats.pass(frame, now))? {
+    /// Passes a frame of the holder's on to whoever looks through its channel, and with it an ack that came right before.
+    pub(crate) fn pass(&self, ack: Option<Frame>, frame: Frame) -> Result<(), Refusal> {
+        match self.with_seats(|seats, now| seats.pass(ack, frame, now))? {
             Passed::On => {}
             Passed::Last(seat) => self.free([seat]),
             Passed::Overrun(seat) => seat.overrun(),
@@ -147,7 +156,7 @@ impl Link {
     fn with_seats<T>(&self, step: impl FnOnce(&mut Seats, StdInstant) -> T) -> T {
         let mut seats = locked(&self.seats);
         let outcome = step(&mut seats, Instant::now().into_std());
-        self.set_due_size(&mut seats);
+        self.tell_due(&mut seats);
         outcome
     }
 
@@ -173,4 +182,4 @@ impl Link {
 }
 
 #[cfg(test)]
-mod v1;
+mod recorded;

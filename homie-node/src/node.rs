@@ -10,7 +10,8 @@ use homie_circuit::AnswerBook;
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    BootClock, KeyPair, LockRole, RoleLock, Server, StateDir, SystemBootClock, SystemRandom, TrustError, next_epoch,
+    Beats, BootClock, KeyPair, LockRole, RoleLock, Server, StateDir, SystemBootClock, SystemRandom, Tailnet,
+    TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -20,9 +21,9 @@ use crate::bury::bury;
 use crate::door::{self, attend};
 use crate::history::History;
 use crate::quiet::tell_in_turn;
-use crate::recordings::Recordings;
+use crate::recordings::{RecordingLimits, Recordings};
 use crate::sessions::Sessions;
-use crate::shared::Shared;
+use crate::shared::{Shared, Watch};
 use crate::spawn::SpawnHolder;
 use crate::tasks::Tasks;
 use crate::tidy::tidy;
@@ -44,6 +45,10 @@ pub struct NodeConfig {
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
     pub history_memory: u64,
+    /// What a recording may be.
+    pub recordings: RecordingLimits,
+    /// Whom to ask about callers from the tailnet, if any may come.
+    pub tailnet: Option<Tailnet>,
 }
 
 /// Why a node could not start.
@@ -78,11 +83,17 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
         let ours = dir.clone();
-        let opened = spawn_blocking(move || open_state(&ours)).await.map_err(|_| NodeError::Stopping)??;
+        let opened = spawn_blocking(move || open_state(&ours, recordings)).await.map_err(|_| NodeError::Stopping)??;
         let Opened { lock, epoch, key, boot, history, recordings } = opened;
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
+        let tasks = Tasks::default();
+        let watch = tailnet.map(|tailnet| {
+            let (beats, work) = Beats::of(&tailnet.api);
+            tasks.spawn(work);
+            Watch { tailnet, beats }
+        });
         let shared = Arc::new(Shared {
             dir,
             epoch,
@@ -93,7 +104,8 @@ impl Node {
             recordings,
             boot,
             answers: AnswerBook::default(),
-            tasks: Tasks::default(),
+            watch,
+            tasks,
         });
         let node = Self { shared, _lock: lock };
         adopt(&node.shared).await;
@@ -151,10 +163,10 @@ struct Opened {
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, recordings: RecordingLimits) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
-    let recordings = Recordings::open(dir)?;
+    let recordings = Recordings::open(dir, recordings)?;
     let boot = SystemBootClock.now()?.boot_id;
     Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
 }

@@ -29,7 +29,7 @@ struct History {
     /// The bound its holder knows of.
     told: Option<u64>,
     viewers: u32,
-    /// When the last viewer left, or when we learned of the session.
+    /// When the last viewer left, or the session started; its holder remembers it.
     viewed: Instant,
 }
 
@@ -46,9 +46,9 @@ impl Pressure {
         Self { limit, sessions: BTreeMap::new() }
     }
 
-    /// The link to a holder is up: what an earlier node has told it counts no longer.
-    pub(crate) fn linked(&mut self, session: SessionId, bytes: u64, now: Instant) {
-        let new = History { bytes, bound: self.each(), told: None, viewers: 0, viewed: now };
+    /// The link to a holder is up: what an earlier node has told it counts no longer. Who has viewed it then still does.
+    pub(crate) fn linked(&mut self, session: SessionId, bytes: u64, viewed: Instant) {
+        let new = History { bytes, bound: self.each(), told: None, viewers: 0, viewed };
         let history = self.sessions.entry(session).or_insert(new);
         history.bytes = bytes;
         history.told = None;

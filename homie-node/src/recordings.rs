@@ -35,14 +35,8 @@ use note::Note;
 use pump::{Outcome, record};
 use tape::{Begin, Tape};
 
-/// Bytes of one recording; beyond it it has ended. An hour of a busy screen is a tenth of it.
-const BYTES_MOST: u64 = 64 * 1024 * 1024;
-
 /// Recordings that are kept; beyond it none is begun.
 const RECORDINGS: usize = 200;
-
-/// Milliseconds a recording is kept after its end.
-const KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 /// How long the first lines may take. The holder's screen answers within milliseconds.
 const BEGUN_WITHIN: Duration = Duration::from_secs(5);
@@ -50,10 +44,27 @@ const BEGUN_WITHIN: Duration = Duration::from_secs(5);
 /// Bytes of a part that is read at once.
 const PART: u64 = 128 * 1024;
 
+/// What a recording may be, and how long it stays.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordingLimits {
+    /// Bytes of one; beyond it it has ended.
+    pub bytes: u64,
+    /// How long it is kept after its end.
+    pub kept: Duration,
+}
+
+impl Default for RecordingLimits {
+    /// An hour of a busy screen is a tenth of 64 MiB.
+    fn default() -> Self {
+        Self { bytes: 64 * 1024 * 1024, kept: Duration::from_hours(30 * 24) }
+    }
+}
+
 /// The recordings of this machine.
 #[derive(Debug)]
 pub(crate) struct Recordings {
     folder: PathBuf,
+    limits: RecordingLimits,
     table: Mutex<Table>,
 }
 
@@ -77,7 +88,7 @@ struct Going {
 
 impl Recordings {
     /// Finds what there is, waiting for the disk.
-    pub(crate) fn open(dir: &StateDir) -> Result<Self, TrustError> {
+    pub(crate) fn open(dir: &StateDir, limits: RecordingLimits) -> Result<Self, TrustError> {
         let folder = dir.create_recordings()?;
         let mut table = Table::default();
         for info in note::all(&folder) {
@@ -86,7 +97,7 @@ impl Recordings {
             }
             table.all.insert(info.id, info);
         }
-        Ok(Self { folder, table: Mutex::new(table) })
+        Ok(Self { folder, limits, table: Mutex::new(table) })
     }
 
     /// Whether a session is being recorded.
@@ -194,9 +205,9 @@ impl Recordings {
 
     /// Removes what is older than it may be.
     pub(crate) async fn remove_the_oldest(&self) {
-        let now = now_ms();
-        let is_old =
-            |info: &&RecordingInfo| info.ended_at.is_some_and(|ended_at| now.saturating_sub(ended_at) > KEPT_MS);
+        let (now, kept) = (now_ms(), self.limits.kept);
+        let age = |ended_at: u64| Duration::from_millis(now.saturating_sub(ended_at));
+        let is_old = |info: &&RecordingInfo| info.ended_at.is_some_and(|ended_at| age(ended_at) > kept);
         let old: Vec<RecordingId> = locked(&self.table).all.values().filter(is_old).map(|info| info.id).collect();
         for id in old {
             if let Err(refusal) = self.remove(id).await {
@@ -292,7 +303,7 @@ async fn run(shared: Arc<Shared>, going: Arc<Going>, link: Arc<Link>, goes_on: b
         let _tape = going.tape.lock().await;
         let recorded = async {
             let info = recordings.get(going.id).map_err(io::Error::other)?;
-            let mut tape = Tape::open(&recordings.folder, &info, goes_on).await?;
+            let mut tape = Tape::open(&recordings.folder, &info, goes_on, recordings.limits.bytes).await?;
             record(&link, &mut tape, going.stop.subscribe(), |bytes| recordings.wrote(&going, bytes)).await
         };
         let outcome = tokio::select! {

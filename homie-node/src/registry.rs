@@ -283,6 +283,8 @@ pub(crate) struct Told {
     pub(crate) holder_pid: u32,
     /// What it would say if it changed now.
     pub(crate) changed: Changed,
+    /// How long nobody has looked at it, as far as the holder knows.
+    pub(crate) unseen: Duration,
 }
 
 impl From<&LinkWelcome> for Told {
@@ -290,7 +292,8 @@ impl From<&LinkWelcome> for Told {
         let LinkWelcome { incarnation, pid, holder_pid, size, exit, last_activity_at, history_bytes, .. } = *welcome;
         let face = welcome.face.clone();
         let changed = Changed { size, exit, last_activity_at, face, history_bytes };
-        Self { incarnation, pid, holder_pid, changed }
+        let unseen = Duration::from_millis(welcome.memory.map_or(0, |memory| memory.unseen_ms));
+        Self { incarnation, pid, holder_pid, changed, unseen }
     }
 }
 

@@ -129,7 +129,8 @@ impl Sessions {
     /// The link to a holder is up.
     pub(crate) fn linked(&self, id: SessionId, link: Arc<Link>, told: &Told) {
         self.change(id, |registry, now| registry.linked(id, link, told, now));
-        self.relieve(|pressure, now| pressure.linked(id, told.changed.history_bytes, now));
+        let bytes = told.changed.history_bytes;
+        self.relieve(|pressure, now| pressure.linked(id, bytes, now.checked_sub(told.unseen).unwrap_or(now)));
     }
 
     /// The link to a holder has ended.
@@ -265,6 +266,11 @@ impl Sessions {
     /// nothing to say and are left out.
     pub(crate) fn open_all(&self) -> Vec<(SessionId, Result<Arc<Link>, Refusal>)> {
         locked(&self.state).registry.open_all()
+    }
+
+    /// The sessions whose holders are gone for good and that are written down, those that ended last first.
+    pub(crate) fn all_past(&self) -> Vec<SessionInfo> {
+        locked(&self.state).registry.all_past()
     }
 
     /// A page of the list, for the request of this turn; what a circuit that subscribes is told of changes comes after it.

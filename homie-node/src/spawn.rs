@@ -35,22 +35,32 @@ pub trait SpawnHolder: Send + Sync + 'static {
     fn spawn<'a>(&'a self, spec: &'a HoldSpec) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>>;
 }
 
-/// Starts a program that takes the spec as JSON on its standard input and says `ready`: `homie hold`.
+/// A program that is a holder and nothing else. It lies beside `homie`, and takes half the memory.
+const SMALL: &str = "homie-hold";
+
+/// Starts a program that takes the spec as JSON on its standard input and says `ready`.
 #[derive(Debug, Clone)]
 pub struct HolderProgram {
+    /// Taken where it can be run.
+    small: Option<PathBuf>,
     program: PathBuf,
     arguments: Vec<OsString>,
 }
 
 impl HolderProgram {
-    /// This very program, with the argument `hold`.
+    /// The one of this very program.
     pub fn current() -> io::Result<Self> {
-        Ok(Self::new(std::env::current_exe()?, ["hold"]))
+        Ok(Self::of(std::env::current_exe()?))
+    }
+
+    /// `homie-hold` beside this `homie`; where that is missing, `homie hold`.
+    pub fn of(homie: PathBuf) -> Self {
+        Self { small: Some(homie.with_file_name(SMALL)), ..Self::new(homie, ["hold"]) }
     }
 
     /// Another program.
     pub fn new<A: Into<OsString>>(program: PathBuf, arguments: impl IntoIterator<Item = A>) -> Self {
-        Self { program, arguments: arguments.into_iter().map(Into::into).collect() }
+        Self { small: None, program, arguments: arguments.into_iter().map(Into::into).collect() }
     }
 
     async fn start(&self, spec: &HoldSpec) -> Result<(), Refusal> {
@@ -84,13 +94,17 @@ impl HolderProgram {
     }
 
     fn child(&self) -> io::Result<Child> {
-        Command::new(&self.program)
-            .args(&self.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+        let small = self.small.as_ref().map(|small| run(&mut Command::new(small)));
+        match small {
+            Some(Ok(child)) => Ok(child),
+            // Whatever keeps it from running, the other one says so if it keeps that too.
+            Some(Err(_)) | None => run(Command::new(&self.program).args(&self.arguments)),
+        }
     }
+}
+
+fn run(command: &mut Command) -> io::Result<Child> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
 impl SpawnHolder for HolderProgram {

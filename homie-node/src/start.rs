@@ -7,7 +7,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::machine::answers::Wish;
 use homie_protocol::method::{self, Method};
-use homie_protocol::methods::session::{Face, SessionInfo, SessionState, Start, StartOutput, StartParams};
+use homie_protocol::methods::session::{SessionInfo, Start, StartOutput, StartParams};
 use homie_protocol::name::Name;
 use homie_trust::{SystemRandom, random_bytes};
 use tokio::task::spawn_blocking;
@@ -56,23 +56,8 @@ pub(crate) async fn born(shared: &Arc<Shared>, spec: &HoldSpec) -> Result<Sessio
 
 /// A session as its record has it, before its holder says more.
 pub(crate) fn listed(record: Record) -> SessionInfo {
-    SessionInfo {
-        id: record.session,
-        incarnation: record.incarnation,
-        name: record.name,
-        command: record.command,
-        cwd: record.cwd,
-        size: record.size,
-        state: SessionState::Running,
-        exit: None,
-        viewers: 0,
-        created_at: record.created_at,
-        last_activity_at: record.created_at,
-        pid: None,
-        holder_pid: None,
-        face: Face::default(),
-        recording: false,
-    }
+    let Record { session, incarnation, name, command, cwd, size, created_at, .. } = record;
+    SessionInfo { command, cwd, size, ..SessionInfo::begun(session, incarnation, name, created_at) }
 }
 
 /// The name that was chosen, or the program's.

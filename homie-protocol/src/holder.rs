@@ -3,19 +3,26 @@
 //! The link is a unix socket with the frames of [`crate::stream`]. Channel 0 carries these messages; the node opens
 //! channels (odd, upwards), and output, input, acks and the session's events on them are exactly those a client sees.
 
+mod asks;
+
 use serde::{Deserialize, Serialize};
 
 use crate::code::Refusal;
 use crate::control::Empty;
-use crate::id::{Channel, Incarnation, Offset, SessionId};
-use crate::methods::session::{
-    AttachMode, Delivery, ExitStatus, Face, Gap, InputBytes, InputState, Match, SessionSignal, Size, Theme, WriterClaim,
-};
+use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
+use crate::methods::session::{AttachMode, Delivery, ExitStatus, Face, Gap, InputState, Size, Theme, WriterClaim};
 use crate::tagged::tagged;
 use crate::version::Versions;
 
+pub use asks::{AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Done, Found};
+
 /// 1 (2026-11): ring, ledger, size, exit, acts and their answers, screen, deliveries.
-pub const HOLDER_VERSION: u16 = 1;
+/// 2 (2026-11): the holder remembers for the next node who drives the size and when somebody looked, and says if it has
+/// pipes.
+pub const HOLDER_VERSION: u16 = 2;
+
+/// The version from which on a holder remembers what the next node is to know.
+pub const HOLDER_REMEMBERS: u16 = 2;
 
 /// What this build's holders and nodes speak to each other.
 pub const HOLDER_SPOKEN: Versions = Versions { min: 1, max: HOLDER_VERSION };
@@ -31,6 +38,8 @@ tagged! {
         Close(Close) = "close",
         /// Sets the terminal's size.
         Resize(Resize) = "resize",
+        /// Who drives the size, to be remembered; since version 2.
+        Driver(Drives) = "driver",
         /// Sends a signal; answered.
         Signal(AskSignal) = "signal",
         /// Types, as a writer of its own; answered when the terminal has taken it.
@@ -122,6 +131,24 @@ pub struct LinkWelcome {
     /// Bytes of memory that its history takes.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub history_bytes: u64,
+    /// What it remembers of earlier nodes; since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<HolderMemory>,
+}
+
+/// What a holder knows that no node keeps over its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct HolderMemory {
+    /// It has pipes and no terminal.
+    pub pipes: bool,
+    /// Who drove the size when the last node told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<WriterId>,
+    /// Milliseconds since somebody looked, or since it started. Who needs every byte does not look.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub unseen_ms: u64,
 }
 
 /// Opens a channel for one viewer.
@@ -200,6 +227,16 @@ pub struct Resize {
     pub theme: Option<Theme>,
 }
 
+/// Who drives the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct Drives {
+    /// Nobody does if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<WriterId>,
+}
+
 /// The session as a whole has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
@@ -218,69 +255,6 @@ pub struct Changed {
     /// Bytes of memory that its history takes.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub history_bytes: u64,
-}
-
-/// Sends a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskSignal {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// Which.
-    pub signal: SessionSignal,
-}
-
-/// Types.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskInput {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// What.
-    pub bytes: InputBytes,
-}
-
-/// No more input follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskEndInput {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-}
-
-/// Ends everything that runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskKill {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-}
-
-/// Writes down another name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskRename {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// The name.
-    pub name: String,
-}
-
-/// What became of a wish.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct Done {
-    /// Which.
-    pub ask: u32,
-    /// Why it was not done; left out if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Refusal>,
 }
 
 /// Sends a snapshot on a channel.
@@ -303,64 +277,6 @@ pub struct Share {
     pub channel: Channel,
     /// How many parts the connection's window is cut into, of which this channel has one; at least 1.
     pub of: u16,
-}
-
-/// Searches screen and history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct AskSearch {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// What to look for.
-    pub text: String,
-    /// Whether `A` finds `a` too.
-    pub ignore_case: bool,
-    /// Hits at most.
-    pub limit: u32,
-}
-
-/// What was found, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct Found {
-    /// Which wish.
-    pub ask: u32,
-    /// The lines.
-    pub matches: Vec<Match>,
-}
-
-/// Gives what shows as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct AskCapture {
-    /// Names this wish on this link, for its answer.
-    pub ask: u32,
-    /// Also what scrolled away.
-    pub scrollback: bool,
-    /// With colours and attributes.
-    pub ansi: bool,
-    /// The first line wanted: `next` of the part before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub from: Option<u64>,
-}
-
-/// What shows, or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct Captured {
-    /// Which wish.
-    pub ask: u32,
-    /// Lines, each with its newline; at most about 128 KiB of them.
-    pub text: String,
-    /// The line that the next part begins with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub next: Option<u64>,
 }
 
 /// The history may take so much memory from now on.

@@ -71,6 +71,11 @@ impl Cell {
         Self { content: code | width << WIDTH_SHIFT, ..self }
     }
 
+    /// The same content without colours and attributes.
+    pub(crate) const fn plain(self) -> Self {
+        Self { fg: 0, bg: 0, ..self }
+    }
+
     pub(crate) const fn width(self) -> u32 {
         self.content >> WIDTH_SHIFT
     }

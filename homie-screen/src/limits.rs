@@ -17,6 +17,9 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of a snapshot or a skip from which on cells are painted without colours, attributes and links, and twice as many
+/// from which on they are painted empty: the largest grid of all, with a colour of its own in each cell, would be 160 MB.
+pub(crate) const COLOURFUL: usize = 4 * 1024 * 1024;
 /// Bytes of all links on the screen and just above it; a further one is plain text.
 pub(crate) const LINKS: usize = 4 * 1024 * 1024;
 /// Bytes of a link's address; a longer one is plain text.

@@ -37,7 +37,11 @@ pub enum History {
 
 /// The bytes for the terminal's state; what is held of an open sequence comes after them.
 pub(crate) fn encode(terminal: &Terminal, wanted: History) -> Vec<u8> {
-    let mut painter = Painter::new(terminal);
+    paint(Painter::new(terminal), wanted)
+}
+
+fn paint(mut painter: Painter<'_>, wanted: History) -> Vec<u8> {
+    let terminal = painter.terminal;
     painter.begin();
     painter.hidden_alternate(false);
     painter.main_keyboard();

@@ -6,8 +6,8 @@
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
-//! Everything here is synchronous. The greeters read two small files; whatever writes also waits for the disk, so call it
-//! at start or where blocking is allowed.
+//! [`Tailnet`] says who a caller from the tailnet is. It alone waits for somebody; everything else here is synchronous. The
+//! greeters read two small files; whatever writes also waits for the disk, so call it at start or where blocking is allowed.
 
 mod boot_clock;
 mod device;
@@ -23,6 +23,7 @@ mod key_pair;
 mod link_file;
 mod locate;
 mod one_use_links;
+mod owner_file;
 mod ownership;
 mod peer;
 mod private_file;
@@ -32,6 +33,7 @@ mod sha256;
 mod signature;
 mod small_order;
 mod state_dir;
+mod tailnet;
 
 pub use boot_clock::{BootClock, BootTime, SystemBootClock};
 pub use device::{Device, check_device_key, device_id, node_id};
@@ -40,14 +42,16 @@ pub use device_list::DeviceList;
 pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
-pub use gateway_file::GatewayFile;
+pub use gateway_file::{GatewayFile, OpenDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
 pub use locate::locate;
 pub use one_use_links::OneUseLinks;
+pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};
 pub use role_lock::{LockRole, RoleLock};
 pub use signature::verify;
 pub use state_dir::StateDir;
+pub use tailnet::{Allowed, Beats, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, Watchman, role_named, who};

@@ -3,7 +3,7 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! together or apart; `doors`, `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
@@ -14,6 +14,7 @@ mod cli;
 mod completions;
 mod config;
 mod detach_key;
+mod doors;
 mod down;
 mod here;
 mod home;

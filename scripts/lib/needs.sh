@@ -87,6 +87,45 @@ need_systemd_container() {
   need_package debootstrap debootstrap
 }
 
+# A tailnet of its own needs root, namespaces, a TUN device and Go to build it with.
+need_tailnet() {
+  reason="a tailnet of its own needs root"
+  [[ "$(id -u)" == 0 ]] || return 2
+  reason="a tailnet of its own needs namespaces: unshare fails"
+  unshare --mount --net --pid --uts --ipc --fork --mount-proc true 2>/dev/null || return 2
+  reason="a tailnet of its own needs the TUN device: /dev/net/tun cannot be opened"
+  # Opening what is not there would make it.
+  [[ -c /dev/net/tun ]] && { : <>/dev/net/tun; } 2>/dev/null || return 2
+  need_package ip iproute2 || return
+  need_package openssl openssl || return
+  need_package curl curl || return
+  scripts/lib/tailnet-tools --are-there || need_go
+}
+
+# Go new enough for tailscaled, also where its installer puts it without telling the shell.
+need_go() {
+  command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
+  need_command go "install Go 1.26.6 or newer (https://go.dev/dl)" || return
+  local version
+  version="$(go env GOVERSION)"
+  [[ "$(printf '%s\n' go1.26.6 "$version" | sort -V | head -n 1)" == go1.26.6 ]] && return
+  reason="$version is too old: install Go 1.26.6 or newer"
+  return 2
+}
+
+# A machine of our own, emulated, and what its folder and its disks are made with.
+need_machine() {
+  reason="a machine of its own needs root, on a PC"
+  [[ "$(id -u)" == 0 && "$(uname -m)" == x86_64 ]] || return 2
+  need_package qemu-system-x86_64 qemu-system-x86 || return
+  need_package debootstrap debootstrap || return
+  need_package mke2fs e2fsprogs || return
+  need_package ssh openssh-client || return
+  scripts/lib/systemd-root machine >/dev/null && return
+  reason="the machine's folder could not be made: the output of debootstrap is above"
+  return 1
+}
+
 # A cargo tool in a directory of its own per version, outside the checkout.
 need_cargo_tool() {
   local name="$1" version="$2"

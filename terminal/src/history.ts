@@ -1,5 +1,7 @@
 // When to ask for the lines that scrolled away: a snapshot comes without them, so that the first picture is there at once.
 // Some are asked for when nothing has happened for a second, or when the person looks for them; all of them when those end.
+// On a slow link the machine gives fewer than were asked for, and more each time: until one answer brings no more than the
+// last, there may be more.
 
 import type { Cancel } from "@homie/client";
 
@@ -25,6 +27,10 @@ export class History {
   #asked = 0;
   /** What the last answer was asked for. */
   #has = 0;
+  /** The lines that it has brought. */
+  #depth = 0;
+  /** All there is, or all that a pane keeps. */
+  #isAll = false;
   #isShown = false;
   #busyAt = 0;
   #cancel: Cancel = () => {};
@@ -46,23 +52,27 @@ export class History {
   shown(depth: number): void {
     this.#isShown = true;
     if (this.#asked > 0 || depth > BARE) {
+      this.#isAll = this.#asked === ALL_LINES && (depth <= this.#depth || depth >= ALL_LINES);
+      this.#depth = depth;
       this.#has = Math.max(this.#asked, this.#has, SOME_LINES);
       this.#asked = 0;
       return;
     }
     this.#has = 0;
+    this.#depth = 0;
+    this.#isAll = false;
     this.#wait(IDLE);
   }
 
-  /** The person looks for what is above the `depth` lines there are. */
-  reach(depth: number): void {
+  /** The person looks for what is above the lines there are. */
+  reach(): void {
     if (this.#has === 0) this.#ask(SOME_LINES);
-    else if (this.#has < ALL_LINES && depth >= this.#has) this.#ask(ALL_LINES);
+    else if (!this.#isAll) this.#ask(ALL_LINES);
   }
 
-  /** The person looks at a line so far up. True: a snapshot that has it is on its way. */
+  /** The person looks at a line so far up. True: a snapshot that may have it is on its way. */
   needs(distance: number): boolean {
-    if (this.#asked === 0) this.#ask(distance < SOME_LINES ? SOME_LINES : ALL_LINES);
+    if (this.#asked === 0 && !this.#isAll) this.#ask(distance < SOME_LINES ? SOME_LINES : ALL_LINES);
     return this.#asked > 0;
   }
 

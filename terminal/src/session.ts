@@ -88,7 +88,7 @@ class Showing implements ShownSession {
       onInput: (bytes) => this.#type(bytes),
       onRoom: (size) => this.attachment.resize(size),
       onFits: (fits) => this.#tell({ fits }),
-      onReach: (depth) => this.#history.reach(depth),
+      onReach: () => this.#history.reach(),
       needsHistory: (distance) => this.#history.needs(distance),
     };
   }

@@ -13,8 +13,8 @@ import { Stage, type StageEvents } from "./stage.ts";
 export interface TerminalEvents extends StageEvents {
   /** The person typed, pasted, or moved a mouse that the program listens to. */
   onInput(bytes: Uint8Array): void;
-  /** The person looks for older lines than the `depth` there are. */
-  onReach(depth: number): void;
+  /** The person looks for older lines than there are. */
+  onReach(): void;
   /** The person looks at a line `distance` above the screen, which the new pane has not. True: a snapshot that has it is on
    * its way, and the new pane need not be shown before. */
   needsHistory(distance: number): boolean;
@@ -173,8 +173,8 @@ class Panes implements TerminalView {
   }
 
   #reach(): void {
-    const { scrolls, depth, terminal } = this.#shown;
-    if (scrolls && terminal.buffer.active.viewportY <= terminal.rows) this.events.onReach(depth);
+    const { scrolls, terminal } = this.#shown;
+    if (scrolls && terminal.buffer.active.viewportY <= terminal.rows) this.events.onReach();
   }
 
   #layOut(): void {

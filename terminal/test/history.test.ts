@@ -71,24 +71,39 @@ describe("history", () => {
   it("is asked for at once when the person looks for it, and all of it when the first part ends", () => {
     const { history, asked } = scene();
     history.shown(2);
-    history.reach(2);
-    history.reach(2);
+    history.reach();
+    history.reach();
     expect(asked).toEqual([SOME_LINES]);
     history.shown(SOME_LINES);
-    history.reach(SOME_LINES);
+    history.reach();
     expect(asked).toEqual([SOME_LINES, ALL_LINES]);
     history.shown(ALL_LINES);
-    history.reach(ALL_LINES);
+    history.reach();
     expect(asked).toHaveLength(2);
   });
 
-  it("that is shorter than what was asked for is all there is", () => {
+  it("comes in parts over a slow link, until one brings no more than the last", () => {
     const { history, asked } = scene();
     history.shown(0);
-    history.reach(0);
-    history.shown(300);
-    history.reach(300);
-    expect(asked).toEqual([SOME_LINES]);
+    for (const depth of [300, 600, 1_200, 1_200]) {
+      history.reach();
+      history.shown(depth);
+    }
+    history.reach();
+    expect(asked).toEqual([SOME_LINES, ALL_LINES, ALL_LINES, ALL_LINES]);
+  });
+
+  it("that there is not is not waited for by one who looks for it", () => {
+    const { history, asked } = scene();
+    history.shown(0);
+    expect(history.needs(5_000)).toBe(true);
+    history.shown(2_000);
+    expect(history.needs(5_000)).toBe(true);
+    history.shown(2_000);
+    expect([history.needs(5_000), asked.length]).toEqual([false, 2]);
+    // A resize begins anew.
+    history.shown(0);
+    expect(history.needs(5_000)).toBe(true);
   });
 
   it("of a session that has none is asked for once", () => {
@@ -103,7 +118,7 @@ describe("history", () => {
   it("is asked for again after a snapshot without it, which a resize brings", () => {
     const { history, asked, wait } = scene();
     history.shown(0);
-    history.reach(0);
+    history.reach();
     history.shown(500);
     history.shown(2);
     wait(1_000);
@@ -136,7 +151,7 @@ describe("history", () => {
   it("asked for on a link that broke is asked for on the next", () => {
     const { history, asked, wait } = scene();
     history.shown(0);
-    history.reach(0);
+    history.reach();
     history.opened();
     wait(1_000);
     expect(asked).toEqual([SOME_LINES, SOME_LINES]);

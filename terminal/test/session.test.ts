@@ -141,7 +141,7 @@ describe("a session", () => {
     take();
     timers.at(-1)?.();
     expect(take()).toEqual([]);
-    events.onReach(0);
+    events.onReach();
     expect(take()).toEqual(["ask 1000"]);
     expect(events.needsHistory(3)).toBe(true);
   });

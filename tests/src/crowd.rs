@@ -6,9 +6,8 @@ use anyhow::{Context, ensure};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::history::Exact;
 use crate::machine::{LIMIT, Machine};
-use crate::story::{Printing, Story};
+use crate::story::{Printing, Stopped, Story};
 use crate::viewer::Viewer;
 
 /// How each program prints: little enough that nothing leaves the ring while a node is away.
@@ -22,7 +21,7 @@ const LOOK: Duration = KEYS_EVERY;
 
 /// Stories that go on by themselves until they are told to end.
 pub struct Crowd {
-    stories: JoinSet<anyhow::Result<Exact>>,
+    stories: JoinSet<anyhow::Result<Stopped>>,
     act: watch::Sender<Act>,
     eyes: Vec<watch::Receiver<bool>>,
 }
@@ -61,7 +60,7 @@ impl Crowd {
                 match now {
                     Act::Type => story.go_on(LOOK).await?,
                     Act::Look => story.look_on(LOOK).await?,
-                    Act::End => return story.end().await,
+                    Act::End => return story.stop().await,
                 }
             }
         });
@@ -73,8 +72,8 @@ impl Crowd {
         match tokio::time::timeout(length, self.stories.join_next()).await {
             Err(_) => Ok(()),
             Ok(ended) => {
-                let exact = ended.context("nobody is left")???;
-                anyhow::bail!("one has ended too early: {exact:?}")
+                ended.context("nobody is left")???;
+                anyhow::bail!("one has ended too early")
             }
         }
     }
@@ -97,9 +96,14 @@ impl Crowd {
     /// Ends all of them; gives how many bytes they saw together. Not one may be missing, double or out of order.
     pub async fn end_exact(mut self) -> anyhow::Result<u64> {
         self.act.send_replace(Act::End);
-        let mut seen = 0;
+        let mut stopped = Vec::new();
         while let Some(ended) = self.stories.join_next().await {
-            let exact = ended??;
+            stopped.push(ended??);
+        }
+        // Only now: while one is compared another would be late for the node's greeting.
+        let mut seen = 0;
+        for story in stopped {
+            let exact = story.check()?;
             ensure!(exact.declared == 0 && exact.gaps == 0, "{exact:?}");
             seen += exact.delivered;
         }

@@ -17,6 +17,22 @@ enum Seen {
     Gap(Gap),
 }
 
+impl Seen {
+    const fn begin(&self) -> u64 {
+        match self {
+            Self::Output(offset, _) => offset.get(),
+            Self::Gap(gap) => gap.from.get(),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Output(_, bytes) => bytes,
+            Self::Gap(_) => &[],
+        }
+    }
+}
+
 /// A history that is exact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exact {
@@ -110,6 +126,13 @@ impl History {
         last.ends_with(text.as_bytes())
     }
 
+    /// Whether this text is among the bytes that came since the viewer stood at `offset`.
+    pub fn has_since(&self, offset: u64, text: &str) -> bool {
+        let first = self.seen.partition_point(|seen| seen.begin() < offset);
+        let bytes: Vec<u8> = self.seen.iter().skip(first).flat_map(Seen::bytes).copied().collect();
+        String::from_utf8_lossy(&bytes).contains(text)
+    }
+
     /// Compares the history with what the program printed since its birth.
     pub fn check(&self, truth: &Truth) -> Result<Exact, Fault> {
         let mut exact = Exact::default();
@@ -195,6 +218,13 @@ mod tests {
     fn a_declared_gap_passes_and_is_counted() {
         let seen = history(&[(0, "ab"), (4, "ef")], &[(1, 2, 4)]).check(&truth("abcdef"));
         assert_eq!(seen, Ok(Exact { delivered: 4, declared: 2, gaps: 1, end: 6 }));
+    }
+
+    #[test]
+    fn what_came_since_is_found_over_pieces_and_not_before() {
+        let seen = history(&[(0, "ab"), (2, "cd"), (4, "ef")], &[]);
+        assert!(seen.has_since(2, "de") && seen.has_since(0, "ab"));
+        assert!(!seen.has_since(2, "ab") && !seen.has_since(6, "f"));
     }
 
     #[test]

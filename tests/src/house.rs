@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use homie_gateway::{Gateway, GatewayConfig, Page};
-use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig};
+use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, RecordingLimits};
 
 use crate::machine::{Machine, binary};
 
@@ -23,11 +23,13 @@ impl House {
     pub async fn start() -> anyhow::Result<Self> {
         let machine = Machine::new()?;
         let state = machine.state()?;
-        let spawn = Arc::new(HolderProgram::new(binary("homie")?, ["hold"]));
-        let (name, history_memory) = ("house".to_owned(), HISTORY_MEMORY);
-        let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory }).await?;
+        let spawn = Arc::new(HolderProgram::of(binary("homie")?));
+        let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
+        let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None };
+        let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page }).await?;
+        let gateway =
+            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None }).await?;
         Ok(Self { machine, gateway, node })
     }
 

@@ -9,7 +9,7 @@ use homie_trust::StateDir;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 
-use crate::history::Exact;
+use crate::history::{Exact, History};
 use crate::machine::{Machine, binary};
 use crate::truth::Truth;
 use crate::typed;
@@ -36,8 +36,19 @@ pub struct Story {
     log: PathBuf,
     typed: u32,
     keys_every: Duration,
-    is_up: bool,
+    back: Back,
     sees: watch::Sender<bool>,
+}
+
+/// How far a viewer has come back since its circuit was down.
+#[derive(Debug, Clone, Copy)]
+enum Back {
+    /// Its circuit is down.
+    Away,
+    /// It is up. What it saw before ends at this offset; the answer to this line will show that nothing waits any more.
+    Up(u64, u32),
+    /// The answer has come.
+    Whole,
 }
 
 impl Story {
@@ -60,7 +71,7 @@ impl Story {
             log,
             typed: 0,
             keys_every: KEYS_EVERY,
-            is_up: true,
+            back: Back::Whole,
             sees: watch::Sender::new(true),
         })
     }
@@ -97,20 +108,21 @@ impl Story {
     }
 
     fn middle(&mut self, told: anyhow::Result<Told>) -> anyhow::Result<()> {
-        match told? {
-            Told::Seen if self.is_up => drop(self.sees.send_replace(true)),
-            Told::Seen => {}
-            Told::Up => self.is_up = true,
-            Told::Down => {
-                self.is_up = false;
-                self.sees.send_replace(false);
+        self.back = match (told?, self.back) {
+            (Told::Up, _) => Back::Up(self.viewer.history().end(), self.typed + 1),
+            (Told::Down, _) => Back::Away,
+            (Told::Seen, Back::Up(from, line)) if self.viewer.history().has_since(from, &typed::answer(line)) => {
+                Back::Whole
             }
-            told => bail!("in the middle of the story: {told:?}"),
-        }
+            (Told::Seen, back) => back,
+            (told, _) => bail!("in the middle of the story: {told:?}"),
+        };
+        self.sees.send_replace(matches!(self.back, Back::Whole));
         Ok(())
     }
 
-    /// Whether it sees its session now: its circuit is up, and something has come since.
+    /// Whether it sees its session now: its circuit is up, and a line that was typed since is answered, so that all that
+    /// was typed before has arrived.
     pub fn sees(&self) -> watch::Receiver<bool> {
         self.sees.subscribe()
     }
@@ -121,19 +133,44 @@ impl Story {
         self.viewer.type_text(&typed::line(self.typed)).await
     }
 
-    /// Stops the program, waits for its last word, and compares: what the viewer saw and what the holder still has with
-    /// what the program printed, and what was typed with what arrived.
-    pub async fn end(mut self) -> anyhow::Result<Exact> {
+    /// Stops the program, waits for its last word, and compares.
+    pub async fn end(self) -> anyhow::Result<Exact> {
+        self.stop().await?.check()
+    }
+
+    /// Stops the program and waits for its last word, from the viewer and from the holder.
+    pub async fn stop(mut self) -> anyhow::Result<Stopped> {
         self.viewer.type_text("stop\n").await?;
         self.viewer.until_output("stopped\n").await?;
-        let truth = Truth::read(&self.log)?;
         let mut holder = Viewer::watch(&self.state, self.viewer.session()?).await?;
         holder.until_output("stopped\n").await?;
-        let kept = holder.history().check(&truth).context("what the holder has kept")?;
-        ensure!(kept.end == truth.len(), "the holder stands at {}, the program at {}", kept.end, truth.len());
-        typed::check(&truth, self.typed).map_err(anyhow::Error::msg)?;
-        let exact = self.viewer.history().check(&truth)?;
-        ensure!(exact.end == truth.len(), "the viewer stands at {}, the program at {}", exact.end, truth.len());
+        Ok(Stopped {
+            printed: Truth::read(&self.log)?,
+            seen: self.viewer.history().clone(),
+            kept: holder.history().clone(),
+            typed: self.typed,
+        })
+    }
+}
+
+/// A story that is over, to be compared. After a long one that takes long, and nothing else goes on meanwhile.
+pub struct Stopped {
+    printed: Truth,
+    seen: History,
+    kept: History,
+    typed: u32,
+}
+
+impl Stopped {
+    /// Compares what the viewer saw and what the holder still has with what the program printed, and what was typed with
+    /// what arrived.
+    pub fn check(&self) -> anyhow::Result<Exact> {
+        let kept = self.kept.check(&self.printed).context("what the holder has kept")?;
+        let len = self.printed.len();
+        ensure!(kept.end == len, "the holder stands at {}, the program at {len}", kept.end);
+        typed::check(&self.printed, self.typed).map_err(anyhow::Error::msg)?;
+        let exact = self.seen.check(&self.printed)?;
+        ensure!(exact.end == len, "the viewer stands at {}, the program at {len}", exact.end);
         ensure!(self.typed > 0, "nothing was typed");
         Ok(exact)
     }

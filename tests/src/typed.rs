@@ -10,6 +10,11 @@ pub fn line(number: u32) -> String {
     format!("in {number:06}\n")
 }
 
+/// The answer to the line of this number.
+pub fn answer(number: u32) -> String {
+    format!("echo in {number:06}\n")
+}
+
 /// The numbers that were echoed, in the order of the truth.
 pub fn echoed(truth: &Truth) -> Vec<u32> {
     truth.texts().filter_map(|line| line.strip_prefix("echo in ")?.trim_end().parse().ok()).collect()

@@ -1,18 +1,9 @@
 // The page from a person's side: a link, a shell, a reload, and whatever breaks underneath.
 
-import { expect, test } from "@playwright/test";
-import { Homie } from "./homie.ts";
+import { expect, test } from "./fixture.ts";
 import { connected, newPage, sees, type } from "./person.ts";
 
-let homie: Homie;
-
-test.beforeEach(() => {
-  homie = new Homie();
-});
-
-test.afterEach(() => homie.end());
-
-test("the page opens by its link, and `echo hi` comes back", async ({ page }) => {
+test("the page opens by its link, and `echo hi` comes back", async ({ homie, page }) => {
   const { link } = await homie.up();
   await page.goto(link);
   await connected(page);
@@ -21,7 +12,7 @@ test("the page opens by its link, and `echo hi` comes back", async ({ page }) =>
   await sees(page, /^hi$/m);
 });
 
-test("a reload and a restart need no new link, and the shell lives", async ({ page }) => {
+test("a reload and a restart need no new link, and the shell lives", async ({ homie, page }) => {
   const { link, up, port } = await homie.up();
   await page.goto(link);
   await connected(page);
@@ -43,7 +34,7 @@ test("a reload and a restart need no new link, and the shell lives", async ({ pa
   expect(homie.shells()).toEqual(before);
 });
 
-test("the node alone is killed and started again, and the page goes on", async ({ page }) => {
+test("the node alone is killed and started again, and the page goes on", async ({ homie, page }) => {
   const gateway = homie.start("gateway", "--port", "0");
   const node = homie.start("node");
   await gateway.line(/127\.0\.0\.1:\d+/);
@@ -61,7 +52,7 @@ test("the node alone is killed and started again, and the page goes on", async (
   await sees(page, /^again-kept$/m);
 });
 
-test("two browsers look at one session and both type into it", async ({ page, browser }) => {
+test("two browsers look at one session and both type into it", async ({ homie, page, browser }) => {
   const { link } = await homie.up();
   await page.goto(link);
   await connected(page);
@@ -75,7 +66,7 @@ test("two browsers look at one session and both type into it", async ({ page, br
   await second.context().close();
 });
 
-test("a shell that ends says so, and another takes its place when asked", async ({ page }) => {
+test("a shell that ends says so, and another takes its place when asked", async ({ homie, page }) => {
   const { link } = await homie.up();
   await page.goto(link);
   await connected(page);
@@ -90,7 +81,10 @@ test("a shell that ends says so, and another takes its place when asked", async 
   await sees(page, /^fresh$/m);
 });
 
-test("a machine that stands still is said to, and what was typed meanwhile arrives", async ({ page }) => {
+test("a machine that stands still is said to, and what was typed meanwhile arrives", async ({
+  homie,
+  page,
+}) => {
   const { link, up } = await homie.up();
   await page.goto(link);
   await connected(page);
@@ -104,6 +98,7 @@ test("a machine that stands still is said to, and what was typed meanwhile arriv
 });
 
 test("a browser without a link is told what to do, and a used link does not open another", async ({
+  homie,
   page,
   browser,
 }) => {
@@ -120,6 +115,7 @@ test("a browser without a link is told what to do, and a used link does not open
 });
 
 test("the device's key cannot be read by a script, and the page breaks no rule of its policy", async ({
+  homie,
   page,
 }) => {
   const complaints: string[] = [];

@@ -1,6 +1,7 @@
 // What a person does with a page, and what they see of its terminal.
 
 import { type Browser, expect, type Locator, type Page } from "@playwright/test";
+import type { Homie } from "./homie.ts";
 
 /** The pane that shows; another may stand hidden behind it. */
 export function pane(page: Page): Locator {
@@ -50,4 +51,26 @@ export async function grid(page: Page): Promise<{ cols: number; rows: number }> 
 export async function swapped(page: Page): Promise<() => Promise<void>> {
   await pane(page).evaluate((element) => element.setAttribute("data-old", ""));
   return () => expect(page.locator(".homie-pane[data-shown]:not([data-old])")).toBeVisible();
+}
+
+/** Starts a machine and opens its page, with a shell that waits. */
+export async function open(homie: Homie, page: Page): Promise<void> {
+  const { link } = await homie.up();
+  await page.goto(link);
+  await connected(page);
+  await sees(page, /[$#] $/m);
+}
+
+/** Another window, smaller than the first. */
+export async function smallPage(homie: Homie, browser: Browser): Promise<Page> {
+  const page = await newPage(browser);
+  await page.setViewportSize({ width: 720, height: 480 });
+  await page.goto(homie.pair());
+  await connected(page);
+  return page;
+}
+
+export async function letterHeight(page: Page): Promise<number> {
+  const box = await pane(page).locator(".xterm-rows > div").first().boundingBox();
+  return box?.height ?? 0;
 }

@@ -1,19 +1,24 @@
 // The terminal from a person's side: floods, history, sizes of several viewers, programs that paint the whole screen.
 
-import { type Browser, expect, type Page, test } from "@playwright/test";
-import { Homie } from "./homie.ts";
-import { connected, focus, grid, newPage, pane, rows, sees, swapped, type } from "./person.ts";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixture.ts";
+import {
+  connected,
+  focus,
+  grid,
+  letterHeight,
+  newPage,
+  open,
+  pane,
+  rows,
+  sees,
+  smallPage,
+  swapped,
+  type,
+} from "./person.ts";
 
-let homie: Homie;
-
-test.beforeEach(() => {
-  homie = new Homie();
-});
-
-test.afterEach(() => homie.end());
-
-test("a flood does not take the page away, and ^C stops it", async ({ page }) => {
-  await open(page);
+test("a flood does not take the page away, and ^C stops it", async ({ homie, page }) => {
+  await open(homie, page);
   await type(page, "yes flooded");
   await sees(page, /^flooded$/m);
   const search = page.getByRole("searchbox");
@@ -27,8 +32,11 @@ test("a flood does not take the page away, and ^C stops it", async ({ page }) =>
   await sees(page, /^after$/m);
 });
 
-test("a flood that was numbered ends with its last line, and the lines above are its", async ({ page }) => {
-  await open(page);
+test("a flood that was numbered ends with its last line, and the lines above are its", async ({
+  homie,
+  page,
+}) => {
+  await open(homie, page);
   await type(page, "seq 1 300000; echo en''d");
   await sees(page, /^299998\n299999\n300000\nend$/m);
   await scrolledUp(page, 2);
@@ -37,8 +45,8 @@ test("a flood that was numbered ends with its last line, and the lines above are
   expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] ?? 0) + at));
 });
 
-test("what scrolled away before the page came is there when one scrolls up", async ({ page }) => {
-  await open(page);
+test("what scrolled away before the page came is there when one scrolls up", async ({ homie, page }) => {
+  await open(homie, page);
   await type(page, "seq 1 3000");
   await sees(page, /^3000$/m);
   await page.reload();
@@ -50,9 +58,10 @@ test("what scrolled away before the page came is there when one scrolls up", asy
 });
 
 test("a selection, the focus and what is typed survive the change to a pane with history", async ({
+  homie,
   page,
 }) => {
-  await open(page);
+  await open(homie, page);
   await type(page, "seq 1 200; echo selec''table");
   await sees(page, /^selectable$/m);
   await page.reload();
@@ -69,8 +78,8 @@ test("a selection, the focus and what is typed survive the change to a pane with
   await sees(page, /^focused$/m);
 });
 
-test("the window's size is the terminal's, and what shows is painted for it", async ({ page }) => {
-  await open(page);
+test("the window's size is the terminal's, and what shows is painted for it", async ({ homie, page }) => {
+  await open(homie, page);
   const before = await grid(page);
   await type(page, "stty size");
   await sees(page, new RegExp(`^${before.rows} ${before.cols}$`, "m"));
@@ -82,12 +91,13 @@ test("the window's size is the terminal's, and what shows is painted for it", as
 });
 
 test("a second viewer sees the first one's grid, whole, and takes the size when asked to", async ({
+  homie,
   page,
   browser,
 }) => {
-  await open(page);
+  await open(homie, page);
   const first = await grid(page);
-  const second = await smallPage(browser);
+  const second = await smallPage(homie, browser);
   await expect.poll(() => grid(second)).toEqual(first);
   const banner = second.getByRole("status", { name: `${first.cols} by ${first.rows}` });
   await expect(banner).toBeVisible();
@@ -109,10 +119,10 @@ test("a second viewer sees the first one's grid, whole, and takes the size when 
   await second.context().close();
 });
 
-test("a foreign grid is zoomed with Ctrl and the wheel, and dragged", async ({ page, browser }) => {
-  await open(page);
+test("a foreign grid is zoomed with Ctrl and the wheel, and dragged", async ({ homie, page, browser }) => {
+  await open(homie, page);
   const first = await grid(page);
-  const second = await smallPage(browser);
+  const second = await smallPage(homie, browser);
   await expect.poll(() => grid(second)).toEqual(first);
   const before = await letterHeight(second);
   const panes = second.locator(".homie-panes");
@@ -132,10 +142,11 @@ test("a foreign grid is zoomed with Ctrl and the wheel, and dragged", async ({ p
 });
 
 test("a program that paints the whole screen is painted the same for one who comes late", async ({
+  homie,
   page,
   browser,
 }) => {
-  await open(page);
+  await open(homie, page);
   await type(page, "printf '\\033[1;31mred\\033[0m %s\\n' $(seq 1 400) | less -R");
   await sees(page, /^red 20$/m);
   await page.keyboard.press("Space");
@@ -150,7 +161,10 @@ test("a program that paints the whole screen is painted the same for one who com
   await late.context().close();
 });
 
-test("a node that is killed in the middle of output is resumed without a missing line", async ({ page }) => {
+test("a node that is killed in the middle of output is resumed without a missing line", async ({
+  homie,
+  page,
+}) => {
   const gateway = homie.start("gateway", "--port", "0");
   const node = homie.start("node");
   await gateway.line(/127\.0\.0\.1:\d+/);
@@ -181,11 +195,12 @@ test("a node that is killed in the middle of output is resumed without a missing
 });
 
 test("everyone who looks is told that a session is recorded, and when it no longer is", async ({
+  homie,
   page,
   browser,
 }) => {
-  await open(page);
-  const second = await smallPage(browser);
+  await open(homie, page);
+  const second = await smallPage(homie, browser);
   const mark = (viewer: Page) => viewer.getByRole("status", { name: "This session is being recorded" });
   await expect(mark(page)).toBeHidden();
   await page.getByRole("button", { name: "Record", exact: true }).click();
@@ -197,9 +212,13 @@ test("everyone who looks is told that a session is recorded, and when it no long
   await second.context().close();
 });
 
-test("a text is put into the clipboard when the person agrees, and not before", async ({ page, context }) => {
+test("a text is put into the clipboard when the person agrees, and not before", async ({
+  homie,
+  page,
+  context,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await open(page);
+  await open(homie, page);
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   await page.evaluate(() => navigator.clipboard.writeText("before"));
   await type(page, "printf '\\033]52;c;Y29waWVk\\007'");
@@ -211,8 +230,11 @@ test("a text is put into the clipboard when the person agrees, and not before", 
   expect(await clipboard()).toBe("copied");
 });
 
-test("a search finds a line of another session, and a session that is over runs again", async ({ page }) => {
-  await open(page);
+test("a search finds a line of another session, and a session that is over runs again", async ({
+  homie,
+  page,
+}) => {
+  await open(homie, page);
   await type(page, "echo need''le; seq 1 500; exit 7");
   await expect(page.getByRole("tab", { name: "exited 7" })).toBeVisible();
   await page.getByRole("button", { name: "New shell" }).click();
@@ -231,7 +253,7 @@ test("a search finds a line of another session, and a session that is over runs 
   await sees(page, /^again$/m);
 });
 
-test("a phone that opens its keyboard or is turned changes nobody's size", async ({ browser }) => {
+test("a phone that opens its keyboard or is turned changes nobody's size", async ({ homie, browser }) => {
   const { link } = await homie.up();
   const upright = { width: 390, height: 800 };
   const context = await browser.newContext({ viewport: upright, isMobile: true, hasTouch: true });
@@ -249,21 +271,6 @@ test("a phone that opens its keyboard or is turned changes nobody's size", async
   await expect.poll(async () => (await grid(phone)).cols).toBeGreaterThan(cols);
   await context.close();
 });
-
-async function open(page: Page): Promise<void> {
-  const { link } = await homie.up();
-  await page.goto(link);
-  await connected(page);
-  await sees(page, /[$#] $/m);
-}
-
-async function smallPage(browser: Browser): Promise<Page> {
-  const page = await newPage(browser);
-  await page.setViewportSize({ width: 720, height: 480 });
-  await page.goto(homie.pair());
-  await connected(page);
-  return page;
-}
 
 /** Turns the wheel and then pages up, and gives what shows then. */
 async function scrolledUp(page: Page, pages = 20): Promise<string> {
@@ -287,11 +294,6 @@ async function expectWhole(page: Page): Promise<void> {
       return room !== null && screen !== null && screen.width <= room.width && screen.height <= room.height;
     })
     .toBe(true);
-}
-
-async function letterHeight(page: Page): Promise<number> {
-  const box = await pane(page).locator(".xterm-rows > div").first().boundingBox();
-  return box?.height ?? 0;
 }
 
 /** The rows as they are painted, colours and all, but for the cursor, which shows who has the focus. */

@@ -3,6 +3,7 @@
 import "@homie/terminal/styles.css";
 import "./styles.css";
 import "./panel.css";
+import "./player.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";
 import { Message } from "./app/Message.tsx";

@@ -96,8 +96,11 @@ impl View for Viewer {
         if ping {
             line.circuit.send(Header::PONG, &[])?;
         }
-        line.acknowledge()?;
         Ok(shown.len() - before)
+    }
+
+    fn seen(&mut self) -> anyhow::Result<()> {
+        self.line()?.acknowledge()
     }
 }
 

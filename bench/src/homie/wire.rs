@@ -12,19 +12,21 @@ use homie_protocol::stream::{FrameDecoder, preamble};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
+use crate::pty::is_ready;
+
 /// What happens with each frame.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(Header, &[u8]) -> anyhow::Result<()>;
 
 /// A circuit's socket, from the client's side.
 pub(crate) enum Wire {
-    Unix { socket: UnixStream, decoder: FrameDecoder, buffer: Vec<u8>, patience: Duration },
+    Unix { socket: UnixStream, decoder: FrameDecoder, buffer: Vec<u8> },
     Web { socket: Box<WebSocket<TcpStream>>, patience: Duration },
 }
 
 impl Wire {
     pub(crate) fn unix(path: &Path) -> anyhow::Result<Self> {
         let socket = UnixStream::connect(path).with_context(|| path.display().to_string())?;
-        Ok(Self::Unix { socket, decoder: FrameDecoder::default(), buffer: Vec::new(), patience: Duration::ZERO })
+        Ok(Self::Unix { socket, decoder: FrameDecoder::default(), buffer: Vec::new() })
     }
 
     /// A WebSocket to this address of a gateway.
@@ -59,19 +61,17 @@ impl Wire {
 
     /// Reads once, waiting no longer than this, and hands on the whole frames that are there. On a WebSocket that is one.
     pub(crate) fn read(&mut self, within: Duration, most: usize, take: Take<'_>) -> anyhow::Result<()> {
-        // A socket without a limit waits for ever.
-        let within = within.max(Duration::from_millis(1));
         match self {
-            Self::Unix { socket, decoder, buffer, patience } => {
-                if *patience != within {
-                    socket.set_read_timeout(Some(within))?;
-                    *patience = within;
+            Self::Unix { socket, decoder, buffer } => {
+                // A thread that waits in a read is woken whenever the other side reads, too.
+                if !is_ready(socket, within)? {
+                    return Ok(());
                 }
                 buffer.resize(most, 0);
                 let len = match socket.read(buffer) {
                     Ok(0) => bail!("the node has hung up"),
                     Ok(len) => len,
-                    Err(error) if is_late(&error) => return Ok(()),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
                     Err(error) => return Err(error.into()),
                 };
                 decoder.feed(buffer.get(..len).unwrap_or_default());
@@ -81,6 +81,8 @@ impl Wire {
                 Ok(())
             }
             Self::Web { socket, patience } => {
+                // A socket without a limit waits for ever.
+                let within = within.max(Duration::from_millis(1));
                 if *patience != within {
                     socket.get_ref().set_read_timeout(Some(within))?;
                     *patience = within;

@@ -53,6 +53,7 @@ fn key(view: &mut dyn View, letter: u8) -> anyhow::Result<Duration> {
         shown.clear();
         view.read(Duration::from_secs(1), &mut shown, READ)?;
         let passed = begun.elapsed();
+        view.seen()?;
         text.feed(&shown);
         if text.has(&[letter]) {
             return Ok(passed);

@@ -54,6 +54,7 @@ pub(super) fn slow(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     while Instant::now() < until {
         shown.clear();
         let len = flood.read(Duration::from_millis(50), &mut shown, SLOW_READ)?;
+        flood.seen()?;
         pace.rest(len);
     }
     Ok(vec![Figure::of(Row::CtrlcSlow, interrupt(&mut *flood, &mut pace)?)])
@@ -88,6 +89,7 @@ fn read_until(mut view: Box<dyn View>, enough: &AtomicBool) -> anyhow::Result<Bo
     while !enough.load(Ordering::Relaxed) {
         shown.clear();
         view.read(Duration::from_millis(100), &mut shown, READ)?;
+        view.seen()?;
     }
     Ok(view)
 }
@@ -109,6 +111,7 @@ fn interrupt(view: &mut dyn View, pace: &mut Pace) -> anyhow::Result<f64> {
             last = Instant::now();
             text.feed(&shown);
         }
+        view.seen()?;
         pace.rest(len);
     }
     Ok(millis(last - begun))

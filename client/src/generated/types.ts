@@ -226,6 +226,12 @@ export type Driver = {
   drives: boolean;
 };
 
+/** Who drives the size. */
+export type Drives = {
+  /** Nobody does if it is left out. */
+  writer?: string;
+};
+
 /** For envelopes that carry no type of their own. */
 export type Empty = Record<symbol, never>;
 
@@ -320,6 +326,16 @@ export type Hit = {
   at: Match;
 };
 
+/** What a holder knows that no node keeps over its own end. */
+export type HolderMemory = {
+  /** It has pipes and no terminal. */
+  pipes: boolean;
+  /** Who drove the size when the last node told it. */
+  driver?: string;
+  /** Milliseconds since somebody looked, or since it started. Who needs every byte does not look. */
+  unseen_ms: number;
+};
+
 /** What is typed at once: 1 to 65,536 bytes. */
 export type InputBytes = Uint8Array;
 
@@ -379,6 +395,8 @@ export type LinkWelcome = {
   face: Face;
   /** Bytes of memory that its history takes. */
   history_bytes: number;
+  /** What it remembers of earlier nodes; since version 2. */
+  memory?: HolderMemory;
 };
 
 /** A page of sessions, in the order of their ids. */
@@ -405,7 +423,7 @@ export type MachineKey = Uint8Array;
 
 /** A line that has the text. */
 export type Match = {
-  /** The line's absolute number. */
+  /** The line's absolute number; in the last screen of a session that is over, counted from 0. */
   line: number;
   /** Characters before it in `text`. */
   column: number;
@@ -632,7 +650,10 @@ export type Rgb = number;
 /** What a circuit may do. Later names may do all that earlier ones may. */
 export type Role = "none" | "viewer" | "operator" | "owner";
 
-/** What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. */
+/**
+ * What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. Of a session
+ * that is over and whose holder has gone the last screen is searched; such sessions come last, the newest first.
+ */
 export type SearchOutput = {
   /** The hits. */
   hits: Array<Hit>;
@@ -753,7 +774,10 @@ export type Size = {
 export type SnapshotParams = {
   /** A channel of the delivery `screen`. */
   channel: Channel;
-  /** Lines of history that come before the screen, at most. */
+  /**
+   * Lines of history that come before the screen, at most. A link that is slow as measured gets fewer: about half a
+   * second of it, 64 KiB at least, and twice as much each time this channel asks again, up to 1 MiB.
+   */
   history: number;
 };
 
@@ -796,6 +820,7 @@ export type ToHolder
   | { "t": "open" } & Open
   | { "t": "close" } & Close
   | { "t": "resize" } & Resize
+  | { "t": "driver" } & Drives
   | { "t": "signal" } & AskSignal
   | { "t": "input" } & AskInput
   | { "t": "end_input" } & AskEndInput

@@ -22,13 +22,14 @@ pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &Fr
         host: config.host.clone(),
         origin: config.origin.clone(),
     };
-    send(writer, &Outgoing::Hello(&hello))?;
+    // Whoever has sent us away already takes no more, and has said why: that is what is read next.
+    let _ = writer.control(Channel::CIRCUIT, Offset::ZERO, &encode(&Outgoing::Hello(&hello))?);
     let frame = receive(reader).await?;
     let Control::Welcome(welcome) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "welcome"));
     };
     if let Some(prove) = check(config, &hello, &welcome)? {
-        send(writer, &Outgoing::Prove(&prove))?;
+        writer.control(Channel::CIRCUIT, Offset::ZERO, &encode(&Outgoing::Prove(&prove))?)?;
     }
     let frame = receive(reader).await?;
     let Control::Ready(ready) = control::decode(&frame, Reading::Greeting)? else {
@@ -78,7 +79,6 @@ fn out_of_order(frame: &[u8], expected: &str) -> Refusal {
     }
 }
 
-fn send(writer: &FrameWriter, message: &Outgoing<'_, Empty>) -> Result<(), Refusal> {
-    writer.control(Channel::CIRCUIT, Offset::ZERO, &message.encode()?)?;
-    Ok(())
+fn encode(message: &Outgoing<'_, Empty>) -> Result<Vec<u8>, Refusal> {
+    Ok(message.encode()?)
 }

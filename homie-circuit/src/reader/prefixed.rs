@@ -1,6 +1,5 @@
 //! Frames behind a length of four bytes.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
@@ -9,60 +8,53 @@ use homie_protocol::frame::{HEADER_LEN, Header};
 use homie_protocol::stream::{PREFIX_LEN, frame_len};
 use tokio::task::coop::consume_budget;
 
+use super::buffer::Buffer;
 use crate::frame::Frame;
 use crate::socket::Socket;
-
-/// Room made at once.
-const ROOM: usize = 16 * 1024;
-
-/// Room that is too little to read into. Whoever keeps a frame keeps the room it came in, so that small frames must share
-/// it: 64 Ki frames of one byte are a window that nobody takes, and must not cost a gigabyte.
-const LITTLE: usize = 2 * 1024;
 
 /// Reads into one buffer; payloads are cut out of it without a copy.
 #[derive(Debug)]
 pub(crate) struct PrefixedReader {
     socket: Arc<Socket>,
-    bytes: BytesMut,
+    buffer: Buffer,
 }
 
 impl PrefixedReader {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
-        Self { socket, bytes: BytesMut::new() }
+        Self { socket, buffer: Buffer::default() }
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Refusal> {
         // A peer that sends without end takes its turn like everybody else.
         consume_budget().await;
         loop {
-            let missing = match cut(&mut self.bytes)? {
+            let missing = match cut(&mut self.buffer.bytes)? {
                 Cut::Frame(frame) => return Ok(Some(frame)),
                 Cut::Missing(missing) => missing,
             };
-            if self.bytes.capacity() - self.bytes.len() < missing.max(LITTLE) {
-                self.bytes.reserve(missing.max(ROOM));
-            }
-            if !self.fill().await {
+            if !self.fill(missing).await {
                 return Ok(None);
             }
         }
     }
 
+    pub(crate) fn come_already(&mut self) -> Result<Option<Frame>, Refusal> {
+        match cut(&mut self.buffer.bytes)? {
+            Cut::Frame(frame) => Ok(Some(frame)),
+            Cut::Missing(_) => Ok(None),
+        }
+    }
+
     /// Waits for bytes; `false` at the end.
-    async fn fill(&mut self) -> bool {
-        loop {
-            match self.socket.try_read_buf(&mut self.bytes) {
-                Ok(count) => return count > 0,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if self.socket.readable().await.is_err() {
-                        return false;
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "the socket broke");
-                    return false;
-                }
+    async fn fill(&mut self, missing: usize) -> bool {
+        match self.socket.read(self.buffer.room(missing)).await {
+            Ok(len) => {
+                self.buffer.advance(len);
+                len > 0
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the socket broke");
+                false
             }
         }
     }

@@ -1,17 +1,19 @@
 //! The client against a server that can be killed: greeting, requests, the list.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::SessionChanged;
-use homie_protocol::hello::{Algorithm, DeviceKey};
+use homie_protocol::hello::{Algorithm, DeviceKey, Identity, MachineKey, Signature};
 use homie_protocol::id::DeviceId;
 use homie_protocol::methods::session::{List, ListParams, Start, StartParams};
+use tokio::net::UnixListener;
 use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::fake::{Greeter, Me, Options, READY, SESSION, Server, config, info, place, terminal, until};
 use crate::client::{AttachOptions, Client, Config, State};
+use crate::unix;
 
 #[tokio::test]
 async fn a_single_attempt_without_a_server_says_where_it_looked() {
@@ -53,6 +55,49 @@ async fn a_refusal_that_another_attempt_would_not_change_is_final() {
     let greeter = Greeter { refuses: Some(refusal.clone()), ..Greeter::default() };
     let _server = Server::start(&path, terminal(), Options { greeter, ..Options::default() });
     assert_eq!(Client::connect(config(&path)).await.unwrap_err(), refusal);
+}
+
+/// Greets only when the server has left.
+struct Late(Mutex<mpsc::Receiver<()>>);
+
+impl Identity for Late {
+    fn device(&self) -> Option<DeviceKey> {
+        self.0.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        None
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal> {
+        Me::default().sign(bytes)
+    }
+
+    fn check_machine(&self, key: &MachineKey, bytes: &[u8], signature: &Signature) -> Result<(), Refusal> {
+        Me::default().check_machine(key, bytes, signature)
+    }
+
+    fn nonce(&self) -> [u8; 32] {
+        Me::default().nonce()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_greets_too_late_is_told_what_the_server_said_at_its_end() {
+    let (_folder, path) = place();
+    let listener = UnixListener::bind(&path).unwrap();
+    let refusal = Refusal::new(Code::Timeout, "too late");
+    let (left_tx, left_rx) = mpsc::channel();
+    let serving = tokio::spawn({
+        let refusal = refusal.clone();
+        async move {
+            let (reader, writer) = unix(listener.accept().await.unwrap().0);
+            writer.bye(&refusal);
+            writer.closed().await;
+            drop((reader, writer));
+            left_tx.send(()).unwrap();
+        }
+    });
+    let late = Arc::new(Late(Mutex::new(left_rx)));
+    assert_eq!(Client::connect(Config::local(&path, late)).await.unwrap_err(), refusal);
+    serving.await.unwrap();
 }
 
 #[tokio::test]

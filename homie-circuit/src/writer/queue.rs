@@ -36,6 +36,14 @@ impl Rank {
     }
 }
 
+/// A frame where it lies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) rank: Rank,
+    pub(crate) head: &'a [u8],
+    pub(crate) payload: &'a [u8],
+}
+
 /// Why a frame was not taken.
 #[derive(Debug)]
 pub(crate) enum SendError {
@@ -83,26 +91,29 @@ impl WriteQueue {
         self.started.is_none() && self.urgent.is_empty() && self.bulk.is_empty()
     }
 
-    /// Hands a frame to the socket where it lies; only what the socket does not take is copied and waits.
-    pub(crate) fn send(
+    /// Hands frames to the socket where they lie, with one call; only what the socket does not take is copied and waits.
+    pub(crate) fn send<const N: usize>(
         &mut self,
-        rank: Rank,
-        head: &[u8],
-        payload: &[u8],
+        frames: [Parts<'_>; N],
         write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> Result<(), SendError> {
         let mut taken = 0;
         if self.is_empty() {
-            taken = once(write, &[IoSlice::new(head), IoSlice::new(payload)]).map_err(SendError::Socket)?.unwrap_or(0);
+            let slices = frames.map(|Parts { head, payload, .. }| [IoSlice::new(head), IoSlice::new(payload)]);
+            taken = once(write, slices.as_flattened()).map_err(SendError::Socket)?.unwrap_or(0);
         }
-        let len = head.len() + payload.len();
-        if taken == len {
-            return Ok(());
+        for Parts { rank, head, payload } in frames {
+            let len = head.len() + payload.len();
+            let written = taken.min(len);
+            taken -= written;
+            if written == len {
+                continue;
+            }
+            if self.cost + len + FRAME_COST > WRITE_QUEUE {
+                return Err(SendError::Full);
+            }
+            self.keep(rank, [head, payload].concat(), written);
         }
-        if self.cost + len + FRAME_COST > WRITE_QUEUE {
-            return Err(SendError::Full);
-        }
-        self.keep(rank, [head, payload].concat(), taken);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{resume, sleep};

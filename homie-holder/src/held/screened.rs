@@ -13,6 +13,7 @@ use super::{GATHER, Held};
 use crate::clock::micros;
 use crate::input::Typist;
 use crate::screen::{Answer, BEHIND, Job};
+use crate::viewing::history::Wanted;
 use crate::viewing::showing::Wish;
 
 /// How long the end of the holder waits for the last screen to be on disk.
@@ -101,12 +102,12 @@ impl Held {
         }
         for wish in self.session.wishes() {
             match wish {
-                Wish::Snapshot { history } => self.screening.snapshot(end, history),
+                Wish::Snapshot(history) => self.screening.snapshot(end, history),
                 Wish::Skip { since, most } => self.screening.skip(end, since, most),
             }
         }
         if self.saving.wants(end, now) {
-            self.screening.snapshot(end, 0);
+            self.screening.snapshot(end, Wanted::NOTHING);
         }
         let behind: Vec<Offset> = self.session.behind().collect();
         self.screening.hand_over(&self.session.ring, &behind, now);

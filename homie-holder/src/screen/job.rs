@@ -7,6 +7,8 @@ use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Size;
 use homie_screen::{Effects, Theme};
 
+use crate::viewing::history::Wanted;
+
 /// One thing to do.
 #[derive(Debug)]
 pub(crate) enum Job {
@@ -25,11 +27,8 @@ pub(crate) enum Job {
         /// How many there have been with this one.
         resizes: u32,
     },
-    /// Makes a snapshot.
-    Snapshot {
-        /// Lines of history at most.
-        history: u32,
-    },
+    /// Makes a snapshot with so much of the history.
+    Snapshot(Wanted),
     /// Makes a skip for those who show what showed at an offset; a snapshot, if that is not remembered or does not help.
     Skip {
         since: Offset,
@@ -90,8 +89,8 @@ pub(crate) struct Snapshot {
     /// How often the size had changed before it.
     pub(crate) resizes: u32,
     pub(crate) size: Size,
-    /// Lines of history that were asked for.
-    pub(crate) history: u32,
+    /// What of the history was asked for.
+    pub(crate) history: Wanted,
     /// It is for those who rest at this offset.
     pub(crate) since: Option<Offset>,
     /// It is painted over what showed there.

@@ -11,14 +11,19 @@ const TEXT: usize = 128 * 1024;
 const HIT: usize = 32;
 
 pub(super) fn search(screen: &Screen, asked: &AskSearch) -> Found {
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+    Found { ask: asked.ask, matches: matches(screen, &asked.text, asked.ignore_case, asked.limit) }
+}
+
+/// The lines that have a text, newest first, as many as fit into an answer.
+pub(crate) fn matches(screen: &Screen, text: &str, ignore_case: bool, limit: u32) -> Vec<Match> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut left = TEXT;
-    let found = screen.search(&asked.text, asked.ignore_case, limit).into_iter().map_while(|found| {
+    let found = screen.search(text, ignore_case, limit).into_iter().map_while(|found| {
         left = left.checked_sub(found.text.len() + HIT)?;
         let column = u32::try_from(found.column).unwrap_or(u32::MAX);
         Some(Match { line: found.line, column, text: found.text })
     });
-    Found { ask: asked.ask, matches: found.collect() }
+    found.collect()
 }
 
 pub(super) fn capture(screen: &Screen, asked: AskCapture) -> Captured {

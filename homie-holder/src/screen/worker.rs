@@ -9,9 +9,7 @@ use homie_screen::{Effects, History, Limits, Screen, SkipMark, Theme};
 
 use super::{Answer, JOBS, Job, Report, Snapshot, look};
 use crate::face::{CHARACTERS, LINES};
-
-/// Bytes of history in one snapshot: what a phone takes in a second or two.
-const HISTORY: usize = 1024 * 1024;
+use crate::viewing::history::Wanted;
 
 /// What a screen begins with.
 #[derive(Debug, Clone)]
@@ -72,7 +70,7 @@ impl Worker {
                 self.screen.set_history_limit(bytes);
                 Answer::Done
             }
-            Job::Snapshot { history } => Answer::Snapshot(Arc::new(self.snapshot(history))),
+            Job::Snapshot(history) => Answer::Snapshot(Arc::new(self.snapshot(history))),
             Job::Skip { since, most } => Answer::Snapshot(Arc::new(self.skip(since, most))),
         };
         Report { at: self.at(), answer }
@@ -96,22 +94,23 @@ impl Worker {
         Answer::Fed { space: bytes, effects }
     }
 
-    fn snapshot(&mut self, history: u32) -> Snapshot {
-        let lines = usize::try_from(history).unwrap_or(usize::MAX);
-        let wanted = if lines == 0 { History::None } else { History::Part { lines, bytes: HISTORY } };
+    fn snapshot(&mut self, history: Wanted) -> Snapshot {
+        let [lines, bytes] =
+            [u64::from(history.lines), history.bytes].map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        let wanted = if lines == 0 { History::None } else { History::Part { lines, bytes } };
         let bytes = self.screen.snapshot(wanted);
         self.made(history, None, false, bytes)
     }
 
     fn skip(&mut self, since: Offset, most: usize) -> Snapshot {
         match self.marks.get(&since).and_then(|mark| self.screen.skip_within(mark, most)) {
-            Some(bytes) => self.made(0, Some(since), true, bytes),
-            None => Snapshot { since: Some(since), ..self.snapshot(0) },
+            Some(bytes) => self.made(Wanted::NOTHING, Some(since), true, bytes),
+            None => Snapshot { since: Some(since), ..self.snapshot(Wanted::NOTHING) },
         }
     }
 
     /// Whoever is sent it shows what shows now: that is remembered.
-    fn made(&mut self, history: u32, since: Option<Offset>, is_skip: bool, bytes: Vec<u8>) -> Snapshot {
+    fn made(&mut self, history: Wanted, since: Option<Offset>, is_skip: bool, bytes: Vec<u8>) -> Snapshot {
         let at = self.at();
         self.marks.insert(at, self.screen.mark());
         self.made.push_back(at);

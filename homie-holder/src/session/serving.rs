@@ -1,6 +1,7 @@
 //! What is due on the channels: output of the ring and pieces of snapshots, one channel after the other.
 
 use std::ops::Bound;
+use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Header, Kind};
@@ -79,7 +80,7 @@ impl Session {
             return Ok(());
         }
         match self.viewings.get_mut(&asked.channel) {
-            Some(viewing) if viewing.has_screen() => viewing.showing.want(asked.history),
+            Some(viewing) if viewing.has_screen() => viewing.want(asked.history),
             _ => {
                 let reason = Refusal::new(Code::UnexpectedFrame, "snapshot: this viewer takes bytes");
                 self.detach(asked.channel, reason, outbox);
@@ -92,6 +93,9 @@ impl Session {
     pub(super) fn left(&mut self, viewing: &Viewing, lost: bool) {
         if let Some(writer) = viewing.writer {
             self.ledger.release(writer);
+        }
+        if viewing.need().is_none() {
+            self.memory.seen(Instant::now());
         }
         if let Some(need) = viewing.need().filter(|_| lost || self.is_piped()) {
             self.reserve.left(need);

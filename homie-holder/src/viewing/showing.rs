@@ -6,12 +6,13 @@ use std::ops::Range;
 use homie_protocol::id::Offset;
 use homie_protocol::limits::OUTPUT_FRAME;
 
+use super::history::Wanted;
 use crate::screen::Shared;
 
 #[derive(Default)]
 pub(crate) struct Showing {
-    /// Lines of history of the snapshot it waits for.
-    wanted: Option<u32>,
+    /// What the snapshot that it waits for is to bring besides the screen.
+    wanted: Option<Wanted>,
     /// It shows nothing yet: output waits for the first snapshot.
     blank: bool,
     /// The size it knows: how often that had changed.
@@ -24,8 +25,8 @@ pub(crate) struct Showing {
 /// What is to be made for a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
-    /// A snapshot with so many lines of history.
-    Snapshot { history: u32 },
+    /// A snapshot with so much of the history.
+    Snapshot(Wanted),
     /// What has changed since this offset, in so many bytes.
     Skip { since: Offset, most: usize },
 }
@@ -58,15 +59,15 @@ impl Piece {
 impl Showing {
     /// A viewer that knows the size as it is now; a blank one waits for a snapshot before anything else.
     pub(crate) fn new(resizes: u32, blank: bool) -> Self {
-        Self { wanted: blank.then_some(0), blank, resizes, ..Self::default() }
+        Self { wanted: blank.then_some(Wanted::NOTHING), blank, resizes, ..Self::default() }
     }
 
     pub(crate) fn is_blank(&self) -> bool {
         self.blank
     }
 
-    /// It is to get a snapshot with so many lines of history.
-    pub(crate) fn want(&mut self, history: u32) {
+    /// It is to get a snapshot with so much of the history.
+    pub(crate) fn want(&mut self, history: Wanted) {
         self.wanted = Some(self.wanted.map_or(history, |wanted| wanted.max(history)));
     }
 
@@ -80,8 +81,8 @@ impl Showing {
         self.wanted.is_some() || self.going.is_some() || !self.unshown.is_empty()
     }
 
-    /// The lines of history of the snapshot that is to be made for it now.
-    pub(crate) fn wish(&self) -> Option<u32> {
+    /// What the snapshot that is to be made for it now is to bring besides the screen.
+    pub(crate) fn wish(&self) -> Option<Wanted> {
         self.wanted.filter(|_| self.is_free(false))
     }
 
@@ -151,7 +152,12 @@ mod tests {
     use super::*;
     use crate::screen::Snapshot;
 
+    fn lines(lines: u32) -> Wanted {
+        Wanted { lines, bytes: u64::from(lines) }
+    }
+
     fn snapshot(at: u64, resizes: u32, history: u32, len: usize) -> Shared {
+        let history = lines(history);
         let at = Offset::new(at).unwrap();
         let (size, is_skip) = (Size::default(), false);
         Arc::new(Snapshot { at, resizes, size, history, since: None, is_skip, bytes: vec![b'x'; len] })
@@ -180,20 +186,20 @@ mod tests {
     fn one_at_a_time_of_the_right_size_and_history() {
         let mut showing = Showing::new(3, false);
         assert_eq!((showing.wish(), showing.is_open()), (None, false));
-        showing.want(100);
-        showing.want(0);
-        assert_eq!(showing.wish(), Some(100));
+        showing.want(lines(100));
+        showing.want(Wanted::NOTHING);
+        assert_eq!(showing.wish(), Some(lines(100)));
         showing.offer(&snapshot(10, 3, 0, 5));
         showing.offer(&snapshot(10, 2, 100, 5));
         assert!(showing.piece().is_none());
         showing.offer(&snapshot(10, 3, 100, 5));
-        showing.want(7);
+        showing.want(lines(7));
         assert_eq!(showing.wish(), None);
         assert!(showing.sent(&showing.piece().unwrap()).is_some());
         assert_eq!(showing.wish(), None);
         showing.shown(Offset::new(9).unwrap());
         assert_eq!(showing.wish(), None);
         showing.shown(Offset::new(10).unwrap());
-        assert_eq!(showing.wish(), Some(7));
+        assert_eq!(showing.wish(), Some(lines(7)));
     }
 }

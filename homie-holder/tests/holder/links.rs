@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use homie_protocol::code::Code;
 use homie_protocol::frame::{Header, Kind};
-use homie_protocol::holder::{LinkHello, ToHolder};
+use homie_protocol::holder::{Drives, LinkHello, ToHolder};
+use homie_protocol::id::WriterId;
 use homie_protocol::version::Versions;
 use tempfile::TempDir;
 
@@ -34,6 +35,22 @@ fn the_welcome_tells_all_that_a_new_node_must_know() {
     assert_eq!((welcome.pid, welcome.exit), (record.pid, None));
     assert_eq!((welcome.start.get(), welcome.end.get()), (0, 5));
     assert_eq!(welcome.size, size);
+}
+
+#[test]
+fn the_next_node_is_told_who_drove_unless_it_is_of_an_older_version() {
+    let holder = Holder::mirror();
+    let mut node = holder.link(1);
+    let writer = Some(WriterId::from_bytes([4; 8]));
+    node.tell(&ToHolder::Driver(Drives { writer }));
+    node.turns(1);
+    let memory = holder.link(2).welcome.unwrap().memory.unwrap();
+    assert_eq!((memory.driver, memory.pipes), (writer, false));
+    let mut node = Node::knock(&holder.socket());
+    node.tell(&ToHolder::Hello(LinkHello { versions: Versions { min: 1, max: 1 }, epoch: 3 }));
+    node.until(|node| node.welcome.is_some());
+    let welcome = node.welcome.unwrap();
+    assert_eq!((welcome.version, welcome.memory), (1, None));
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Viewers that need every byte: the program waits for them, and nobody else does.
 
 use std::fmt::Write;
+use std::process::Command;
 
 use homie_protocol::holder::{AskSignal, ToHolder};
 use homie_protocol::limits::RING;
 use homie_protocol::methods::session::SessionSignal;
 
 use crate::node::Node;
-use crate::process::Holder;
+use crate::process::{Holder, program};
+use crate::view::Happened;
 
 /// Turns of the holder in which it would read all that these programs print, if nothing kept it from it.
 const TURNS: usize = 100;
@@ -19,8 +21,10 @@ fn numbers(last: u32) -> String {
     })
 }
 
+const FLOOD: &str = "stty -echo; printf ready; read go; seq 1 400000; printf END; exec cat";
+
 fn flood() -> Holder {
-    Holder::shell("stty -echo; printf ready; read go; seq 1 400000; printf END; exec cat")
+    Holder::shell(FLOOD)
 }
 
 fn expected() -> String {
@@ -96,4 +100,24 @@ fn one_that_leaves_is_waited_for_if_it_did_not_mean_to() {
     assert_eq!(node.need(5, Some(1_024)).opened.gap, None);
     node.close(5, false);
     node.until_shown(1, "END");
+}
+
+#[test]
+fn the_program_goes_on_at_the_end_of_its_patience_and_the_viewer_is_told() {
+    let mut starter = Command::new(program());
+    starter.env("HOMIE_PATIENCE_MS", "5000");
+    let holder = Holder::start_by(starter, |_| {}, &["sh", "-c", FLOOD]);
+    let mut node = waiting(&holder);
+    assert!(node.views[&1].at <= RING as u64, "it did not wait");
+    // Nobody acknowledges anything for the one that needs every byte: only time can end this.
+    node.until_shown(1, "END");
+    node.wake(3);
+    let expected = expected();
+    node.until(|node| node.views[&3].at == expected.len() as u64);
+    let view = &node.views[&3];
+    let [(at, Happened::Gap(from, to))] = view.events[..] else { panic!("{:?}", view.events) };
+    assert_eq!((at, to > RING as u64), (from, true));
+    let place = |offset| usize::try_from(offset).unwrap();
+    let told = [&expected.as_bytes()[..place(from)], &expected.as_bytes()[place(to)..]].concat();
+    assert!(view.bytes == told, "what is not in the gap has come");
 }

@@ -1,5 +1,7 @@
 //! What the screen tells besides its picture: answers, the face, the clipboard, what is found and what shows.
 
+use std::process::Command;
+
 use homie_holder::LastScreen;
 use homie_protocol::code::Code;
 use homie_protocol::holder::{AskCapture, AskSearch, Resize, ToHolder, Trim};
@@ -7,7 +9,7 @@ use homie_protocol::methods::session::{Attention, AttentionKind, Rgb, Size, Them
 use rustix::process::Signal;
 
 use crate::node::Node;
-use crate::process::Holder;
+use crate::process::{Holder, program};
 use crate::view::Happened;
 
 /// A shell that asks what a terminal is when it is told to, and prints the answer as text.
@@ -204,4 +206,23 @@ fn the_last_screen_is_on_disk_when_the_holder_is_asked_to_end() {
     let last = LastScreen::read(&holder.spec.folder).unwrap();
     assert!(last.capture(false, 0, 1000).text.starts_with("up"));
     assert!(holder.record().boot.is_some());
+}
+
+#[test]
+fn the_last_screen_is_on_disk_some_time_after_each_change() {
+    let mut starter = Command::new(program());
+    starter.env("HOMIE_SAVING_MS", "300");
+    let script = "stty -echo; printf one; read go; printf ' two'; exec cat";
+    let holder = Holder::start_by(starter, |_| {}, &["sh", "-c", script]);
+    let mut node = holder.link(1);
+    node.write(1, 1, 0);
+    let until_written = |node: &mut Node, text: &str| {
+        while LastScreen::read(&holder.spec.folder).is_none_or(|last| last.capture(false, 0, 1000).text != text) {
+            node.turns(1);
+        }
+    };
+    until_written(&mut node, "one\n");
+    node.input(1, 0, b"\r");
+    until_written(&mut node, "one two\n");
+    assert!(holder.exit_record().is_none(), "it still runs");
 }

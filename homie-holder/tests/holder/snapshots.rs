@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::process::Command;
 
 use homie_protocol::code::Code;
+use homie_protocol::holder::{Share, ToHolder};
+use homie_protocol::id::Channel;
 use homie_protocol::limits::RING;
 use homie_protocol::methods::session::Size;
 use homie_screen::{Effects, Limits, Screen};
@@ -148,6 +150,30 @@ fn history_comes_when_it_is_asked_for() {
 
     node.ask_snapshot(5, 10);
     node.until(|node| node.views[&5].detached() == Some(Code::UnexpectedFrame));
+}
+
+#[test]
+fn history_comes_in_parts_to_one_with_a_narrow_link() {
+    let holder = Holder::shell("seq -f 'a line that is as long as many lines are: %.0f' 1 9000; printf END; exec cat");
+    let mut node = holder.link(1);
+    node.watch(5, None);
+    node.until_shown(5, "END");
+    node.look(7, None);
+    // One of so many channels that each has the smallest window there is.
+    node.tell(&ToHolder::Share(Share { channel: Channel::new(7), of: u16::MAX }));
+    node.until(|node| has_snapshots(node, 7, 1));
+    for asked in 2..=6 {
+        node.ask_snapshot(7, 10_000);
+        node.until(|node| has_snapshots(node, 7, asked));
+    }
+    let lens: Vec<usize> = node.views[&7].snapshots.iter().map(|(_, bytes)| bytes.len()).collect();
+    let bare = lens[0];
+    for (asked, len) in lens[1..].iter().enumerate() {
+        assert!(*len <= bare + (64 * 1024 << asked), "{lens:?}");
+    }
+    assert!(lens[1] > 32 * 1024 && lens.windows(2).all(|pair| pair[0] <= pair[1]), "{lens:?}");
+    let lines = shown(Size::default(), &node.views[&7]).lines(0..u64::MAX);
+    assert_eq!(lines[0].text, "a line that is as long as many lines are: 1", "{lens:?}");
 }
 
 #[test]

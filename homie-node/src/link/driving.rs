@@ -14,6 +14,10 @@ use homie_protocol::methods::session::{Size, Theme};
 /// How long a driver that hides or is lost drives on: a glance at another tab and a change of networks are shorter.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long the one who drove under an earlier node is waited for: its link was lost with that node, it knocks again every
+/// 10 seconds at least, and others may be here before it.
+const RETURN: Duration = Duration::from_secs(15);
+
 /// Who drives, and who could. Channels go upwards, so their order is the order in which viewers came.
 #[derive(Debug, Default)]
 pub(super) struct Driving {
@@ -74,6 +78,13 @@ enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LostDriver(Driver);
 
+impl LostDriver {
+    /// The one who drove under an earlier node; the holder knows the size.
+    pub(crate) fn of_an_earlier_node(writer: WriterId, now: Instant) -> Self {
+        Self(Driver { place: Place::Lost(writer, None), until: Some(now + RETURN) })
+    }
+}
+
 impl Driving {
     /// Nobody looks yet, and somebody may come back.
     pub(super) fn after(lost: Option<LostDriver>) -> Self {
@@ -90,6 +101,11 @@ impl Driving {
     /// Whether this viewer drives.
     pub(super) fn drives(&self, channel: Channel) -> bool {
         self.driver.is_some_and(|driver| driver.place == Place::Here(channel))
+    }
+
+    /// The writer that drives, here or lost.
+    pub(super) fn writer(&self) -> Option<WriterId> {
+        self.driver.and_then(|driver| self.writer_of(driver))
     }
 
     /// When to call [`Driving::pass`].

@@ -99,7 +99,7 @@ impl Keeper {
 
     async fn run(&mut self, linked: Linked) {
         let Linked { mut reader, writer, welcome } = linked;
-        let link = Arc::new(Link::new(writer, self.lost.take()));
+        let link = Arc::new(Link::new(writer, welcome.memory, self.lost.take()));
         let told = registry::Told::from(&welcome);
         let up = Up { shared: &self.shared, session: self.session, link: &link };
         self.shared.sessions.linked(self.session, Arc::clone(&link), &told);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use homie_protocol::code::Refusal;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::{Resize, SendSnapshot, Share, ToHolder};
 use homie_protocol::id::Channel;
 use homie_protocol::methods::session::{Size, Theme};
@@ -62,10 +62,22 @@ impl Link {
         let _gone = self.tell(&ToHolder::Share(Share { channel, of }));
     }
 
-    pub(super) fn set_due_size(&self, seats: &mut Seats) {
+    /// What has pipes has no size.
+    pub(crate) fn check_terminal(&self) -> Result<(), Refusal> {
+        if self.memory.is_some_and(|memory| memory.pipes) {
+            let words = "size: this program has pipes and no terminal, so it has no size; leave it out";
+            return Err(Refusal::new(Code::WrongState, words));
+        }
+        Ok(())
+    }
+
+    /// Tells the holder the size that a step has brought, and who drives now. A holder that cannot be told is gone.
+    pub(super) fn tell_due(&self, seats: &mut Seats) {
         if let Some(Room { size, theme }) = seats.take_size() {
-            // A holder that cannot be told is gone.
             let _gone = self.tell(&ToHolder::Resize(Resize { size, theme }));
+        }
+        if let Some(drives) = seats.take_driver().filter(|_| self.memory.is_some()) {
+            let _gone = self.tell(&ToHolder::Driver(drives));
         }
     }
 }

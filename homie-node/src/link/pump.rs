@@ -27,7 +27,7 @@ pub(super) async fn pump(reader: &mut FrameReader, link: &Link, told: &impl Told
     loop {
         tokio::select! {
             read = reader.next() => match read {
-                Ok(Some(frame)) => if let Err(refusal) = take(frame, link, told) { return refusal },
+                Ok(Some(frame)) => if let Err(refusal) = take_with_next(frame, reader, link, told) { return refusal },
                 Ok(None) => return Refusal::new(Code::Unreachable, "the session's holder has hung up"),
                 Err(refusal) => return refusal,
             },
@@ -51,9 +51,24 @@ async fn until(due: Option<Instant>) {
     }
 }
 
+/// Takes a frame. A holder says an ack and the echo behind it at once, and so they are passed on.
+fn take_with_next(frame: Frame, reader: &mut FrameReader, link: &Link, told: &impl Told) -> Result<(), Refusal> {
+    if frame.header.kind() != Kind::Ack {
+        return take(frame, link, told);
+    }
+    match reader.come_already()? {
+        Some(next) if next.header.channel() == frame.header.channel() => link.pass(Some(frame), next),
+        Some(next) => {
+            take(frame, link, told)?;
+            take(next, link, told)
+        }
+        None => take(frame, link, told),
+    }
+}
+
 fn take(frame: Frame, link: &Link, told: &impl Told) -> Result<(), Refusal> {
     if !frame.header.channel().is_circuit() {
-        return link.pass(frame);
+        return link.pass(None, frame);
     }
     if frame.header.kind() != Kind::Control {
         return Err(Refusal::new(Code::UnexpectedFrame, "kind: a holder sends control alone on channel 0"));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use homie_circuit::Frame;
+use homie_circuit::{Frame, FrameWriter};
+use homie_protocol::code::Refusal;
 use homie_protocol::id::Channel;
 use tokio::sync::mpsc;
 
@@ -29,14 +30,20 @@ impl Seat {
         (Self::Recorder(frames_tx), frames_rx)
     }
 
-    /// Passes a frame on, to a client under its own number. A circuit that is closing loses it, as it loses everything.
-    pub(crate) fn send(&self, frame: &Frame) {
+    /// Passes a frame on, and an ack before it, to a client under its own number. A circuit that is closing loses them, as
+    /// it loses everything.
+    pub(crate) fn send(&self, ack: Option<&Frame>, frame: &Frame) {
         match self {
-            Self::Client { circuit, channel } => match frame.header.on_channel(*channel) {
-                Ok(header) => drop(circuit.writer().send(header, &frame.payload)),
-                Err(refusal) => tracing::error!(%refusal, "a frame of a holder does not fit a client's channel"),
-            },
-            Self::Recorder(frames) => drop(frames.try_send(frame.clone())),
+            Self::Client { circuit, channel } => {
+                if let Err(refusal) = pass(circuit.writer(), *channel, ack, frame) {
+                    tracing::error!(%refusal, "a frame of a holder does not fit a client's channel");
+                }
+            }
+            Self::Recorder(frames) => {
+                for frame in ack.into_iter().chain([frame]) {
+                    drop(frames.try_send(frame.clone()));
+                }
+            }
         }
     }
 
@@ -58,4 +65,14 @@ impl Seat {
             circuit.freed(channel);
         }
     }
+}
+
+fn pass(writer: &FrameWriter, channel: Channel, ack: Option<&Frame>, frame: &Frame) -> Result<(), Refusal> {
+    let header = frame.header.on_channel(channel)?;
+    // One that is closed is about to be noticed.
+    let _closed = match ack {
+        Some(ack) => writer.send_both((ack.header.on_channel(channel)?, &ack.payload), (header, &frame.payload)),
+        None => writer.send(header, &frame.payload),
+    };
+    Ok(())
 }

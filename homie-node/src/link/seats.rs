@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use homie_circuit::Frame;
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::holder::{OpenRefused, Opened};
-use homie_protocol::id::Channel;
+use homie_protocol::holder::{Drives, OpenRefused, Opened};
+use homie_protocol::id::{Channel, WriterId};
 use homie_protocol::limits::VIEWERS;
 use homie_protocol::machine::channels::{self, Channels};
 use tokio::sync::oneshot;
@@ -34,6 +34,8 @@ pub(super) struct Seats {
     driving: Driving,
     /// The size that is to be set, and has not been asked of the holder.
     size: Option<Room>,
+    /// Who drives, as the holder knows it.
+    known_driver: Option<WriterId>,
     ended: Option<Refusal>,
 }
 
@@ -51,13 +53,20 @@ pub(super) enum Passed {
 impl Seats {
     /// Nobody looks yet; the driver that was lost with an earlier link may come back.
     pub(super) fn new(lost: Option<LostDriver>) -> Self {
-        let driving = Driving::after(lost);
-        Self { channels: Channels::of_viewers(), viewers: HashMap::new(), driving, size: None, ended: None }
+        let (driving, channels) = (Driving::after(lost), Channels::of_viewers());
+        let known_driver = driving.writer();
+        Self { channels, viewers: HashMap::new(), driving, size: None, known_driver, ended: None }
     }
 
     /// The size that the last step has brought, to be asked of the holder.
     pub(super) fn take_size(&mut self) -> Option<Room> {
         self.size.take()
+    }
+
+    /// Who drives now, or that nobody does, if the holder knows otherwise.
+    pub(super) fn take_driver(&mut self) -> Option<Drives> {
+        let writer = self.driving.writer();
+        (std::mem::replace(&mut self.known_driver, writer) != writer).then_some(Drives { writer })
     }
 
     /// Gives a viewer the next channel.
@@ -98,7 +107,7 @@ impl Seats {
         let viewer = self.viewers.get_mut(&channel)?;
         let Stage::Held { frames, is_over } = std::mem::replace(&mut viewer.stage, Stage::Open) else { return None };
         for frame in frames {
-            viewer.seat.send(&frame);
+            viewer.seat.send(None, &frame);
         }
         if is_over {
             return self.close(channel, Leaving::Lost, now);
@@ -107,8 +116,9 @@ impl Seats {
         None
     }
 
-    /// Passes a frame on to whoever looks through its channel. A frame that no holder may send ends the link.
-    pub(super) fn pass(&mut self, frame: Frame, now: Instant) -> Result<Passed, Refusal> {
+    /// Passes a frame on to whoever looks through its channel, and with it an ack on the same channel that came right before.
+    /// A frame that no holder may send ends the link.
+    pub(super) fn pass(&mut self, ack: Option<Frame>, frame: Frame, now: Instant) -> Result<Passed, Refusal> {
         let channel = frame.header.channel();
         if self.channels.place(channel)? == channels::Place::Closed {
             return Ok(Passed::On);
@@ -121,7 +131,7 @@ impl Seats {
             Stage::Held { .. } | Stage::Open => {}
         }
         let (frame, is_last) = viewer.note(frame)?;
-        viewer.pass(frame);
+        viewer.pass(ack, frame);
         if let Stage::Held { is_over, .. } = &mut viewer.stage {
             *is_over = is_last;
         } else if is_last {

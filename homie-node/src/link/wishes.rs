@@ -81,7 +81,7 @@ impl Link {
     }
 
     /// Asks for something that is answered. `wish` gets its number.
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         waiting: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> Waiting,
         wish: impl FnOnce(u32) -> ToHolder,

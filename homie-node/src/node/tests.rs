@@ -76,8 +76,9 @@ impl Rig {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let dir = StateDir::open(&home.path().join("s")).unwrap();
         let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
-        let (name, history_memory) = ("m".to_owned(), HISTORY_MEMORY);
-        let node = Node::start(NodeConfig { state: dir.clone(), name, spawn, history_memory }).await.unwrap();
+        let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
+        let config = NodeConfig { state: dir.clone(), name, spawn, history_memory, recordings, tailnet: None };
+        let node = Node::start(config).await.unwrap();
         node.shared.sessions.insert(session(0));
         let door = home.path().join("door");
         let (asked, told) = listen_in(&door, &dir.local_sock());
@@ -105,23 +106,7 @@ fn listen_in(door: &Path, real: &Path) -> (Arc<Sent>, Arc<Sent>) {
 }
 
 fn session(number: u32) -> SessionInfo {
-    SessionInfo {
-        id: id(number),
-        incarnation: Incarnation::from_bytes([1; 16]),
-        name: format!("session {number}"),
-        command: vec!["sh".to_owned()],
-        cwd: "/".to_owned(),
-        size: Size::default(),
-        state: SessionState::Running,
-        exit: None,
-        viewers: 0,
-        created_at: 0,
-        last_activity_at: 0,
-        pid: None,
-        holder_pid: None,
-        face: Face::default(),
-        recording: false,
-    }
+    SessionInfo::begun(id(number), Incarnation::from_bytes([1; 16]), format!("session {number}"), 0)
 }
 
 fn id(number: u32) -> SessionId {

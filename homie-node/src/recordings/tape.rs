@@ -13,7 +13,6 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
 
-use super::BYTES_MOST;
 use super::cast::{self, Cast};
 use crate::clock::now_ms;
 
@@ -37,6 +36,8 @@ pub(super) struct Begin {
 pub(super) struct Tape {
     file: File,
     bytes: u64,
+    /// What it may have.
+    most: u64,
     cast: Cast,
     lines: String,
     began: Instant,
@@ -54,12 +55,12 @@ pub(super) enum Written {
 
 impl Tape {
     /// Opens a recording to write at its end. One that goes on says that something is missing.
-    pub(super) async fn open(folder: &Path, info: &RecordingInfo, goes_on: bool) -> io::Result<Self> {
+    pub(super) async fn open(folder: &Path, info: &RecordingInfo, goes_on: bool, most: u64) -> io::Result<Self> {
         let path = path(folder, info.id);
         let (file, bytes, last) = spawn_blocking(move || end_of(&path)).await.map_err(io::Error::other)??;
         let at = Duration::from_millis(now_ms().saturating_sub(info.started_at)).max(last);
         let (cast, lines, began) = (Cast::after(last), String::new(), Instant::now());
-        let mut tape = Self { file: File::from_std(file), bytes, cast, lines, began, at };
+        let mut tape = Self { file: File::from_std(file), bytes, most, cast, lines, began, at };
         if goes_on {
             tape.gap();
         }
@@ -95,7 +96,7 @@ impl Tape {
     pub(super) async fn write(&mut self) -> io::Result<Written> {
         let lines = std::mem::take(&mut self.lines);
         let after = self.bytes + lines.len() as u64;
-        if after > BYTES_MOST {
+        if after > self.most {
             return Ok(Written::Full);
         }
         let written = async {
@@ -156,6 +157,8 @@ mod tests {
 
     use super::*;
 
+    const MUCH: u64 = 1 << 20;
+
     fn info(id: RecordingId) -> RecordingInfo {
         let session = SessionId::from_bytes([1; 16]);
         RecordingInfo {
@@ -180,7 +183,7 @@ mod tests {
         create(folder, id, &begin()).unwrap();
         let whole = fs::read_to_string(path(folder, id)).unwrap() + "[77.000000, \"o\", \"a\"]\n";
         fs::write(path(folder, id), format!("{whole}[78.5, \"o\", \"b")).unwrap();
-        let mut tape = Tape::open(folder, &info(id), true).await.unwrap();
+        let mut tape = Tape::open(folder, &info(id), true, MUCH).await.unwrap();
         tape.output(b"c");
         assert_eq!(tape.write().await.unwrap(), Written::Whole);
         let found = fs::read_to_string(path(folder, id)).unwrap();
@@ -196,9 +199,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (folder, id) = (folder.path(), RecordingId::from_bytes([2; 16]));
         create(folder, id, &begin()).unwrap();
-        let mut tape = Tape::open(folder, &info(id), false).await.unwrap();
+        let mut tape = Tape::open(folder, &info(id), false, MUCH).await.unwrap();
         // As if so much were there already.
-        tape.bytes = BYTES_MOST - 10;
+        tape.bytes = MUCH - 10;
         tape.output(b"more than ten");
         assert_eq!(tape.write().await.unwrap(), Written::Full);
         assert_eq!(fs::read_to_string(path(folder, id)).unwrap().lines().count(), 1);

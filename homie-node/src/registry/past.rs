@@ -42,16 +42,24 @@ impl<L: Clone> Registry<L> {
         }
     }
 
+    /// The sessions that can be shown from the history, those that ended last first.
+    pub(crate) fn all_past(&self) -> Vec<SessionInfo> {
+        self.newest_past().into_iter().map(|(_, entry)| entry.info.clone()).collect()
+    }
+
     /// The sessions that are too old, or too many.
     pub(crate) fn stale(&self, now_ms: u64) -> Vec<SessionId> {
-        let past = self.sessions.values().filter(|entry| !entry.is_reborn);
-        let mut past: Vec<(u64, SessionId)> =
-            past.filter_map(|entry| entry.past.map(|ended_at| (ended_at, entry.info.id))).collect();
-        past.sort_unstable_by(|one, other| other.cmp(one));
+        let past = self.newest_past().into_iter().filter(|(_, entry)| !entry.is_reborn);
         let is_old = |ended_at: u64| now_ms.saturating_sub(ended_at) > PAST_MS;
-        let stale =
-            past.into_iter().enumerate().filter(|(index, (ended_at, _))| *index >= PAST_MOST || is_old(*ended_at));
-        stale.map(|(_, (_, id))| id).collect()
+        let stale = past.enumerate().filter(|(index, (ended_at, _))| *index >= PAST_MOST || is_old(*ended_at));
+        stale.map(|(_, (_, entry))| entry.info.id).collect()
+    }
+
+    fn newest_past(&self) -> Vec<(u64, &Entry<L>)> {
+        let past = self.sessions.values().filter_map(|entry| Some((entry.past?, entry)));
+        let mut past: Vec<_> = past.collect();
+        past.sort_unstable_by_key(|(ended_at, entry)| std::cmp::Reverse((*ended_at, entry.info.id)));
+        past
     }
 
     /// Keeps a place and a name for a session that is to be run again, and gives the link to its old holder if that still

@@ -11,23 +11,9 @@ pub(super) fn id(number: u8) -> SessionId {
 }
 
 pub(super) fn running(number: u8) -> SessionInfo {
-    SessionInfo {
-        id: id(number),
-        incarnation: Incarnation::from_bytes([number; 16]),
-        name: "sh".to_owned(),
-        command: vec!["/bin/sh".to_owned()],
-        cwd: "/".to_owned(),
-        size: Size::default(),
-        state: SessionState::Running,
-        exit: None,
-        viewers: 0,
-        created_at: 1,
-        last_activity_at: 1,
-        pid: None,
-        holder_pid: None,
-        face: Face::default(),
-        recording: false,
-    }
+    let (command, cwd) = (vec!["/bin/sh".to_owned()], "/".to_owned());
+    let begun = SessionInfo::begun(id(number), Incarnation::from_bytes([number; 16]), "sh".to_owned(), 1);
+    SessionInfo { command, cwd, ..begun }
 }
 
 pub(super) fn registry(sessions: impl IntoIterator<Item = u8>) -> (Registry<u8>, Instant) {
@@ -44,7 +30,13 @@ fn full(left: usize) -> (Registry<u8>, Instant) {
 }
 
 pub(super) fn told(exit: Option<ExitStatus>) -> Told {
-    Told { incarnation: Incarnation::from_bytes([9; 16]), pid: 5, holder_pid: 6, changed: changed(exit) }
+    Told {
+        incarnation: Incarnation::from_bytes([9; 16]),
+        pid: 5,
+        holder_pid: 6,
+        changed: changed(exit),
+        unseen: Duration::ZERO,
+    }
 }
 
 fn changed(exit: Option<ExitStatus>) -> Changed {

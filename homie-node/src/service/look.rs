@@ -12,6 +12,7 @@ use crate::link::Room;
 impl Service {
     pub(super) fn set_size(&self, caller: &Caller, params: &ResizeParams) -> Result<ResizeOutput, Refusal> {
         let (_, link) = self.shared.sessions.open(params.session)?;
+        link.check_terminal()?;
         let ResizeParams { size, theme, .. } = *params;
         let take = params.take == Some(true);
         let Some(channel) = params.channel else {

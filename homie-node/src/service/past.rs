@@ -1,4 +1,4 @@
-//! A session whose holder is gone, as its viewers see it: the last screen, and how it ended.
+//! A session whose holder is gone, as its viewers see it: the last screen, what of it is sought, and how it ended.
 
 use homie_holder::LastScreen;
 use homie_protocol::code::{Code, Refusal};
@@ -7,11 +7,15 @@ use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::limits::OUTPUT_FRAME;
 use homie_protocol::methods::session::{
-    AttachOutput, AttachParams, CaptureOutput, CaptureParams, InputState, SessionInfo, SessionState,
+    AttachOutput, AttachParams, CaptureOutput, CaptureParams, InputState, Match, SessionInfo, SessionState,
 };
+use tokio::time::{Instant, timeout_at};
 
+use super::read::Finds;
 use super::{Caller, Service};
 use crate::circuit::Words;
+use crate::link::Sought;
+use crate::start::blocking;
 
 /// Bytes of text in an answer.
 const PART: usize = 128 * 1024;
@@ -43,9 +47,24 @@ impl Service {
             return Err(Refusal::new(Code::NotFound, "session: it is over, and its last screen was not kept"));
         };
         let (ansi, from) = (params.ansi == Some(true), params.from.unwrap_or_default());
-        let part = tokio::task::spawn_blocking(move || screen.capture(ansi, from, PART)).await;
-        let part = part.map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
+        let part = blocking(move || Ok(screen.capture(ansi, from, PART))).await?;
         Ok(CaptureOutput { text: part.text, next: part.next })
+    }
+
+    /// Searches last screens, the newest first, until then. Those it did not come to are silent.
+    pub(super) async fn look_for_past(&self, past: Vec<SessionInfo>, sought: &Sought, until: Instant) -> Finds {
+        let mut finds = Finds::default();
+        for info in past {
+            let matches = timeout_at(until, self.past_matches(&info, sought.clone())).await;
+            finds.add(info.id, matches.ok().and_then(Result::ok));
+        }
+        finds
+    }
+
+    async fn past_matches(&self, info: &SessionInfo, sought: Sought) -> Result<Vec<Match>, Refusal> {
+        let Some(screen) = self.last_screen(info).await? else { return Ok(Vec::new()) };
+        let Sought { text, ignore_case, limit } = sought;
+        blocking(move || Ok(screen.search(&text, ignore_case, limit))).await
     }
 
     /// Without a history there is none, and the session is over all the same.

@@ -1,19 +1,20 @@
 //! What is read of sessions without looking at them: search and capture.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::Captured;
 use homie_protocol::id::SessionId;
-use homie_protocol::methods::session::{CaptureOutput, CaptureParams, Match, SearchOutput, SearchParams};
+use homie_protocol::methods::session::{CaptureOutput, CaptureParams, Match, SearchOutput, SearchParams, SessionInfo};
 use tokio::time::{Instant, timeout_at};
 
 use super::{ANSWERED_WITHIN, SILENT, Service, answered};
-use crate::link::{Sought, WishAnswer};
+use crate::link::{Link, Sought, WishAnswer};
 
 mod hits;
 
-use hits::fit;
+pub(super) use hits::Finds;
 
 /// How long holders may take to search. Whoever looks for something sees what there is then.
 const FOUND_WITHIN: Duration = Duration::from_secs(2);
@@ -25,6 +26,9 @@ const TEXT_MOST: usize = 256;
 const LIMIT: u32 = 50;
 const LIMIT_MOST: u32 = 200;
 
+/// The link to a holder, or why there is none.
+type Reached = Result<Arc<Link>, Refusal>;
+
 /// A session that was asked, or could not be.
 type Asked = (SessionId, Result<WishAnswer<Vec<Match>>, Refusal>);
 
@@ -32,16 +36,28 @@ impl Service {
     pub(super) async fn look_for(&self, params: SearchParams) -> Result<SearchOutput, Refusal> {
         let session = params.session;
         let sought = sought(params)?;
-        let links = match session {
-            Some(session) => vec![(session, Ok(self.shared.sessions.open(session)?.1))],
-            None => self.shared.sessions.open_all(),
+        let (links, past) = match session {
+            Some(session) => self.one_of_them(session).await?,
+            None => (self.shared.sessions.open_all(), self.shared.sessions.all_past()),
         };
         // All are asked before the first is waited for.
         let asked: Vec<Asked> = links
             .into_iter()
             .map(|(session, link)| (session, link.and_then(|link| link.search(sought.clone()))))
             .collect();
-        Ok(gather(asked, Instant::now() + FOUND_WITHIN).await)
+        let until = Instant::now() + FOUND_WITHIN;
+        let (here, past) = tokio::join!(gather(asked, until), self.look_for_past(past, &sought, until));
+        Ok(here.and(past).answer())
+    }
+
+    /// The one that is to be searched: its holder, or its last screen.
+    async fn one_of_them(&self, session: SessionId) -> Result<(Vec<(SessionId, Reached)>, Vec<SessionInfo>), Refusal> {
+        if self.shared.sessions.is_left(session)
+            && let Some(info) = self.shared.sessions.left(session).await?
+        {
+            return Ok((Vec::new(), vec![info]));
+        }
+        Ok((vec![(session, Ok(self.shared.sessions.open(session)?.1))], Vec::new()))
     }
 
     pub(super) async fn text_of(&self, params: CaptureParams) -> Result<CaptureOutput, Refusal> {
@@ -55,19 +71,16 @@ impl Service {
 }
 
 /// Takes what comes until then. Whoever has not answered is silent.
-async fn gather(asked: Vec<Asked>, until: Instant) -> SearchOutput {
-    let (mut found, mut silent) = (Vec::new(), Vec::new());
+async fn gather(asked: Vec<Asked>, until: Instant) -> Finds {
+    let mut finds = Finds::default();
     for (session, answer) in asked {
         let matches = match answer {
             Ok(answer) => timeout_at(until, answer).await.ok().and_then(Result::ok).and_then(Result::ok),
             Err(_) => None,
         };
-        match matches {
-            Some(matches) => found.push((session, matches)),
-            None => silent.push(session),
-        }
+        finds.add(session, matches);
     }
-    SearchOutput { hits: fit(found), silent }
+    finds
 }
 
 fn sought(params: SearchParams) -> Result<Sought, Refusal> {

@@ -70,3 +70,18 @@ async fn a_program_that_is_not_there_is_named() {
     let refusal = nothing.spawn(&spec()).await.unwrap_err();
     assert!(refusal.message.contains("/no/such/homie cannot be run"), "{refusal}");
 }
+
+#[tokio::test]
+async fn the_small_program_is_taken_where_it_is_there() {
+    // cat says the spec again, and with `hold` that there is no such file.
+    let folder = tempfile::tempdir().unwrap();
+    let (homie, small) = (folder.path().join("homie"), folder.path().join("homie-hold"));
+    std::os::unix::fs::symlink("/bin/cat", &homie).unwrap();
+    std::os::unix::fs::symlink("/bin/cat", &small).unwrap();
+    let holder = HolderProgram::of(homie);
+    let words = holder.spawn(&spec()).await.unwrap_err().message;
+    assert!(words.contains("/nowhere"), "{words}");
+    std::fs::remove_file(small).unwrap();
+    let words = holder.spawn(&spec()).await.unwrap_err().message;
+    assert!(words.contains("hold: No such file"), "{words}");
+}

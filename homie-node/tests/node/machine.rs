@@ -1,17 +1,18 @@
 //! A machine of its own for each test: a state directory, a node, and the holders it has started.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use homie_holder::{LastHead, Record};
-use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, SpawnHolder};
+use homie_holder::{HoldSpec, LastHead, Record};
+use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, RecordingLimits, SpawnHolder};
 use homie_protocol::hello::{ClientKind, Role};
-use homie_protocol::id::{Offset, SessionId};
-use homie_protocol::methods::session::{Attach, AttachParams, Delivery};
-use homie_trust::{Device, DeviceList, KeyPair, StateDir};
+use homie_protocol::id::{Incarnation, Offset, SessionId};
+use homie_protocol::methods::session::{Attach, AttachParams, Delivery, Size};
+use homie_trust::{Device, DeviceList, KeyPair, StateDir, Tailnet};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tempfile::TempDir;
@@ -25,6 +26,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A state directory with its holders. The end of the test ends them and their programs.
 pub(crate) struct Machine {
     pub(crate) state: StateDir,
+    /// For the nodes that are started from now on.
+    pub(crate) tailnet: Option<Tailnet>,
     _home: TempDir,
 }
 
@@ -32,7 +35,7 @@ impl Machine {
     pub(crate) fn new() -> Self {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let state = StateDir::open(&home.path().join("s")).unwrap();
-        Self { state, _home: home }
+        Self { state, tailnet: None, _home: home }
     }
 
     pub(crate) async fn node(&self) -> Node {
@@ -45,17 +48,49 @@ impl Machine {
 
     /// A node that starts holders in a way of its own.
     pub(crate) async fn node_that_spawns(&self, spawn: Arc<dyn SpawnHolder>) -> Result<Node, NodeError> {
-        self.start(spawn, HISTORY_MEMORY).await
+        self.start(spawn, HISTORY_MEMORY, RecordingLimits::default()).await
     }
 
     /// A node whose sessions have so many bytes for their histories.
     pub(crate) async fn node_with_memory(&self, bytes: u64) -> Node {
-        self.start(Arc::new(holder()), bytes).await.unwrap()
+        self.start(Arc::new(holder()), bytes, RecordingLimits::default()).await.unwrap()
     }
 
-    async fn start(&self, spawn: Arc<dyn SpawnHolder>, history_memory: u64) -> Result<Node, NodeError> {
+    /// A node whose recordings have limits of their own.
+    pub(crate) async fn node_that_records(&self, limits: RecordingLimits) -> Node {
+        self.start(Arc::new(holder()), HISTORY_MEMORY, limits).await.unwrap()
+    }
+
+    async fn start(
+        &self,
+        spawn: Arc<dyn SpawnHolder>,
+        history_memory: u64,
+        recordings: RecordingLimits,
+    ) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
-        Node::start(NodeConfig { state: self.state.clone(), name, spawn, history_memory }).await
+        let (state, tailnet) = (self.state.clone(), self.tailnet.clone());
+        Node::start(NodeConfig { state, name, spawn, history_memory, recordings, tailnet }).await
+    }
+
+    /// A session with pipes, as a node starts them for itself: no method does.
+    pub(crate) async fn start_piped(&self, script: &str) -> SessionId {
+        let session = SessionId::from_bytes([7; 16]);
+        let spec = HoldSpec {
+            session,
+            incarnation: Incarnation::from_bytes([8; 16]),
+            folder: self.state.holder(&session),
+            name: Some("piped".to_owned()),
+            command: Some(["sh", "-c", script].map(str::to_owned).to_vec()),
+            cwd: None,
+            env: BTreeMap::new(),
+            size: Size::default(),
+            pipes: true,
+            created_at: now_ms(),
+            wish: None,
+        };
+        self.state.create_holder(&session).unwrap();
+        holder().spawn(&spec).await.unwrap();
+        session
     }
 
     /// A device that this machine knows.

@@ -22,5 +22,6 @@ mod rerun;
 mod sessions;
 mod size;
 mod survival;
+mod tailnet;
 mod viewers;
 mod wishes;

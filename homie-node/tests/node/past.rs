@@ -6,8 +6,8 @@ use homie_protocol::code::Code;
 use homie_protocol::event::SessionChanged;
 use homie_protocol::id::SessionId;
 use homie_protocol::methods::session::{
-    Attach, AttachParams, Capture, CaptureParams, ExitStatus, Kill, KillParams, List, ListParams, SessionInfo,
-    SessionState,
+    Attach, AttachParams, Capture, CaptureParams, ExitStatus, Hit, Kill, KillParams, List, ListParams, Match, Search,
+    SearchParams, SessionInfo, SessionState,
 };
 
 use crate::caller::{Caller, typing, watching};
@@ -60,6 +60,12 @@ async fn look_at_what_is_left(caller: &mut Caller, started: &SessionInfo) {
     caller.input(3, 0, b"anyone?\r");
     caller.detach(3).await.unwrap();
     assert_eq!(text_of(caller, started.id).await, "last words\n");
+    for session in [None, Some(started.id)] {
+        let sought = SearchParams { session, text: "WORDS".to_owned(), ignore_case: Some(true), limit: None };
+        let found = caller.call::<Search>(&sought).await.unwrap();
+        let at = Match { line: 0, column: 5, text: "last words".to_owned() };
+        assert_eq!((found.hits, found.silent), (vec![Hit { session: started.id, at }], Vec::new()));
+    }
     assert_eq!(caller.call::<Kill>(&KillParams { session: started.id }).await.unwrap_err().code, Code::Ended);
 }
 

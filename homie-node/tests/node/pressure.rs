@@ -27,6 +27,33 @@ async fn kept(caller: &mut Caller, session: SessionId) -> usize {
     }
 }
 
+/// Sessions that have each printed much and were viewed in this order, the first one last of all.
+async fn viewed(caller: &mut Caller) -> Vec<SessionId> {
+    let mut sessions = Vec::new();
+    for channel in [1, 3, 5] {
+        let session = caller.start(MUCH).await.id;
+        caller.watch_on(channel, session).await;
+        caller.until_shown(channel, "THE-END").await;
+        caller.detach(channel).await.unwrap();
+        sessions.push(session);
+    }
+    caller.watch_on(7, sessions[0]).await;
+    caller.detach(7).await.unwrap();
+    sessions
+}
+
+#[tokio::test]
+async fn who_was_viewed_last_is_known_to_the_next_node() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    let sessions = viewed(&mut Caller::local(&machine).await).await;
+    node.stop().await;
+    let _node = machine.node_with_memory(MEBIBYTE).await;
+    let mut caller = Caller::local(&machine).await;
+    while kept(&mut caller, sessions[1]).await > 1000 {}
+    assert!(kept(&mut caller, sessions[0]).await > 5000);
+}
+
 #[tokio::test]
 async fn under_pressure_the_least_recently_viewed_gives_and_the_last_viewed_keeps() {
     let machine = Machine::new();

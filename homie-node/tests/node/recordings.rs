@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use homie_node::RecordingLimits;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{RecordingId, SessionId};
 use homie_protocol::methods::session::recording::{
@@ -244,6 +245,68 @@ async fn it_ends_with_the_program_and_with_the_holder() {
     let mut caller = Caller::local(&machine).await;
     assert!(ended(&list(&mut caller).await, dies_unseen));
     assert!(caller.list().await.iter().all(|info| !info.recording));
+}
+
+/// Waits until the list is so.
+async fn until_listed(caller: &mut Caller, is_so: impl Fn(&[RecordingInfo]) -> bool) -> Vec<RecordingInfo> {
+    let wait = async {
+        loop {
+            let all = list(caller).await;
+            if is_so(&all) {
+                return all;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("the list stays as it is")
+}
+
+#[tokio::test]
+async fn one_that_is_full_ends_and_the_session_goes_on() {
+    let machine = Machine::new();
+    let limits = RecordingLimits { bytes: 20_000, ..RecordingLimits::default() };
+    let _node = machine.node_that_records(limits).await;
+    let mut caller = Caller::local(&machine).await;
+    let session = caller.start("stty -echo; read go; seq 1 10000; while read word; do echo \"<$word>\"; done").await.id;
+    let recording = begin(&mut caller, session).await.id;
+    caller.type_on(1, session).await;
+    caller.input(1, 0, b"go\r");
+    let all = until_listed(&mut caller, |all| all[0].ended_at.is_some()).await;
+    assert!(all[0].is_full && (1..=limits.bytes).contains(&all[0].bytes), "{all:?}");
+    let bytes = read(&mut caller, recording).await;
+    assert_eq!(bytes.len() as u64, all[0].bytes);
+    // What is there is whole: lines from the first on, none missing.
+    let cast = Cast::parse(&bytes);
+    assert_eq!(cast.of("m"), Vec::<&str>::new());
+    caller.input(1, 3, b"alive\r");
+    caller.until_shown(1, "<alive>").await;
+    assert!(!caller.call::<Get>(&GetParams { session }).await.unwrap().session.recording);
+    assert_eq!(stop(&mut caller, session).await.unwrap_err().code, Code::WrongState);
+    // Its successor has the same limit, and what was full stays as it is.
+    begin(&mut caller, session).await;
+    stop(&mut caller, session).await.unwrap();
+    assert_eq!(list(&mut caller).await.iter().filter(|recording| recording.is_full).count(), 1);
+}
+
+#[tokio::test]
+async fn one_that_is_too_old_is_removed_and_one_that_goes_on_is_not() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    let mut caller = Caller::local(&machine).await;
+    let (ended, goes_on) = (caller.start("exec cat").await.id, caller.start("exec cat").await.id);
+    let old = begin(&mut caller, ended).await.id;
+    let going = begin(&mut caller, goes_on).await.id;
+    stop(&mut caller, ended).await.unwrap();
+    assert_eq!(list(&mut caller).await.len(), 2);
+    node.stop().await;
+    let limits = RecordingLimits { kept: Duration::ZERO, ..RecordingLimits::default() };
+    let _node = machine.node_that_records(limits).await;
+    let mut caller = Caller::local(&machine).await;
+    let left = until_listed(&mut caller, |all| all.len() == 1).await;
+    assert_eq!((left[0].id, left[0].ended_at), (going, None));
+    let folder = machine.state.path().join("recordings");
+    let names = |id: RecordingId| fs::exists(folder.join(format!("{id}.cast"))).unwrap();
+    assert_eq!((names(old), names(going)), (false, true));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Who sets the size of a terminal, with real terminals: the rule itself is proved beside it.
 
-use homie_protocol::code::Code;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, SessionId};
 use homie_protocol::methods::session::{
@@ -132,6 +132,66 @@ async fn a_driver_outlives_the_link_to_the_holder() {
     let again = first.call::<Attach>(&AttachParams { channel, ..driving }).await.unwrap();
     assert!(again.drives);
     assert_eq!(again.size, size(100, 30));
+}
+
+#[tokio::test]
+async fn a_driver_outlives_the_node() {
+    let machine = Machine::new();
+    let node = machine.node().await;
+    let (mut first, mut second) = (Caller::local(&machine).await, Caller::local(&machine).await);
+    let session = first.start("exec cat").await.id;
+    let (early, late) = (with_room(1, session, size(100, 30)), with_room(1, session, size(50, 20)));
+    first.call::<Attach>(&early).await.unwrap();
+    second.call::<Attach>(&late).await.unwrap();
+    assert!(second.has_room(1, session, size(50, 20), true).await);
+    second.until_size(1, size(50, 20)).await;
+    // No word to anybody, as if it was killed.
+    drop(node);
+    for caller in [&mut first, &mut second] {
+        caller.until_ended().await;
+    }
+    let node = machine.node().await;
+    // The one that did not drive is the first to come back.
+    let (mut first, mut second) = (Caller::local(&machine).await, Caller::local(&machine).await);
+    let opened = first.call::<Attach>(&early).await.unwrap();
+    assert_eq!((opened.drives, opened.size), (false, size(50, 20)));
+    let opened = second.call::<Attach>(&late).await.unwrap();
+    assert_eq!((opened.drives, opened.size), (true, size(50, 20)));
+    assert!(!first.history.0.iter().any(|seen| matches!(seen, Seen::Resized(..))), "{:?}", first.history);
+
+    // Who has left is not remembered, and who has followed is.
+    second.detach(1).await.unwrap();
+    first.until(|history| history.drives(1) == Some(true)).await;
+    drop(node);
+    first.until_ended().await;
+    let _node = machine.node().await;
+    let (mut first, mut second) = (Caller::local(&machine).await, Caller::local(&machine).await);
+    assert!(!second.call::<Attach>(&late).await.unwrap().drives);
+    assert!(first.call::<Attach>(&early).await.unwrap().drives);
+}
+
+#[tokio::test]
+async fn what_has_pipes_has_no_size() {
+    let machine = Machine::new();
+    let session = machine.start_piped("exec cat").await;
+    let _node = machine.node().await;
+    let mut caller = Caller::local(&machine).await;
+    let before = caller.list().await.remove(0);
+    let refused = |outcome: Result<(), Refusal>| {
+        let refusal = outcome.unwrap_err();
+        assert_eq!(refusal.code, Code::WrongState);
+        assert!(refusal.message.starts_with("size: this program has pipes"), "{refusal}");
+    };
+    refused(caller.resize(session, size(100, 30)).await);
+    refused(caller.call::<Attach>(&with_room(1, session, size(100, 30))).await.map(drop));
+    let opened = caller.type_on(3, session).await;
+    assert!(!opened.drives);
+    let channel = Some(Channel::new(3));
+    let taking = ResizeParams { session, size: size(100, 30), channel, take: Some(true), theme: None };
+    refused(caller.call::<Resize>(&taking).await.map(drop));
+    caller.input(3, 0, b"through a pipe\n");
+    caller.until_shown(3, "through a pipe\n").await;
+    assert_eq!(caller.list().await[0].size, before.size);
 }
 
 #[tokio::test]

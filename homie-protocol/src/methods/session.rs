@@ -126,6 +126,29 @@ pub struct SessionInfo {
     pub recording: bool,
 }
 
+impl SessionInfo {
+    /// One that has just begun to run, of which nothing more is known yet.
+    pub fn begun(id: SessionId, incarnation: Incarnation, name: String, created_at: u64) -> Self {
+        Self {
+            id,
+            incarnation,
+            name,
+            command: Vec::new(),
+            cwd: String::new(),
+            size: Size::default(),
+            state: SessionState::Running,
+            exit: None,
+            viewers: 0,
+            created_at,
+            last_activity_at: created_at,
+            pid: None,
+            holder_pid: None,
+            face: Face::default(),
+            recording: false,
+        }
+    }
+}
+
 /// Whether a session runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

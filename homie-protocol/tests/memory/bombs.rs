@@ -7,7 +7,7 @@ use homie_protocol::codec;
 use homie_protocol::control::{self, Empty, Outgoing, Reading};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::limits::ANSWER;
-use homie_protocol::methods::session::{Face, ListOutput, SessionInfo, SessionState, Size, StartParams};
+use homie_protocol::methods::session::{ListOutput, SessionInfo, StartParams};
 use homie_protocol::stream::FrameDecoder;
 
 /// Bytes of an input.
@@ -172,21 +172,5 @@ fn text(len: usize, character: u8) -> Vec<u8> {
 }
 
 fn session(name: String) -> SessionInfo {
-    SessionInfo {
-        id: SessionId::from_bytes([1; 16]),
-        incarnation: Incarnation::from_bytes([2; 16]),
-        name,
-        command: Vec::new(),
-        cwd: String::new(),
-        size: Size::default(),
-        state: SessionState::Running,
-        exit: None,
-        viewers: 0,
-        created_at: 0,
-        last_activity_at: 0,
-        pid: None,
-        holder_pid: None,
-        face: Face::default(),
-        recording: false,
-    }
+    SessionInfo::begun(SessionId::from_bytes([1; 16]), Incarnation::from_bytes([2; 16]), name, 0)
 }

@@ -33,6 +33,7 @@ fn every_kind_envelope_and_holder_message_has_a_good_vector() {
         "open",
         "close",
         "resize",
+        "driver",
         "signal",
         "input",
         "end_input",

@@ -9,10 +9,11 @@ use homie_protocol::hello::{
     Algorithm, ClientKind, DeviceKey, Hello, MachineKey, Nonce, Prove, Ready, Service, Signature, Welcome,
 };
 use homie_protocol::holder::{
-    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found,
-    FromHolder, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share, ToHolder, Trim,
+    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done,
+    Drives, Found, FromHolder, HolderMemory, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot,
+    Share, ToHolder, Trim,
 };
-use homie_protocol::id::{CircuitId, LinkSecret, RecordingId, SessionId};
+use homie_protocol::id::{CircuitId, LinkSecret, RecordingId, SessionId, WriterId};
 use homie_protocol::limits::{ANSWER, OFFSET_END, REQUEST};
 use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
 use homie_protocol::methods::session::recording::{
@@ -285,6 +286,8 @@ fn to_holder() -> impl Strategy<Value = ToHolder> {
         (0..OFFSET_END).prop_map(|bytes| ToHolder::Trim(Trim { bytes })),
         (channel(), any::<bool>()).prop_map(|(channel, lost)| ToHolder::Close(Close { channel, lost })),
         (size(), option::of(theme())).prop_map(|(size, theme)| ToHolder::Resize(Resize { size, theme })),
+        option::of(any::<[u8; 8]>())
+            .prop_map(|writer| ToHolder::Driver(Drives { writer: writer.map(WriterId::from_bytes) })),
         (any::<u32>(), signal()).prop_map(|(ask, signal)| ToHolder::Signal(AskSignal { ask, signal })),
         (any::<u32>(), input_bytes()).prop_map(|(ask, bytes)| ToHolder::Input(AskInput { ask, bytes })),
         any::<u32>().prop_map(|ask| ToHolder::EndInput(AskEndInput { ask })),
@@ -322,23 +325,34 @@ fn from_holder() -> impl Strategy<Value = FromHolder> {
 fn link_welcome() -> impl Strategy<Value = LinkWelcome> {
     let names = (any::<u16>(), session_id(), incarnation(), any::<u32>(), any::<u32>());
     let state = (size(), offset(), offset(), option::of(exit()), 0..OFFSET_END);
-    (names, state, face(), 0..OFFSET_END).prop_map(|(names, state, face, history_bytes)| {
-        let (version, session, incarnation, pid, holder_pid) = names;
-        let (size, start, end, exit, last_activity_at) = state;
-        LinkWelcome {
-            version,
-            session,
-            incarnation,
-            pid,
-            holder_pid,
-            size,
-            start,
-            end,
-            exit,
-            last_activity_at,
-            face,
-            history_bytes,
-        }
+    (names, state, face(), 0..OFFSET_END, option::of(memory())).prop_map(
+        |(names, state, face, history_bytes, memory)| {
+            let (version, session, incarnation, pid, holder_pid) = names;
+            let (size, start, end, exit, last_activity_at) = state;
+            LinkWelcome {
+                version,
+                session,
+                incarnation,
+                pid,
+                holder_pid,
+                size,
+                start,
+                end,
+                exit,
+                last_activity_at,
+                face,
+                history_bytes,
+                memory,
+            }
+        },
+    )
+}
+
+fn memory() -> impl Strategy<Value = HolderMemory> {
+    (any::<bool>(), option::of(any::<[u8; 8]>()), 0..OFFSET_END).prop_map(|(pipes, driver, unseen_ms)| HolderMemory {
+        pipes,
+        driver: driver.map(WriterId::from_bytes),
+        unseen_ms,
     })
 }
 

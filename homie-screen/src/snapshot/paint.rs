@@ -6,6 +6,7 @@ use crate::cell::{
     BLINK, BOLD, COLOUR_16, COLOUR_256, COLOUR_KIND, COLOUR_RGB, COLOUR_VALUE, Cell, DIM, EXTENDED, INVERSE, INVISIBLE,
     ITALIC, OVERLINE, PROTECTED, STRIKE, UNDERLINE, UNDERLINE_SHIFT, UNDERLINE_STYLE,
 };
+use crate::limits::COLOURFUL;
 use crate::page::Page;
 use crate::style::{Extra, Link, Pen};
 use crate::term::Terminal;
@@ -27,11 +28,18 @@ pub(crate) struct Painter<'a> {
     extra: Extra,
     /// What the viewer would join the next character to.
     join: u32,
+    /// Bytes from which on cells lose their looks; twice as many, and they lose what stands in them.
+    colourful: usize,
 }
 
 impl<'a> Painter<'a> {
     pub(crate) fn new(terminal: &'a Terminal) -> Self {
-        Self { terminal, bytes: Vec::new(), fg: 0, bg: 0, extra: NO_EXTRA.clone(), join: 0 }
+        Self::within(terminal, COLOURFUL)
+    }
+
+    /// One that paints in colours until there are so many bytes.
+    pub(crate) fn within(terminal: &'a Terminal, colourful: usize) -> Self {
+        Self { terminal, bytes: Vec::new(), fg: 0, bg: 0, extra: NO_EXTRA.clone(), join: 0, colourful }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -65,6 +73,11 @@ impl<'a> Painter<'a> {
     /// The text of a cell in its own look.
     pub(crate) fn cell(&mut self, cell: Cell) {
         let terminal = self.terminal;
+        let cell = if self.is_colourful() { cell } else { cell.plain() };
+        if self.bytes.len() >= self.colourful.saturating_mul(2) {
+            self.plain();
+            return self.text(if cell.width() == 2 { "  " } else { " " });
+        }
         let extra = terminal.extras.get(cell.extra()).unwrap_or(&NO_EXTRA);
         self.style(cell.fg, cell.bg, extra);
         let cluster = cell.cluster().and_then(|number| terminal.clusters.get(number));
@@ -77,6 +90,11 @@ impl<'a> Painter<'a> {
             let character = char::from_u32(cell.content & crate::cell::CODE).filter(|_| cell.has_content());
             self.text(character.unwrap_or(' ').encode_utf8(&mut [0; 4]));
         }
+    }
+
+    /// Whether there is room for colours.
+    pub(super) fn is_colourful(&self) -> bool {
+        self.bytes.len() < self.colourful
     }
 
     /// Text in the pen's look; a NUL before it if it would join what stands before it.

@@ -66,7 +66,7 @@ impl Painter<'_> {
 
     /// Cells that were never written, or erased with a background.
     fn gap(&mut self, cell: Cell, count: usize, more_follows: bool) {
-        if cell.bg & COLOUR != 0 {
+        if cell.bg & COLOUR != 0 && self.is_colourful() {
             self.style(0, cell.bg, &NO_EXTRA);
             self.sequence(format_args!("\x1b[{count}X"));
         }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::Painter;
 use crate::cell::{EXTENDED, UNDERLINE, UNDERLINE_STYLE};
 use crate::page::Page;
 use crate::{Effects, History, Limits, Screen, Size};
@@ -191,4 +192,39 @@ proptest! {
         prop_assert!(found.is_empty(), "{found:#?}");
         prop_assert_eq!(whole.snapshot(History::None), split.snapshot(History::None));
     }
+}
+
+/// A screen of characters, each in a colour of its own, some of them wide.
+fn colourful(cols: u16, rows: u16) -> Screen {
+    let mut screen = Screen::new(Size::new(cols, rows).unwrap(), Limits::default());
+    for number in 0..u32::from(cols) * u32::from(rows) * 2 / 3 {
+        let [_, red, green, blue] = (number * 71).to_be_bytes();
+        let text = if number % 2 == 0 { "世" } else { "x" };
+        let cell = format!("\x1b[38;2;{red};{green};{blue};48;2;{green};{blue};{red}m{text}");
+        screen.feed(cell.as_bytes(), &mut Effects::default());
+    }
+    screen.feed(b"\x1b[mlast\x1b[5;7H", &mut Effects::default());
+    screen
+}
+
+#[test]
+fn what_would_be_too_much_loses_its_colours_and_then_its_text() {
+    let screen = colourful(60, 40);
+    let whole = screen.snapshot(History::None);
+    let snapshot = |colourful| {
+        let bytes = super::paint(Painter::within(&screen.terminal, colourful), History::None);
+        let mut seen = Screen::new(screen.size(), Limits::default());
+        seen.feed(&bytes, &mut Effects::default());
+        (bytes.len(), seen)
+    };
+    assert_eq!(snapshot(whole.len()).0, whole.len());
+    // All of the text fits, and some of the colours.
+    let (len, seen) = snapshot(whole.len() / 2);
+    assert!(len < whole.len() * 3 / 4 && seen.text() == screen.text(), "{len} of {}", whole.len());
+    assert_ne!(seen.snapshot(History::None), whole);
+    // Not even that: what comes later is empty, and the cursor stands where it stood.
+    let (len, seen) = snapshot(3_000);
+    assert!(len < 3_000 * 2 + 60 * 40 + 500, "{len}");
+    assert!(seen.text() != screen.text() && screen.text().starts_with(seen.text().get(..60).unwrap()));
+    assert_eq!((seen.terminal.main.x, seen.terminal.main.y), (screen.terminal.main.x, screen.terminal.main.y));
 }

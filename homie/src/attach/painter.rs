@@ -165,11 +165,7 @@ impl Painter {
             // Who drives is seen by the size.
             Viewed::Driver { .. } => Vec::new(),
             Viewed::Clipboard(text) => self.clipboard(&text),
-            Viewed::Unsent(bytes) => {
-                self.ask(&bytes).await?;
-                self.tell(News::Unsent(bytes)).await;
-                Vec::new()
-            }
+            Viewed::Unsent(bytes) => return self.ask(bytes).await,
             Viewed::Exited { status, .. } => return self.over(End::Exited(status)).await,
             Viewed::Detached(refusal) => return self.over(End::Refused(refusal)).await,
         };
@@ -249,11 +245,14 @@ impl Painter {
         Ok(())
     }
 
-    async fn ask(&mut self, unsent: &[u8]) -> io::Result<()> {
+    /// Puts a question on the last line. The typist takes the answer.
+    async fn ask(&mut self, unsent: Bytes) -> io::Result<bool> {
         let room = usize::from(self.sights.borrow().size.cols()).saturating_sub(1);
-        let question: String = words::unsent(unsent).chars().take(room).collect();
+        let question: String = words::unsent(&unsent).chars().take(room).collect();
         self.question = Some(format!("\x1b7\x1b[999;1H\x1b[7m{question}\x1b[m\x1b[K\x1b8"));
-        self.paint_over(Vec::new()).await
+        self.paint_over(Vec::new()).await?;
+        self.tell(News::Unsent(unsent)).await;
+        Ok(true)
     }
 
     async fn answered(&mut self) -> io::Result<()> {

@@ -30,7 +30,12 @@ impl Home {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_homie"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_homie")), arguments)
+    }
+
+    /// The program under another name.
+    pub(crate) fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         self.prepared(command.args(arguments).stdin(Stdio::null()));
         command
     }
@@ -48,10 +53,12 @@ impl Home {
 
     /// Runs it to its end with this input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = self.command(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
+        fed(&mut self.command(arguments), input)
+    }
+
+    /// The same with the small program that is a holder.
+    pub(crate) fn small_with_input(&self, input: &str) -> Output {
+        fed(&mut self.command_of(Path::new(env!("CARGO_BIN_EXE_homie-hold")), &[]), input)
     }
 
     /// Starts it, to go on beside the test.
@@ -72,6 +79,12 @@ impl Home {
     fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
+}
+
+fn fed(command: &mut Command, input: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 /// Where programs are found, this one first.

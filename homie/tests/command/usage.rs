@@ -156,9 +156,11 @@ fn a_link_without_a_gateway_is_5() {
 fn a_holder_says_why_it_does_not_start() {
     let home = Home::new();
     for wrong in ["", "\n", "not json\n", "{}\n", "{\"session\": 1}\n"] {
-        let output = home.run_with_input(&["hold"], wrong);
-        assert_eq!(output.status.code(), Some(1), "{wrong:?}");
-        assert!(stdout(&output).starts_with("error: "), "{wrong:?}: {}", stdout(&output));
+        let small = home.small_with_input(wrong);
+        for output in [home.run_with_input(&["hold"], wrong), small] {
+            assert_eq!(output.status.code(), Some(1), "{wrong:?}");
+            assert!(stdout(&output).starts_with("error: "), "{wrong:?}: {}", stdout(&output));
+        }
     }
 }
 

@@ -67,9 +67,11 @@ impl Person {
         }
     }
 
-    /// Puts the program where it was, as a package or an installer does: the new file takes the old one's name.
+    /// Puts the programs where they were, as a package or an installer does: the new file takes the old one's name.
     pub(crate) fn replace_program(&self) {
-        self.shell("mkdir -p ~/.local/bin; cd ~/.local/bin; cp /opt/homie/homie homie.new && mv homie.new homie");
+        let replace =
+            "for it in homie homie-hold; do cp /opt/homie/$it $it.new && sync $it.new && mv $it.new $it || exit; done";
+        self.shell(&format!("mkdir -p ~/.local/bin; cd ~/.local/bin; {replace}"));
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -105,9 +107,9 @@ impl Person {
         done(&mut self.command(&[&["systemctl", "--user"], words].concat()))
     }
 
-    /// What the service has logged, and systemd of it.
-    pub(crate) fn journal(&self) -> String {
-        self.shell("journalctl --user --no-pager --unit homie.service")
+    /// What a unit has logged, and systemd of it.
+    pub(crate) fn journal(&self, unit: &str) -> String {
+        self.shell(&format!("journalctl --user --no-pager --unit {unit}"))
     }
 
     /// The node's process, once it answers.
@@ -127,17 +129,28 @@ impl Person {
 
     /// The shells that live, as their holders wrote them down.
     pub(crate) fn shells(&self) -> Born {
-        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json 2>/dev/null || true");
-        let records = serde_json::Deserializer::from_str(&records).into_iter::<Value>();
-        let pids = records.map(|record| record.unwrap()["pid"].as_u64().unwrap());
-        pids.filter_map(|pid| Some((pid, self.birth(pid)?))).collect()
+        self.born("pid")
     }
 
-    fn birth(&self, pid: u64) -> Option<String> {
-        let line = answer(&mut self.command(&["cat", &format!("/proc/{pid}/stat")])).ok()?;
-        let (_, fields) = line.rsplit_once(')').unwrap();
-        let mut fields = fields.split_ascii_whitespace();
-        if fields.next() == Some("Z") { None } else { fields.nth(18).map(str::to_owned) }
+    /// Their holders that live.
+    pub(crate) fn holders(&self) -> Born {
+        self.born("holder")
+    }
+
+    /// What the holder of a session wrote down.
+    pub(crate) fn record(&self, name: &str) -> Value {
+        self.records().into_iter().find(|record| record["name"] == name).unwrap()
+    }
+
+    fn records(&self) -> Vec<Value> {
+        let records = self.shell("cat ~/.local/state/homie/holders/*/spec.json 2>/dev/null || true");
+        serde_json::Deserializer::from_str(&records).into_iter().map(Result::unwrap).collect()
+    }
+
+    fn born(&self, who: &str) -> Born {
+        let pids = self.records().iter().map(|record| record[who].to_string()).collect::<Vec<_>>().join(" ");
+        let told = self.shell(&format!("for pid in {pids}; do cat /proc/$pid/stat; done 2>/dev/null || true"));
+        told.lines().filter_map(birth).collect()
     }
 
     /// All shells are the same processes as before, the node lists them as running, and each does what is typed.
@@ -155,6 +168,26 @@ impl Person {
         });
         println!("{} shells live and answer after {after}", shells.len());
     }
+
+    /// After another boot, in which nobody has logged in: the node is back, and lists all these as ended.
+    pub(crate) fn expects_ended(&self, shells: &Born) {
+        assert_eq!(done(&mut root(&["loginctl", "list-sessions", "--no-legend"])), "");
+        self.node();
+        let listed = self.json(&["ls", "--all"]);
+        let ended = listed.as_array().unwrap().iter().filter(|session| session["state"] == "ended");
+        assert_eq!(ended.count(), shells.len(), "{listed}");
+        assert_eq!(self.json(&["ls"]), serde_json::json!([]));
+        assert_eq!(self.shells().len(), 0);
+        println!("the node is back without a login, and lists {} sessions as ended", shells.len());
+    }
+}
+
+/// Who a line of /proc/…/stat is of, and when it was born; nobody if it only waits to be reaped.
+fn birth(line: &str) -> Option<(u64, String)> {
+    let (pid, _) = line.split_once(' ').unwrap();
+    let (_, fields) = line.rsplit_once(')').unwrap();
+    let mut fields = fields.split_ascii_whitespace();
+    if fields.next() == Some("Z") { None } else { Some((pid.parse().unwrap(), fields.nth(18)?.to_owned())) }
 }
 
 impl Drop for Person {

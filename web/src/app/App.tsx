@@ -1,6 +1,6 @@
 // The page: a bar with the machine's sessions and the link's state, a panel with what they show, and one terminal.
 
-import type { ConnectionState, SessionInfo } from "@homie/client";
+import type { ConnectionState, RecordingInfo, SessionInfo } from "@homie/client";
 import { lazy, Suspense, useState, useSyncExternalStore } from "react";
 import type { Home } from "../home.ts";
 import { Bar } from "./Bar.tsx";
@@ -8,11 +8,13 @@ import { ClosedMessage } from "./ClosedMessage.tsx";
 import { LinkBanner } from "./LinkBanner.tsx";
 import { Message } from "./Message.tsx";
 import { Panel } from "./Panel.tsx";
+import { useRecordings } from "./useRecordings.ts";
 import { useSelection } from "./useSelection.ts";
 import { type SessionActions, useSessions } from "./useSessions.ts";
 
 // The terminal is most of the page: the bar and the list stand before it has come.
 const SessionStage = lazy(() => import("./SessionStage.tsx"));
+const PlayerStage = lazy(() => import("./PlayerStage.tsx"));
 
 /** Pixels of width from which the panel stands beside the terminal; below it lies over it. */
 const PANEL_FROM = 900;
@@ -24,12 +26,19 @@ export function App({ home }: { home: Home }) {
   const machine = useMachineName(connection);
   const [trouble, setTrouble] = useState<string>();
   const { selected, select } = useSelection(listing.sessions);
-  const actions = useSessions(circuit, listing, select, setTrouble);
+  const { recordings, remove } = useRecordings(circuit, listing.sessions, setTrouble);
+  const [played, setPlayed] = useState<RecordingInfo>();
   const [hasPanel, setHasPanel] = useState(() => window.innerWidth >= PANEL_FROM);
-  const choose = (id: string) => {
-    select(id);
+  const look = (recording: RecordingInfo | undefined) => {
+    setPlayed(recording);
     if (window.innerWidth < PANEL_FROM) setHasPanel(false);
   };
+  const choose = (id: string) => {
+    select(id);
+    look(undefined);
+  };
+  const actions = useSessions(circuit, listing, choose, setTrouble);
+  const shown = played === undefined ? selected : undefined;
 
   if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
   return (
@@ -38,7 +47,7 @@ export function App({ home }: { home: Home }) {
         machine={machine}
         connection={connection}
         sessions={listing.sessions}
-        selected={selected?.id}
+        selected={shown?.id}
         hasPanel={hasPanel}
         onPanel={() => setHasPanel(!hasPanel)}
         onSelect={choose}
@@ -49,9 +58,12 @@ export function App({ home }: { home: Home }) {
           <Panel
             circuit={circuit}
             sessions={listing.sessions}
-            selected={selected?.id}
+            selected={shown?.id}
             actions={actions}
             onSelect={choose}
+            recordings={recordings}
+            played={played?.id}
+            onPlay={look}
           />
         )}
         <div className="content">
@@ -66,7 +78,22 @@ export function App({ home }: { home: Home }) {
               </div>
             )}
           </div>
-          <Stage home={home} session={selected} isKnown={listing.isCurrent} actions={actions} />
+          {played === undefined ? (
+            <Stage home={home} session={selected} isKnown={listing.isCurrent} actions={actions} />
+          ) : (
+            <Suspense fallback={<div className="stage" />}>
+              <PlayerStage
+                key={played.id}
+                circuit={circuit}
+                recording={played}
+                onRemove={() => {
+                  remove(played);
+                  setPlayed(undefined);
+                }}
+                onClose={() => setPlayed(undefined)}
+              />
+            </Suspense>
+          )}
         </div>
       </div>
     </div>

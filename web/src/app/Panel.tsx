@@ -1,8 +1,10 @@
-// The panel beside the terminal: all sessions with what they show, those that are over, and a search through all of them.
+// The panel beside the terminal: all sessions with what they show, those that are over, what was recorded of them, and a
+// search through all.
 
-import type { Circuit, SessionInfo } from "@homie/client";
+import type { Circuit, RecordingInfo, SessionInfo } from "@homie/client";
 import { useState } from "react";
 import { Hits } from "./Hits.tsx";
+import { RecordingRow } from "./RecordingRow.tsx";
 import { SessionRow } from "./SessionRow.tsx";
 import type { SessionActions } from "./useSessions.ts";
 
@@ -12,9 +14,14 @@ interface PanelProps {
   readonly selected: string | undefined;
   readonly actions: SessionActions;
   readonly onSelect: (id: string) => void;
+  readonly recordings: readonly RecordingInfo[];
+  /** The recording that is played. */
+  readonly played: string | undefined;
+  readonly onPlay: (recording: RecordingInfo) => void;
 }
 
-export function Panel({ circuit, sessions, selected, actions, onSelect }: PanelProps) {
+export function Panel({ circuit, ...lists }: PanelProps) {
+  const { sessions, onSelect } = lists;
   const [text, setText] = useState("");
   return (
     <aside className="panel" aria-label="All sessions">
@@ -30,7 +37,7 @@ export function Panel({ circuit, sessions, selected, actions, onSelect }: PanelP
         onChange={({ target }) => setText(target.value)}
       />
       {text === "" ? (
-        <Lists sessions={sessions} selected={selected} actions={actions} onSelect={onSelect} />
+        <Lists {...lists} />
       ) : (
         <Hits circuit={circuit} text={text} sessions={sessions} onSelect={onSelect} />
       )}
@@ -38,18 +45,37 @@ export function Panel({ circuit, sessions, selected, actions, onSelect }: PanelP
   );
 }
 
-function Lists({ sessions, ...rest }: Omit<PanelProps, "circuit">) {
+function Lists({ sessions, recordings, played, onPlay, ...rest }: Omit<PanelProps, "circuit">) {
   const running = sessions.filter(({ state }) => state === "running");
   const over = sessions.filter(({ state }) => state !== "running").reverse();
   return (
     <div className="lists">
       <List label="Running" sessions={running} {...rest} />
       {over.length > 0 && <List label="Over" sessions={over} {...rest} />}
+      {recordings.length > 0 && <Recorded recordings={recordings} played={played} onPlay={onPlay} />}
     </div>
   );
 }
 
-interface ListProps extends Omit<PanelProps, "circuit"> {
+function Recorded({ recordings, played, onPlay }: Pick<PanelProps, "recordings" | "played" | "onPlay">) {
+  return (
+    <section aria-label="Recordings">
+      <h2>Recordings</h2>
+      <ul>
+        {recordings.map((recording) => (
+          <RecordingRow
+            key={recording.id}
+            recording={recording}
+            isSelected={recording.id === played}
+            onSelect={() => onPlay(recording)}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface ListProps extends Pick<PanelProps, "sessions" | "selected" | "actions" | "onSelect"> {
   readonly label: string;
 }
 

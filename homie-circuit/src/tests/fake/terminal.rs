@@ -10,7 +10,7 @@ use homie_protocol::id::{Channel, Incarnation, Offset, WriterId};
 use homie_protocol::limits::OUTPUT_FRAME;
 use homie_protocol::machine::ledger::{Fresh, Ledger};
 use homie_protocol::machine::viewer::Kept;
-use homie_protocol::methods::session::{Face, Gap, ResizeParams, SessionInfo, SessionState, Size};
+use homie_protocol::methods::session::{Gap, ResizeParams, SessionInfo};
 use tokio::sync::Notify;
 
 use super::{BIRTH, SESSION};
@@ -81,21 +81,11 @@ impl Default for Terminal {
 
 pub(in crate::tests) fn info(name: &str) -> SessionInfo {
     SessionInfo {
-        id: SESSION,
-        incarnation: BIRTH,
-        name: name.to_owned(),
         command: vec!["sh".to_owned()],
         cwd: "/".to_owned(),
-        size: Size::default(),
-        state: SessionState::Running,
-        exit: None,
-        viewers: 0,
-        created_at: 1,
-        last_activity_at: 1,
         pid: Some(2),
         holder_pid: Some(3),
-        face: Face::default(),
-        recording: false,
+        ..SessionInfo::begun(SESSION, BIRTH, name.to_owned(), 1)
     }
 }
 

@@ -9,6 +9,16 @@ fn full(_: &[IoSlice<'_>]) -> io::Result<usize> {
     Err(ErrorKind::WouldBlock.into())
 }
 
+fn send(
+    queue: &mut WriteQueue,
+    rank: Rank,
+    head: &[u8],
+    payload: &[u8],
+    write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+) -> Result<(), SendError> {
+    queue.send([Parts { rank, head, payload }], write)
+}
+
 fn header(kind: Kind, channel: u32) -> Header {
     Header::new(kind, Channel::new(channel), Offset::ZERO).unwrap()
 }
@@ -18,7 +28,7 @@ fn the_payload_is_handed_to_the_socket_where_it_lies() {
     let payload = vec![7; 10_000];
     let mut seen = None;
     let mut queue = WriteQueue::default();
-    let sent = queue.send(Rank::Bulk, b"head", &payload, |slices| {
+    let sent = send(&mut queue, Rank::Bulk, b"head", &payload, |slices| {
         seen = Some((slices[1].as_ptr(), slices[1].len()));
         Ok(slices.iter().map(|slice| slice.len()).sum())
     });
@@ -40,24 +50,48 @@ fn what_overtakes_what() {
 #[test]
 fn a_frame_half_written_is_finished_before_an_urgent_one() {
     let mut queue = WriteQueue::default();
-    queue.send(Rank::Bulk, b"ab", b"cd", |_| Ok(3)).unwrap();
-    queue.send(Rank::Bulk, b"ef", b"", full).unwrap();
-    queue.send(Rank::Urgent, b"!!", b"", full).unwrap();
+    send(&mut queue, Rank::Bulk, b"ab", b"cd", |_| Ok(3)).unwrap();
+    send(&mut queue, Rank::Bulk, b"ef", b"", full).unwrap();
+    send(&mut queue, Rank::Urgent, b"!!", b"", full).unwrap();
     let mut written = Vec::new();
     assert_eq!(queue.drain(|slices| write_all(&mut written, slices)).unwrap(), Progress::Empty);
     assert_eq!(written, b"d!!ef");
 }
 
 #[test]
+fn two_frames_go_with_one_call_and_keep_their_ranks() {
+    let ack = Parts { rank: Rank::Urgent, head: b"a", payload: b"ck" };
+    let echo = Parts { rank: Rank::Bulk, head: b"e", payload: b"cho" };
+    for taken in 1..=7 {
+        let mut queue = WriteQueue::default();
+        let mut calls = 0;
+        let sent = queue.send([ack, echo], |_| {
+            calls += 1;
+            Ok(taken)
+        });
+        assert!(sent.is_ok() && calls == 1 && queue.is_empty() == (taken == 7));
+        let mut rest = Vec::new();
+        while queue.drain(|slices| write_all(&mut rest, slices)).unwrap() != Progress::Empty {}
+        assert_eq!(rest, &b"ackecho"[taken..]);
+    }
+    let mut queue = WriteQueue::default();
+    send(&mut queue, Rank::Bulk, b"before", b"", full).unwrap();
+    queue.send([ack, echo], full).unwrap();
+    let mut written = Vec::new();
+    while queue.drain(|slices| write_all(&mut written, slices)).unwrap() != Progress::Empty {}
+    assert_eq!(written, b"ackbeforeecho");
+}
+
+#[test]
 fn interrupted_writes_are_tried_again_and_broken_ones_are_told() {
     let mut queue = WriteQueue::default();
     let mut calls = 0;
-    let interrupted = queue.send(Rank::Bulk, b"ab", b"", |_| {
+    let interrupted = send(&mut queue, Rank::Bulk, b"ab", b"", |_| {
         calls += 1;
         if calls == 1 { Err(ErrorKind::Interrupted.into()) } else { Ok(2) }
     });
     assert!(interrupted.is_ok() && queue.is_empty());
-    let broken = queue.send(Rank::Bulk, b"ab", b"", |_| Err(ErrorKind::BrokenPipe.into()));
+    let broken = send(&mut queue, Rank::Bulk, b"ab", b"", |_| Err(ErrorKind::BrokenPipe.into()));
     assert!(matches!(broken, Err(SendError::Socket(error)) if error.kind() == ErrorKind::BrokenPipe));
 }
 
@@ -66,11 +100,11 @@ fn the_bound_holds_and_giving_up_makes_room() {
     let mut queue = WriteQueue::default();
     let payload = vec![0; 64 * 1024];
     let mut taken = 0;
-    while queue.send(Rank::Bulk, b"head", &payload, full).is_ok() {
+    while send(&mut queue, Rank::Bulk, b"head", &payload, full).is_ok() {
         taken += payload.len();
     }
     assert!(taken <= WRITE_QUEUE && taken + 2 * payload.len() > WRITE_QUEUE);
-    assert!(matches!(queue.send(Rank::Urgent, b"head", &payload, full), Err(SendError::Full)));
+    assert!(matches!(send(&mut queue, Rank::Urgent, b"head", &payload, full), Err(SendError::Full)));
     queue.push_last(b"bye".to_vec());
     queue.drop_waiting();
     assert!(queue.is_empty());
@@ -80,7 +114,7 @@ fn the_bound_holds_and_giving_up_makes_room() {
 #[test]
 fn a_million_tiny_frames_are_not_free() {
     let mut queue = WriteQueue::default();
-    let taken = (0..1_000_000).take_while(|_| queue.send(Rank::Urgent, b"x", b"", full).is_ok()).count();
+    let taken = (0..1_000_000).take_while(|_| send(&mut queue, Rank::Urgent, b"x", b"", full).is_ok()).count();
     assert!(taken < 200_000);
 }
 
@@ -115,7 +149,7 @@ proptest! {
                 let rank = if is_urgent { Rank::Urgent } else { Rank::Bulk };
                 let number = &mut numbers[usize::from(is_urgent)];
                 let payload = vec![*number; usize::from(len)];
-                queue.send(rank, &[u8::from(is_urgent), *number, len], &payload, write).unwrap();
+                send(&mut queue, rank, &[u8::from(is_urgent), *number, len], &payload, write).unwrap();
                 *number = number.wrapping_add(1);
             } else {
                 queue.drain(write).unwrap();

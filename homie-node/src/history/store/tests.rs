@@ -22,26 +22,19 @@ fn id(number: u8) -> SessionId {
 
 fn past(number: u8, ended_at: u64) -> Past {
     let info = SessionInfo {
-        id: id(number),
-        incarnation: Incarnation::from_bytes([number; 16]),
-        name: "Übersicht".to_owned(),
         command: vec!["sh".to_owned(), "-c".to_owned(), "echo \"x\"\n".to_owned()],
         cwd: "/tmp".to_owned(),
         size: Size::new(100, 30).unwrap(),
         state: SessionState::Exited,
         exit: Some(ExitStatus { code: Some(3), signal: None }),
-        viewers: 0,
-        created_at: 1,
         last_activity_at: 2,
-        pid: None,
-        holder_pid: None,
         face: Face {
             title: Some("t".to_owned()),
             folder: None,
             attention: None,
             preview: vec!["a".to_owned(), "b".to_owned()],
         },
-        recording: false,
+        ..SessionInfo::begun(id(number), Incarnation::from_bytes([number; 16]), "Übersicht".to_owned(), 1)
     };
     let (incarnation, offset) = (info.incarnation, Offset::new(77).unwrap());
     let head = LastHead { incarnation, offset, size: Size::default(), at: 5 };

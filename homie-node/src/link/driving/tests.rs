@@ -283,3 +283,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_driver_of_an_earlier_node_is_waited_for() {
+    let mut rig = Rig::new();
+    let remembered = writer(1, 80).writer.unwrap();
+    rig.driving = Driving::after(Some(LostDriver::of_an_earlier_node(remembered, rig.now)));
+    assert_eq!(rig.driving.writer(), Some(remembered));
+    let (first, came) = rig.came(writer(2, 90));
+    assert_eq!(came, Change::default());
+    assert_eq!(rig.wait(RETURN - SECOND), Change::default());
+    let (driver, came) = rig.came(writer(1, 80));
+    assert_eq!(came, change(Some(80), &[(driver, true)]));
+    assert_eq!(rig.wait(RETURN), Change::default());
+    assert!(!rig.driving.drives(first));
+}
+
+#[test]
+fn the_driver_of_an_earlier_node_is_not_waited_for_for_ever() {
+    let mut rig = Rig::new();
+    let remembered = writer(1, 80).writer.unwrap();
+    rig.driving = Driving::after(Some(LostDriver::of_an_earlier_node(remembered, rig.now)));
+    let (first, _) = rig.came(writer(2, 90));
+    assert_eq!(rig.driving.due(), Some(rig.now + RETURN));
+    assert_eq!(rig.wait(RETURN), change(Some(90), &[(first, true)]));
+    let (_, came) = rig.came(writer(1, 80));
+    assert_eq!(came, Change::default());
+}

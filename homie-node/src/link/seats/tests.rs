@@ -30,7 +30,8 @@ fn rig() -> Rig {
     let now = Instant::now();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (writer, (client, keeps_open)) = (unix(ours).1, unix(theirs));
-    let circuit = Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), Role::Operator, writer));
+    let circuit =
+        Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), tokio::sync::watch::channel(Role::Operator).1, writer));
     let (answer_tx, answer) = oneshot::channel();
     let mut seats = Seats::new(None);
     assert_eq!(seats.open(Seat::Client { circuit, channel: THEIRS }, looker(), answer_tx, now), Ok(OURS));
@@ -63,7 +64,7 @@ fn gone() -> Refusal {
 
 impl Rig {
     fn pass(&mut self, frame: Frame) -> Result<Passed, Refusal> {
-        self.seats.pass(frame, self.now)
+        self.seats.pass(None, frame, self.now)
     }
 
     /// The client's next frame: its kind, offset and payload.
@@ -71,6 +72,24 @@ impl Rig {
         let frame = self.client.next().await.unwrap().unwrap();
         assert_eq!(frame.header.channel(), THEIRS);
         (frame.header.kind(), frame.header.offset().get(), frame.payload.to_vec())
+    }
+}
+
+fn ack(applied: u64) -> Frame {
+    let header = Header::new(Kind::Ack, OURS, Offset::new(applied).unwrap()).unwrap();
+    Frame { header, payload: vec![0; 8].into() }
+}
+
+#[tokio::test]
+async fn an_ack_and_its_echo_keep_their_order_while_they_wait_and_later() {
+    let mut rig = rig();
+    rig.seats.opened(opened()).unwrap();
+    rig.seats.pass(Some(ack(1)), output(0, "a"), rig.now).unwrap();
+    rig.seats.release(OURS, rig.now);
+    rig.seats.pass(Some(ack(2)), output(1, "b"), rig.now).unwrap();
+    for (at, echo) in [(0, b"a"), (1, b"b")] {
+        assert_eq!(rig.seen().await, (Kind::Ack, at + 1, vec![0; 8]));
+        assert_eq!(rig.seen().await, (Kind::Output, at, echo.to_vec()));
     }
 }
 

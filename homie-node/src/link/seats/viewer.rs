@@ -126,11 +126,11 @@ impl Viewer {
         }
     }
 
-    /// Sends a frame to the client, or lets it wait for the response.
-    pub(super) fn pass(&mut self, frame: Frame) {
+    /// Sends a frame to the client, with the ack before it, or lets both wait for the response.
+    pub(super) fn pass(&mut self, ack: Option<Frame>, frame: Frame) {
         match &mut self.stage {
-            Stage::Held { frames, .. } => frames.push(frame),
-            Stage::Open => self.seat.send(&frame),
+            Stage::Held { frames, .. } => frames.extend(ack.into_iter().chain([frame])),
+            Stage::Open => self.seat.send(ack.as_ref(), &frame),
             Stage::Asked(_) => {}
         }
     }
@@ -152,7 +152,7 @@ impl Viewer {
         // An event of ours always encodes, and a session's channel may carry it anywhere.
         let header = Header::new(Kind::Control, self.channel, self.at);
         if let (Ok(header), Ok(payload)) = (header, event.encode(self.seq)) {
-            self.pass(Frame { header, payload: payload.into() });
+            self.pass(None, Frame { header, payload: payload.into() });
         }
     }
 }

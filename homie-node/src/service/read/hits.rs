@@ -4,7 +4,7 @@
 
 use homie_protocol::id::SessionId;
 use homie_protocol::limits::ANSWER;
-use homie_protocol::methods::session::{Hit, Match};
+use homie_protocol::methods::session::{Hit, Match, SearchOutput};
 
 /// Hits of one answer.
 const HITS: usize = 1000;
@@ -15,8 +15,37 @@ const BYTES: usize = ANSWER.bytes / 4 * 3;
 /// Bytes of a hit besides its text: an id, names of fields, numbers.
 const BESIDES: usize = 96;
 
+/// What sessions have said, and which of them have not.
+#[derive(Debug, Default)]
+pub(crate) struct Finds {
+    found: Vec<(SessionId, Vec<Match>)>,
+    silent: Vec<SessionId>,
+}
+
+impl Finds {
+    /// A session has said what it has, or nothing.
+    pub(crate) fn add(&mut self, session: SessionId, matches: Option<Vec<Match>>) {
+        match matches {
+            Some(matches) => self.found.push((session, matches)),
+            None => self.silent.push(session),
+        }
+    }
+
+    /// These, and then those.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        self.found.extend(others.found);
+        self.silent.extend(others.silent);
+        self
+    }
+
+    /// As much of it as one answer can carry.
+    pub(super) fn answer(self) -> SearchOutput {
+        SearchOutput { hits: fit(self.found), silent: self.silent }
+    }
+}
+
 /// The hits in the order of the sessions, the newest of each first, as many as fit.
-pub(super) fn fit(found: Vec<(SessionId, Vec<Match>)>) -> Vec<Hit> {
+fn fit(found: Vec<(SessionId, Vec<Match>)>) -> Vec<Hit> {
     let taken = taken(&found);
     let sessions = found.into_iter().zip(taken);
     sessions
@@ -46,7 +75,6 @@ fn taken(found: &[(SessionId, Vec<Match>)]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use homie_protocol::codec::encode;
-    use homie_protocol::methods::session::SearchOutput;
 
     use super::*;
 

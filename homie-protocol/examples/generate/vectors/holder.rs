@@ -3,9 +3,9 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::holder::{
-    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done, Found,
-    FromHolder, HOLDER_SPOKEN, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize, SendSnapshot, Share,
-    ToHolder, Trim,
+    AskCapture, AskEndInput, AskInput, AskKill, AskRename, AskSearch, AskSignal, Captured, Changed, Close, Done,
+    Drives, Found, FromHolder, HOLDER_SPOKEN, HolderMemory, LinkHello, LinkWelcome, Open, OpenRefused, Opened, Resize,
+    SendSnapshot, Share, ToHolder, Trim,
 };
 use homie_protocol::id::Offset;
 use homie_protocol::limits::OFFSET_END;
@@ -36,6 +36,8 @@ fn from_node() -> Outcome<Vec<Vector>> {
         ("close", ToHolder::Close(Close { channel: channel(), lost: false })),
         ("close-lost", ToHolder::Close(Close { channel: channel(), lost: true })),
         ("resize", ToHolder::Resize(Resize { size: size(132, 43)?, theme: Some(THEME) })),
+        ("driver", ToHolder::Driver(Drives { writer: Some(writer()?.id) })),
+        ("driver-nobody", ToHolder::Driver(Drives { writer: None })),
         ("signal", ToHolder::Signal(AskSignal { ask: 1, signal: SessionSignal::Tstp })),
         ("input", ToHolder::Input(AskInput { ask: u32::MAX, bytes: typed(b"ls\r")? })),
         ("end-input", ToHolder::EndInput(AskEndInput { ask: 7 })),
@@ -64,6 +66,10 @@ fn from_holder() -> Outcome<Vec<Vector>> {
     let found = Match { line: 10_000, column: 2, text: "# Übersicht".to_owned() };
     let messages = [
         ("welcome", FromHolder::Welcome(link_welcome(None)?)),
+        (
+            "welcome-from-memory",
+            FromHolder::Welcome(LinkWelcome { memory: Some(memory()?), version: 2, ..link_welcome(None)? }),
+        ),
         ("welcome-after-the-exit", FromHolder::Welcome(link_welcome(exit)?)),
         ("refused", FromHolder::Refused(Refusal::new(Code::Displaced, "a newer node has this session"))),
         ("opened", FromHolder::Opened(opened(None, None)?)),
@@ -131,7 +137,12 @@ fn link_welcome(exit: Option<ExitStatus>) -> Outcome<LinkWelcome> {
         last_activity_at: 1_795_000_600_000,
         face: face(),
         history_bytes: 1_048_576,
+        memory: None,
     })
+}
+
+fn memory() -> Outcome<HolderMemory> {
+    Ok(HolderMemory { pipes: false, driver: Some(writer()?.id), unseen_ms: 86_400_000 })
 }
 
 fn changed(exit: Option<ExitStatus>) -> Outcome<Changed> {

@@ -26,7 +26,8 @@ pub enum Delivery {
 pub struct SnapshotParams {
     /// A channel of the delivery `screen`.
     pub channel: Channel,
-    /// Lines of history that come before the screen, at most.
+    /// Lines of history that come before the screen, at most. A link that is slow as measured gets fewer: about half a
+    /// second of it, 64 KiB at least, and twice as much each time this channel asks again, up to 1 MiB.
     pub history: u32,
 }
 

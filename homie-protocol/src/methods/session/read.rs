@@ -23,7 +23,8 @@ pub struct SearchParams {
     pub limit: Option<u32>,
 }
 
-/// What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000.
+/// What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. Of a session
+/// that is over and whose holder has gone the last screen is searched; such sessions come last, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
@@ -50,7 +51,7 @@ pub struct Hit {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// The line's absolute number.
+    /// The line's absolute number; in the last screen of a session that is over, counted from 0.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub line: u64,
     /// Characters before it in `text`.
