@@ -1,9 +1,11 @@
-//! What open circuits may do: it changes while they are open. Whoever learns that it has calls [`Grants::review`].
+//! What the devices of open circuits may do: it changes while they are open. Whoever learns that it has calls
+//! [`Grants::review`], and each circuit is asked about anew.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{DeviceKey, Role};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -11,27 +13,26 @@ use tokio::time::sleep;
 /// How long a change may go unseen by those who look for it. Nobody looks while no circuit is open.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What one circuit may do now. Clones share it.
+/// What one circuit's device may do. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Grant(Arc<watch::Sender<Role>>);
 
 impl Grant {
-    /// For a circuit whose door alone says what it may do.
-    pub fn fixed(role: Role) -> Self {
-        Self(Arc::new(watch::Sender::new(role)))
-    }
-
-    /// The role now.
-    pub fn role(&self) -> Role {
-        *self.0.borrow()
-    }
-
-    /// Returns once a circuit that might do something may do nothing any more.
-    pub async fn taken(&self) {
-        let mut role = self.0.subscribe();
-        let might = *role.borrow_and_update() > Role::None;
-        // The sender lives as long as we are borrowed.
-        let _ended = role.wait_for(|role| might && *role == Role::None).await;
+    /// Gives the circuit the role that `role` says, now and after every change; returns why it must end once that is none.
+    pub async fn keep(&self, live: &watch::Sender<Role>, role: impl Fn() -> Result<Role, Refusal>) -> Refusal {
+        let mut changes = self.0.subscribe();
+        loop {
+            match role() {
+                Ok(Role::None) => {
+                    live.send_replace(Role::None);
+                    return Refusal::new(Code::DeviceUnknown, "this device may not come in any more; pair it anew");
+                }
+                Ok(role) => live.send_if_modified(|known| std::mem::replace(known, role) != role),
+                Err(refusal) => return refusal,
+            };
+            // The sender lives as long as we are borrowed.
+            let _changed = changes.changed().await;
+        }
     }
 
     fn give(&self, role: Role) {
@@ -61,15 +62,14 @@ struct Circuits {
 pub struct Granted {
     number: u64,
     grants: Grants,
-    /// What it may do.
+    /// What its device may do.
     pub grant: Grant,
 }
 
 impl Grants {
-    /// A circuit that this device has opened. It may do what `now` says once it has its place: so no change is missed that
-    /// came between greeting and place.
-    pub fn enter(&self, device: &DeviceKey, now: impl FnOnce(&DeviceKey) -> Role) -> Granted {
-        let grant = Grant::fixed(Role::Owner);
+    /// A circuit that this device has opened: every change from now on reaches it.
+    pub fn enter(&self, device: &DeviceKey) -> Granted {
+        let grant = Grant(Arc::new(watch::Sender::new(Role::None)));
         let number = {
             let mut circuits = self.circuits();
             let number = circuits.next;
@@ -78,7 +78,6 @@ impl Grants {
             self.0.count.send_replace(circuits.by_number.len());
             number
         };
-        grant.give(now(device));
         Granted { number, grants: self.clone(), grant }
     }
 
@@ -126,36 +125,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_review_reaches_the_circuits_of_a_device_and_no_others() {
+    async fn news_reach_the_circuits_of_a_device_and_no_others() {
         let grants = Grants::default();
-        let (first, second) = (device(1), device(2));
-        let [one, two, other] = [&first, &first, &second].map(|key| grants.enter(key, |_| Role::Operator));
-        grants.review(|key| if *key == first { Role::Viewer } else { Role::Operator });
-        let roles = [&one, &two, &other].map(|granted| granted.grant.role());
-        assert_eq!(roles, [Role::Viewer, Role::Viewer, Role::Operator]);
-        grants.review(|key| if *key == first { Role::None } else { Role::Operator });
-        one.grant.taken().await;
-        two.grant.taken().await;
-        drop((one, two));
-        assert_eq!(grants.circuits().by_number.len(), 1);
-    }
-
-    #[tokio::test]
-    async fn what_changes_before_the_place_is_taken_is_not_missed() {
-        let grants = Grants::default();
-        let granted = grants.enter(&device(1), |_| Role::Viewer);
-        assert_eq!(granted.grant.role(), Role::Viewer);
-    }
-
-    #[tokio::test]
-    async fn news_are_looked_for_while_somebody_is_there() {
-        let grants = Grants::default();
-        let granted = grants.enter(&device(1), |_| Role::Owner);
-        let mut told = Some(|_: &DeviceKey| Role::None);
+        let (first, second) = (grants.enter(&device(1)), grants.enter(&device(2)));
+        let (live, other) = (watch::Sender::new(Role::Owner), watch::Sender::new(Role::Owner));
+        let allowed = std::sync::atomic::AtomicBool::new(true);
+        let may = || {
+            let is_allowed = allowed.load(std::sync::atomic::Ordering::Relaxed);
+            Ok(if is_allowed { Role::Owner } else { Role::None })
+        };
+        let mut told = vec![Some(|key: &DeviceKey| if *key == device(1) { Role::Viewer } else { Role::None })];
+        let mut changes = live.subscribe();
+        let news = || {
+            allowed.store(false, std::sync::atomic::Ordering::Relaxed);
+            told.pop().flatten()
+        };
         tokio::select! {
-            () = grants.follow(|| told.take()) => {}
-            () = granted.grant.taken() => {}
+            () = grants.follow(news) => {}
+            refusal = first.grant.keep(&live, may) => assert_eq!(refusal.code, Code::DeviceUnknown),
+            _ = second.grant.keep(&other, || Ok(Role::Owner)) => {}
         }
-        assert_eq!(granted.grant.role(), Role::None);
+        changes.mark_changed();
+        assert_eq!((*live.borrow(), *other.borrow()), (Role::None, Role::Owner));
+        drop((first, second));
+        assert_eq!(grants.circuits().by_number.len(), 0);
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::frame::{Header, Kind};
-use homie_protocol::hello::Service;
+use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::machine::answers::Asker;
+use tokio::sync::watch;
 
 use crate::frame::Frame;
-use crate::grant::Grant;
 use crate::pulse::Pulse;
 use crate::reader::FrameReader;
 use crate::writer::FrameWriter;
@@ -25,8 +25,10 @@ pub use slots::Turn;
 /// What the greeting has settled about a circuit.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    /// What this circuit may do, as long as it is open.
-    pub grant: Grant,
+    /// The end of the greeting.
+    pub ready: Ready,
+    /// What this circuit may do, as it is now: each request is asked about anew.
+    pub role: watch::Receiver<Role>,
     /// Which methods are served here: those of this service alone.
     pub service: Service,
     /// Whose request keys they are.
@@ -59,12 +61,8 @@ pub async fn serve<H: Handler>(
     handler: Arc<H>,
 ) -> Result<(), Refusal> {
     let told_at_the_end = TellClosed(Arc::clone(&handler));
-    let grant = admission.grant.clone();
     let requests = Requests::new(writer.clone(), admission, Arc::clone(&handler));
     let served = tokio::select! {
-        // First: what a device sends that may do nothing any more is not looked at.
-        biased;
-        () = grant.taken() => Err(Refusal::new(Code::DeviceUnknown, "this device may not come in any more; pair it anew")),
         served = pump(&mut reader, &writer, &requests) => served,
         () = writer.closed() => Ok(()),
     };

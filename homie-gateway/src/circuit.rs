@@ -6,21 +6,24 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use homie_circuit::{
-    Admission, AnswerBook, FrameReader, FrameWriter, Grant, Granted, Grants, Handler, Lobby, Place, Turn, greet, serve,
-    upgrade,
+    Admission, AnswerBook, FrameReader, FrameWriter, Grants, Handler, Lobby, Place, Turn, greet, serve, upgrade,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
-use homie_protocol::hello::{DeviceKey, Role, Service};
+use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
-use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server};
+use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server, TailnetCaller, Watchman};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::admit::Visit;
+use crate::hop::Hop;
+use crate::join::own_circuit;
 use crate::limits::LOBBY;
+use crate::names::Names;
 use crate::pairing::{Pairing, Visitor};
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -28,7 +31,7 @@ use crate::tasks::Stopping;
 /// What the gateway's own circuits have in common.
 pub(crate) struct OwnCircuits {
     server: Arc<Server>,
-    allowed: HostOrigin,
+    names: Names,
     pairing: Pairing,
     answers: AnswerBook,
     strangers: Lobby,
@@ -50,24 +53,50 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
         Ok(answer) => answer,
         Err(error) => return (error.status(), format!("{error}\n")).into_response(),
     };
-    let Some(seen) = request.extensions_mut().remove::<Seen>() else {
+    let Some(came) = Came::take(&shared, &mut request) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let place = shared.circuits.strangers();
     let upgrade = hyper::upgrade::on(&mut request);
     let tasks = shared.tasks.clone();
-    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, seen, place, stopping).await });
+    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, came, place, stopping).await });
     answer.map(|()| Body::empty())
+}
+
+/// How a circuit came to us.
+pub(crate) struct Came {
+    /// By which names it may have come.
+    allowed: HostOrigin,
+    seen: Seen,
+    from: Option<TailnetCaller>,
+    watchman: Option<Watchman>,
+}
+
+impl Came {
+    fn take(shared: &Shared, request: &mut Request<Body>) -> Option<Self> {
+        let seen = request.extensions_mut().remove::<Seen>()?;
+        let visit = request.extensions_mut().remove::<Option<Visit>>()?;
+        let hop = visit.as_ref().map_or(Hop::Loopback, |visit| visit.hop);
+        let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
+        let allowed = shared.circuits.names.at(hop).as_ref().clone();
+        Some(Self { allowed, seen, from: visit.map(|visit| visit.caller), watchman })
+    }
+
+    /// By a socket of this machine, where clients name this host.
+    pub(crate) fn by_socket(host: &str) -> Self {
+        let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
+        Self { allowed, seen: Seen { host: host.to_owned(), origin: None }, from: None, watchman: None }
+    }
 }
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, allowed: HostOrigin) -> Self {
+    pub(crate) fn new(server: Server, names: Names) -> Self {
         let server = Arc::new(server);
         Self {
             pairing: Pairing::new(Arc::clone(&server)),
             server,
-            allowed,
+            names,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
@@ -80,30 +109,28 @@ impl OwnCircuits {
         self.strangers.enter()
     }
 
-    async fn run(&self, upgrade: OnUpgrade, seen: Seen, place: Place, stopping: Stopping) {
+    async fn run(&self, upgrade: OnUpgrade, came: Came, place: Place, stopping: Stopping) {
         let upgraded = match upgrade.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
         };
-        match upgrade::circuit(upgraded) {
-            Ok((reader, writer)) => {
-                self.attend(reader, writer, (self.allowed.clone(), seen), place, stopping).await;
-            }
+        match own_circuit(upgraded) {
+            Ok((reader, writer)) => self.attend(reader, writer, came, place, stopping).await,
             Err(error) => tracing::error!("{error}"),
         }
     }
 
-    /// Serves one circuit. `door`: by which names it may have come, and what is known of how it came.
+    /// Serves one circuit.
     pub(crate) async fn attend(
         &self,
         reader: FrameReader,
         writer: FrameWriter,
-        door: (HostOrigin, Seen),
+        came: Came,
         place: Place,
         stopping: Stopping,
     ) {
         tokio::select! {
-            () = self.converse(reader, &writer, door, Seat::Stranger(place)) => {}
+            () = self.converse(reader, &writer, came, Seat::Stranger(place)) => {}
             () = stopping.wait() => {
                 writer.bye(&Refusal::new(Code::GoingAway, "the gateway stops; come back"));
                 writer.closed().await;
@@ -111,15 +138,10 @@ impl OwnCircuits {
         }
     }
 
-    async fn converse(
-        &self,
-        mut reader: FrameReader,
-        writer: &FrameWriter,
-        (allowed, seen): (HostOrigin, Seen),
-        mut seat: Seat,
-    ) {
+    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
+        let Came { allowed, seen, from, watchman } = came;
         let host = seen.host.clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen);
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from.clone());
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -136,10 +158,11 @@ impl OwnCircuits {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
         }
-        let granted = (ready.role > Role::None).then(|| caller.device().map(|device| self.enter(device))).flatten();
-        let grant = granted.as_ref().map_or_else(|| Grant::fixed(ready.role), |granted| granted.grant.clone());
-        let Some(admission) = self.admission(grant, &caller) else { return };
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), visitor: Visitor { caller, host } });
+        let (live, role) = watch::channel(ready.role);
+        let Some(admission) = self.admission(ready, role, &caller) else { return };
+        let following = self.follow(&caller, from.as_ref(), ready.role, &live);
+        let watching = self.watch_over(watchman, &caller, &live);
+        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller: caller.clone() });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
@@ -147,7 +170,34 @@ impl OwnCircuits {
                 }
             }
             () = seat.must_leave() => writer.bye(&busy()),
+            refusal = watching => writer.bye(&refusal),
+            refusal = following => writer.bye(&refusal),
         }
+    }
+
+    /// Asks about a caller from the tailnet again and again, until it must go.
+    async fn watch_over(&self, watchman: Option<Watchman>, caller: &Caller, live: &watch::Sender<Role>) -> Refusal {
+        let (Some(watchman), Some(device)) = (watchman, caller.device()) else { return std::future::pending().await };
+        watchman.keep(live, |from| self.server.role_of(device, Some(from))).await
+    }
+
+    /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+    async fn follow(
+        &self,
+        caller: &Caller,
+        from: Option<&TailnetCaller>,
+        role: Role,
+        live: &watch::Sender<Role>,
+    ) -> Refusal {
+        let device = caller.device().filter(|_| role > Role::None);
+        let Some(device) = device else { return std::future::pending().await };
+        let granted = self.grants.enter(device);
+        granted.grant.keep(live, || self.server.role_of(device, from)).await
+    }
+
+    /// Tells open circuits of every change of the roster.
+    pub(crate) async fn tell_changes(&self) {
+        self.grants.follow(self.server.news()).await;
     }
 
     /// Writes down who was sent away, where it waits for the disk and nobody else does.
@@ -159,22 +209,10 @@ impl OwnCircuits {
         }
     }
 
-    /// A known device's circuit, from now on among those that a change of the roster reaches.
-    fn enter(&self, device: &DeviceKey) -> Granted {
-        let server = &self.server;
-        self.grants
-            .enter(device, |device| server.roster.members().map_or(Role::None, |members| server.may(&members, device)))
-    }
-
-    /// Gives open circuits what their devices may do, whenever that changes.
-    pub(crate) async fn follow(&self) {
-        self.grants.follow(self.server.news()).await;
-    }
-
     /// This door greets nobody without a device.
-    fn admission(&self, grant: Grant, caller: &Caller) -> Option<Admission> {
+    fn admission(&self, ready: Ready, role: watch::Receiver<Role>, caller: &Caller) -> Option<Admission> {
         let asker = Asker::Device(caller.device()?.id);
-        Some(Admission { grant, service: Service::Gateway, asker, answers: self.answers.clone() })
+        Some(Admission { ready, role, service: Service::Gateway, asker, answers: self.answers.clone() })
     }
 }
 

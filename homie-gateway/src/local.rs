@@ -7,10 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use homie_trust::{HostOrigin, Seen, check_peer};
+use homie_trust::check_peer;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::sleep;
 
+use crate::circuit::Came;
 use crate::routes::Shared;
 
 /// The authority that clients of this door name.
@@ -52,7 +53,6 @@ fn admit(stream: UnixStream, shared: &Shared) {
     let tasks = shared.tasks.clone();
     tasks.spawn_polite(|stopping| async move {
         let (reader, writer) = homie_circuit::unix(stream);
-        let door = (HostOrigin::new(vec![HOST.to_owned()], Vec::new()), Seen { host: HOST.to_owned(), origin: None });
-        shared.circuits.attend(reader, writer, door, place, stopping).await;
+        shared.circuits.attend(reader, writer, Came::by_socket(HOST), place, stopping).await;
     });
 }

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use homie_circuit::{Frame, FrameWriter, Grant, Turn};
+use homie_circuit::{Frame, FrameWriter, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::{Flags, Header, Kind};
 use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, CircuitId};
 use homie_protocol::machine::channels::Place;
 use homie_protocol::methods::session::{AttachMode, Delivery};
+use tokio::sync::watch;
 
 use crate::link::{Leaving, Link};
 use crate::lock::locked;
@@ -22,7 +23,7 @@ use table::Table;
 #[derive(Debug)]
 pub(crate) struct Circuit {
     id: CircuitId,
-    grant: Grant,
+    role: watch::Receiver<Role>,
     writer: FrameWriter,
     table: Mutex<Table>,
 }
@@ -46,8 +47,8 @@ pub(crate) struct Words {
 }
 
 impl Circuit {
-    pub(crate) fn new(id: CircuitId, grant: Grant, writer: FrameWriter) -> Self {
-        Self { id, grant, writer, table: Mutex::new(Table::new()) }
+    pub(crate) fn new(id: CircuitId, role: watch::Receiver<Role>, writer: FrameWriter) -> Self {
+        Self { id, role, writer, table: Mutex::new(Table::new()) }
     }
 
     /// Its name.
@@ -55,9 +56,9 @@ impl Circuit {
         self.id
     }
 
-    /// What it may do now.
+    /// What it may do now: it may become less, or more, while it is open.
     pub(crate) fn role(&self) -> Role {
-        self.grant.role()
+        *self.role.borrow()
     }
 
     /// Sends to the client.

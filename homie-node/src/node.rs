@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homie_circuit::{AnswerBook, Grants};
-use homie_protocol::hello::{MachineKey, Role};
+use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    TrustError, next_epoch,
+    Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
+    Tailnet, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -23,7 +23,7 @@ use crate::history::History;
 use crate::quiet::tell_in_turn;
 use crate::recordings::{RecordingLimits, Recordings};
 use crate::sessions::Sessions;
-use crate::shared::Shared;
+use crate::shared::{Shared, Watch};
 use crate::spawn::SpawnHolder;
 use crate::tasks::Tasks;
 use crate::tidy::tidy;
@@ -45,10 +45,10 @@ pub struct NodeConfig {
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
     pub history_memory: u64,
-    /// The most that anybody may do here.
-    pub ceiling: Role,
     /// What a recording may be.
     pub recordings: RecordingLimits,
+    /// Whom to ask about callers from the tailnet, if any may come.
+    pub tailnet: Option<Tailnet>,
 }
 
 /// Why a node could not start.
@@ -83,13 +83,19 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory, ceiling, recordings } = config;
+        let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
         let Opened { lock, epoch, key, roster, boot, history, recordings } =
             opened.map_err(|_| NodeError::Stopping)??;
         let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
-        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, ceiling, refusals, random };
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, refusals, random };
+        let tasks = Tasks::default();
+        let watch = tailnet.map(|tailnet| {
+            let (beats, work) = Beats::of(&tailnet.api);
+            tasks.spawn(work);
+            Watch { tailnet, beats }
+        });
         let shared = Arc::new(Shared {
             dir,
             epoch,
@@ -101,7 +107,8 @@ impl Node {
             recordings,
             boot,
             answers: AnswerBook::default(),
-            tasks: Tasks::default(),
+            watch,
+            tasks,
         });
         let node = Self { shared, _lock: lock };
         adopt(&node.shared).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{
-    Algorithm, ClientKind, DeviceKey, Hello, Nonce, Prove, Role, Service, Side, Transcript, Welcome,
+    Algorithm, ClientKind, DeviceKey, Hello, Nonce, Prove, Service, Side, Transcript, Welcome,
 };
 use homie_protocol::id::CircuitId;
 use homie_protocol::limits::NAME_MAX;
@@ -29,8 +29,6 @@ pub struct Server {
     pub dir: StateDir,
     /// Who belongs to the mesh.
     pub roster: Roster,
-    /// The most that anybody may do on this machine.
-    pub ceiling: Role,
     /// Whom it sends away.
     pub refusals: Refusals,
     /// Nonces and names of circuits.

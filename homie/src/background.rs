@@ -9,6 +9,7 @@ use homie_protocol::limits::LINK_MS;
 use serde_json::json;
 
 use crate::cli::UpOptions;
+use crate::doors::DOOR;
 use crate::outcome::{Outcome, say, say_json};
 use crate::recover::show_in_terminal;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
@@ -44,6 +45,13 @@ fn command(options: &UpOptions) -> anyhow::Result<Command> {
     if let Some(name) = &options.gateway.node.name {
         command.args(["--name", name]);
     }
+    let tailnet = &options.gateway.node.tailnet;
+    if let Some(owner) = &tailnet.owner {
+        command.args(["--owner", owner]);
+    }
+    for (is_said, flag) in [(tailnet.trust_tailnet, "--trust-tailnet"), (tailnet.allow_root, "--allow-root")] {
+        command.args(is_said.then_some(flag));
+    }
     Ok(command)
 }
 
@@ -63,7 +71,9 @@ fn told(child: &mut Child) -> Option<Vec<String>> {
 fn repeat(lines: &[String], as_json: bool) -> Outcome {
     let after = |what: &str| lines.iter().find_map(|line| line.strip_prefix(what));
     if as_json {
-        return say_json(&json!({ "page": after(PAGE), "link": after(LINK), "valid_ms": LINK_MS }));
+        return say_json(
+            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "link": after(LINK), "valid_ms": LINK_MS }),
+        );
     }
     for line in lines {
         say(line);

@@ -10,7 +10,7 @@ mod trust;
 
 pub(crate) use daemons::{
     ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions,
-    NodeOptions, PairOptions, StatusOptions, UpOptions,
+    NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
@@ -91,7 +91,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  homie rename bash build")]
     Rename(RenameOptions),
     /// Run this machine: its node, and a gateway that serves the page.
-    #[command(after_help = "Examples:\n  homie up --port 8080 --name desk\n  homie up --detach")]
+    #[command(
+        after_help = "Examples:\n  homie up --port 8080 --name desk\n  homie up --detach\n  homie up --owner alice@example.com"
+    )]
     Up(UpOptions),
     /// Stop this machine's node; the shells go on.
     #[command(after_help = "Examples:\n  homie down\n  homie down --all")]

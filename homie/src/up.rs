@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
+use crate::doors::Doors;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
 use crate::recover::show_in_terminal;
@@ -36,8 +37,9 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
     let (is_service, options, settings) = (options.starter.service, &options.gateway, Settings::read()?);
     run(async |stop| {
         let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
-        let node = start_node(&options.node, &settings).await?;
-        let gateway = match start_gateway(options, &settings).await {
+        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
+        let node = start_node(&options.node, &settings, &doors).await?;
+        let gateway = match start_gateway(options, &settings, &doors).await {
             Ok(gateway) => gateway,
             Err(error) => {
                 node.stop().await;
@@ -49,7 +51,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
         if is_service {
             say(&page);
         } else {
-            say_where(&gateway)?;
+            say_where(&gateway, &doors).await?;
             show_in_terminal(&home::state()?)?;
             pair::invite().await?;
         }
@@ -69,7 +71,8 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
 pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
-        let node = start_node(options, &settings).await?;
+        let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
+        let node = start_node(options, &settings, &doors).await?;
         show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
@@ -83,8 +86,9 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
 pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
-        let gateway = start_gateway(options, &settings).await?;
-        say_where(&gateway)?;
+        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
+        let gateway = start_gateway(options, &settings, &doors).await?;
+        say_where(&gateway, &doors).await?;
         pair::invite().await?;
         stop.wait().await;
         gateway.stop().await;
@@ -104,26 +108,26 @@ fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
     Ok(())
 }
 
-async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Result<Node> {
+async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Node> {
     let holders = HolderProgram::current().context("cannot tell where this program lies")?;
     let config = NodeConfig {
         state: home::state()?,
         name: options.name.clone().unwrap_or_else(|| settings.name()),
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
-        ceiling: settings.ceiling(),
         recordings: RecordingLimits::default(),
+        tailnet: doors.tailnet(),
     };
     Ok(Node::start(config).await?)
 }
 
-async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow::Result<Gateway> {
+async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
         port: options.port.unwrap_or_else(|| settings.port()),
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
-        ceiling: settings.ceiling(),
+        tailnet: doors.config(settings),
     };
     Ok(Gateway::start(config).await?)
 }
@@ -132,8 +136,9 @@ fn page(gateway: &Gateway) -> String {
     format!("{PAGE}http://localhost:{}/", gateway.addr().port())
 }
 
-fn say_where(gateway: &Gateway) -> anyhow::Result<()> {
+async fn say_where(gateway: &Gateway, doors: &Doors) -> anyhow::Result<()> {
     say(&page(gateway));
+    doors.say(gateway).await;
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())

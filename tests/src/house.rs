@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, RecordingLimits};
-use homie_protocol::hello::Role;
 
 use crate::machine::{Machine, binary};
 
@@ -25,12 +24,12 @@ impl House {
         let machine = Machine::new()?;
         let state = machine.state()?;
         let spawn = Arc::new(HolderProgram::of(binary("homie")?));
-        let (name, ceiling, recordings) = ("house".to_owned(), Role::Owner, RecordingLimits::default());
-        let (state_of_node, history_memory) = (state.clone(), HISTORY_MEMORY);
-        let config = NodeConfig { state: state_of_node, name, spawn, history_memory, ceiling, recordings };
+        let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
+        let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, ceiling }).await?;
+        let gateway =
+            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None }).await?;
         Ok(Self { machine, gateway, node })
     }
 

@@ -295,7 +295,8 @@ impl Server {
                     };
                     let asker = Asker::User(1000);
                     let admission = Admission {
-                        grant: crate::Grant::fixed(ready.role),
+                        ready,
+                        role: tokio::sync::watch::channel(ready.role).1,
                         service: Service::Node,
                         asker,
                         answers: options.answers,

@@ -83,7 +83,8 @@ fn call(probe: &Arc<Probe>, role: Role, answers: &AnswerBook) -> Caller {
     let (server_reader, server_writer) = unix(far);
     let ready = Ready { role, ..READY };
     let admission = Admission {
-        grant: crate::Grant::fixed(ready.role),
+        ready,
+        role: tokio::sync::watch::channel(ready.role).1,
         service: Service::Node,
         asker: Asker::User(1),
         answers: answers.clone(),

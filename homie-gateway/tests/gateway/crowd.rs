@@ -3,7 +3,6 @@
 use std::net::Ipv6Addr;
 
 use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
-use homie_protocol::hello::Role;
 use homie_trust::{GatewayFile, StateDir, TrustError};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -37,8 +36,7 @@ async fn a_taken_port_is_named() {
     let house = House::start().await;
     let other = StateDir::open(&house.folder.path().join("other")).unwrap();
     let port = house.addr().port();
-    let config =
-        GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]), ceiling: Role::Owner };
+    let config = GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
     assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
@@ -54,13 +52,8 @@ async fn both_loopback_addresses_are_ours() {
     assert!(TcpListener::bind(other).await.is_err(), "the other address is free for anybody");
     house.gateway.stop().await;
     let Ok(_stranger) = TcpListener::bind(other).await else { return };
-    let config = GatewayConfig {
-        state: house.state.clone(),
-        port,
-        name: "desk".to_owned(),
-        page: Page::of(&[]),
-        ceiling: Role::Owner,
-    };
+    let config =
+        GatewayConfig { state: house.state.clone(), port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
 
@@ -72,7 +65,7 @@ async fn a_state_directory_has_one_gateway() {
         port: 0,
         name: "desk".to_owned(),
         page: Page::of(&[]),
-        ceiling: Role::Owner,
+        tailnet: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
@@ -96,7 +89,7 @@ async fn a_stop_leaves_nothing_behind() {
         port: 0,
         name: "desk".to_owned(),
         page: Page::of(&[]),
-        ceiling: Role::Owner,
+        tailnet: None,
     };
     Gateway::start(config).await.unwrap().stop().await;
 }

@@ -77,8 +77,7 @@ impl Rig {
         let dir = StateDir::open(&home.path().join("s")).unwrap();
         let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
         let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let ceiling = homie_protocol::hello::Role::Owner;
-        let config = NodeConfig { state: dir.clone(), name, spawn, history_memory, ceiling, recordings };
+        let config = NodeConfig { state: dir.clone(), name, spawn, history_memory, recordings, tailnet: None };
         let node = Node::start(config).await.unwrap();
         node.shared.sessions.insert(session(0));
         let door = home.path().join("door");

@@ -24,5 +24,6 @@ mod rerun;
 mod sessions;
 mod size;
 mod survival;
+mod tailnet;
 mod viewers;
 mod wishes;

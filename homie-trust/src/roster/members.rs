@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Role};
+use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey};
 use homie_protocol::id::{DeviceId, NodeId};
 use homie_protocol::limits::{ENTRIES, SEEN};
 use homie_protocol::roster::{Entry, EntryHash, RosterHead, SignedEntry, Stem};
@@ -15,7 +15,6 @@ use super::verdict::judge;
 use crate::device::{Device, device_id};
 use crate::error::TrustError;
 use crate::key_pair::KeyPair;
-use crate::role::Standing;
 use crate::sha256::sha256;
 
 /// A roster that has been worked out.
@@ -56,15 +55,6 @@ impl Members {
     /// The device with this key: id, algorithm and all bytes.
     pub fn device(&self, key: &DeviceKey) -> Option<&Device> {
         self.devices.iter().find(|device| device.key == *key)
-    }
-
-    /// How a caller stands who has proved this key.
-    pub fn standing(&self, key: &DeviceKey) -> Standing {
-        match self.device(key) {
-            None => Standing::Unknown,
-            Some(device) if device.is_revoked => Standing::Revoked,
-            Some(device) => Standing::Enrolled { role: device.role, ceiling: device.ceiling.unwrap_or(Role::Owner) },
-        }
     }
 
     /// The device of this id.

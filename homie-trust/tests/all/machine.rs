@@ -82,7 +82,6 @@ fn server(dir: &StateDir) -> Arc<Server> {
         name: "desk".to_owned(),
         dir: dir.clone(),
         roster: Roster::open(dir, "desk").expect("a roster"),
-        ceiling: Role::Owner,
         refusals: Refusals::new(dir),
         random: Arc::new(SystemRandom),
     })

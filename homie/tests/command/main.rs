@@ -18,5 +18,6 @@ mod resume;
 mod screens;
 mod service;
 mod sessions;
+mod tailnet;
 mod terminal;
 mod usage;

@@ -31,7 +31,7 @@ fn rig() -> Rig {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (writer, (client, keeps_open)) = (unix(ours).1, unix(theirs));
     let circuit =
-        Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), homie_circuit::Grant::fixed(Role::Operator), writer));
+        Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), tokio::sync::watch::channel(Role::Operator).1, writer));
     let (answer_tx, answer) = oneshot::channel();
     let mut seats = Seats::new(None);
     assert_eq!(seats.open(Seat::Client { circuit, channel: THEIRS }, looker(), answer_tx, now), Ok(OURS));
