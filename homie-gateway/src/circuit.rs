@@ -162,7 +162,8 @@ impl OwnCircuits {
         let Some(admission) = self.admission(ready, role, &caller) else { return };
         let following = self.follow(&caller, from.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller: caller.clone() });
+        let handler =
+            Arc::new(Conversation { pairing: self.pairing.clone(), visitor: Visitor { caller: caller.clone(), host } });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
