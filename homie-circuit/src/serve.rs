@@ -5,8 +5,9 @@ use std::sync::Arc;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::frame::{Header, Kind};
-use homie_protocol::hello::{Ready, Service};
+use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::machine::answers::Asker;
+use tokio::sync::watch;
 
 use crate::frame::Frame;
 use crate::pulse::Pulse;
@@ -24,8 +25,10 @@ pub use slots::Turn;
 /// What the greeting has settled about a circuit.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    /// What this circuit may do.
+    /// The end of the greeting.
     pub ready: Ready,
+    /// What this circuit may do, as it is now: each request is asked about anew.
+    pub role: watch::Receiver<Role>,
     /// Which methods are served here: those of this service alone.
     pub service: Service,
     /// Whose request keys they are.

@@ -1,43 +1,156 @@
-//! The pump of the door: takes connections, gives each its place in the lobby, one request and a limit of time.
+//! The pumps of the doors: take connections, give each its place in the lobby, one request and a limit of time.
 //!
 //! `routes` answers each connection's first request with `Connection: close`: on loopback a second connection costs
 //! nothing, and none waits between two requests.
 
-use std::io;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
 use homie_circuit::{Lobby, Place};
+use homie_tailnet::LocalApi;
+use homie_trust::{own_uid, peer_uid};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
+use crate::hop::Hop;
 use crate::limits::{ANSWER_TIME, HEAD_BYTES, HEAD_TIME};
 use crate::tasks::Tasks;
 
 /// How long a door without file descriptors rests before it tries again.
 const REST: Duration = Duration::from_millis(100);
 
-/// Takes connections for ever; the task ends with the gateway.
-pub(crate) async fn accept(listener: TcpListener, router: Router, lobby: Lobby, tasks: Tasks) {
+/// What is behind a door.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    pub(crate) router: Router,
+    pub(crate) lobby: Lobby,
+    pub(crate) tasks: Tasks,
+}
+
+/// Opens a socket in the state directory. What an earlier gateway has left there is removed: we hold its lock.
+pub(crate) fn open(path: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    // Until here nobody else could come near: the state directory is ours alone. tailscaled is root and comes anyway.
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Takes connections to the loopback port for ever; the task ends with the gateway.
+pub(crate) async fn from_loopback(listener: TcpListener, entrance: Entrance) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => tasks.spawn(one_request(socket, router.clone(), lobby.enter())),
+            Ok((socket, _)) => entrance.take_tcp(socket, Hop::Loopback),
             Err(error) => rest_after(&error).await,
         }
     }
 }
 
-async fn one_request(socket: TcpStream, router: Router, mut place: Place) {
-    // A keystroke does not wait for company. Where it cannot be set, it is only slower.
-    let _set = socket.set_nodelay(true);
+/// The same at `serve.sock`, of tailscaled alone.
+pub(crate) async fn from_serve(listener: UnixListener, api: LocalApi, entrance: Entrance) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                let (api, inside, place) = (api.clone(), entrance.clone(), entrance.lobby.enter());
+                entrance.tasks.spawn(async move {
+                    if is_tailscaled(&socket, &api).await {
+                        one_request(socket, Hop::Serve, inside.router, place).await;
+                    }
+                });
+            }
+            Err(error) => rest_after(&error).await,
+        }
+    }
+}
+
+/// The same on one of our own tailnet addresses, until the door is closed.
+pub(crate) async fn from_tailnet(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    entrance: Entrance,
+    mut closed: watch::Receiver<()>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = closed.changed() => return,
+        };
+        match accepted {
+            Ok((socket, peer)) => {
+                let (tls, inside, place) = (tls.clone(), entrance.clone(), entrance.lobby.enter());
+                entrance.tasks.spawn(one_over_tls(socket, Hop::Tailnet(peer), tls, inside.router, place));
+            }
+            Err(error) => rest_after(&error).await,
+        }
+    }
+}
+
+impl Entrance {
+    fn take_tcp(&self, socket: TcpStream, hop: Hop) {
+        set_nodelay(&socket);
+        self.tasks.spawn(one_request(socket, hop, self.router.clone(), self.lobby.enter()));
+    }
+}
+
+/// Whether tailscaled is at the other end, whose user the kernel tells. If that is our own, any program of ours could be.
+async fn is_tailscaled(socket: &UnixStream, api: &LocalApi) -> bool {
+    let (peer, daemon) = (peer_uid(socket), api.daemon_uid().await);
+    match (peer, daemon) {
+        (Ok(peer), Ok(daemon)) if passes_for_tailscaled(peer, daemon, own_uid()) => true,
+        (peer, daemon) => {
+            tracing::warn!("a caller that is not tailscaled was sent away: {peer:?} is not {daemon:?}");
+            false
+        }
+    }
+}
+
+const fn passes_for_tailscaled(peer: u32, daemon: u32, own: u32) -> bool {
+    peer == daemon && daemon != own
+}
+
+pub(crate) async fn one_over_tls(socket: TcpStream, hop: Hop, tls: TlsAcceptor, router: Router, mut place: Place) {
+    set_nodelay(&socket);
+    let shaken = tokio::select! {
+        shaken = timeout(HEAD_TIME, tls.accept(socket)) => shaken,
+        () = place.must_leave() => return tracing::debug!("a connection gave way to newer ones"),
+    };
+    match shaken {
+        Ok(Ok(socket)) => one_request(socket, hop, router, place).await,
+        Ok(Err(error)) => tracing::debug!("a connection ended in its TLS handshake: {error}"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+pub(crate) async fn one_request<S>(socket: S, hop: Hop, router: Router, mut place: Place)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let routes = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(hop);
+        routes.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_header_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(socket), service)
         .with_upgrades();
     tokio::select! {
         () = place.must_leave() => tracing::debug!("a connection gave way to newer ones"),
@@ -49,6 +162,13 @@ async fn one_request(socket: TcpStream, router: Router, mut place: Place) {
     }
 }
 
+/// A keystroke does not wait for company. Where it cannot be set, it is only slower.
+fn set_nodelay(socket: &TcpStream) {
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!("a connection is gone already: {error}");
+    }
+}
+
 async fn rest_after(error: &io::Error) {
     // A client that left between its connect and our accept is its own matter.
     if error.kind() == io::ErrorKind::ConnectionAborted {
@@ -56,4 +176,17 @@ async fn rest_after(error: &io::Error) {
     }
     tracing::warn!("cannot accept a connection: {error}");
     sleep(REST).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_but_tailscaled_passes_for_it() {
+        assert!(passes_for_tailscaled(0, 0, 1000));
+        for (peer, daemon, own) in [(1000, 0, 1000), (1001, 0, 1000), (0, 1000, 1000), (1000, 1000, 1000), (0, 0, 0)] {
+            assert!(!passes_for_tailscaled(peer, daemon, own), "{peer} {daemon} {own}");
+        }
+    }
 }

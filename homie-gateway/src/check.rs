@@ -1,36 +1,92 @@
-//! The one check that every request passes before anything else happens, whatever its path.
+//! The one check that every request passes before anything else happens, whatever its door and its path.
 //!
 //! It keeps out pages of other sites (Origin, Sec-Fetch-Site), names that were bent to this address (Host), and requests
-//! that came through a proxy: this door is for the machine's own programs, and nothing a proxy says is believed here.
+//! that came through a proxy that is not the door's own. Of the headers that tailscaled's Serve writes it takes those with
+//! exactly their names, at Serve's own door alone; whatever else looks like one is not even read.
+
+use std::net::{IpAddr, SocketAddr};
 
 use axum::http::header::{CONTENT_LENGTH, HOST, HeaderName, ORIGIN, TRANSFER_ENCODING};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_trust::{HostOrigin, Seen};
+use homie_trust::{Claim, Seen, Unwelcome};
+
+use crate::hop::Hop;
+use crate::names::Names;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const LOGIN: HeaderName = HeaderName::from_static("tailscale-user-login");
+const FUNNEL: HeaderName = HeaderName::from_static("tailscale-funnel-request");
+
+/// What tailscaled puts into Host where it hands requests to a unix socket.
+const SERVE_HOST: &[u8] = b"localhost";
 
 /// Why a request goes no further. The answers say no more than this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Denied {
     /// No request that a client of ours sends.
     Malformed,
     /// Host, Origin or Sec-Fetch-Site is another's.
     Foreign,
+    /// More than anybody needs to ask.
+    TooOften,
+    /// The tailnet says who it is, and it may not come.
+    Unwelcome(Unwelcome),
 }
 
-/// What the request said of itself, if it may go on.
-pub(crate) fn check(head: &Parts, allowed: &HostOrigin) -> Result<Seen, Denied> {
-    if !names_a_path(head) || has_body(&head.headers) || came_through_a_proxy(&head.headers) {
+/// What a request said of itself, if it may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// Host and Origin, as the client used them.
+    pub(crate) seen: Seen,
+    /// Whom tailscaled must be asked about before anything else happens.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// Checks what the request says.
+pub(crate) fn check(head: &Parts, hop: Hop, names: &Names) -> Result<Checked, Denied> {
+    if !names_a_path(head) || has_body(&head.headers) {
         return Err(Denied::Malformed);
     }
+    let claim = claim(&head.headers, hop)?;
     if !from_the_same_site(&head.headers) {
         return Err(Denied::Foreign);
     }
-    let hosts = values(&head.headers, &HOST);
+    let hosts = hosts(&head.headers, hop)?;
     let origins = values(&head.headers, &ORIGIN);
-    allowed.http(&hosts, &origins).map_err(|_| Denied::Foreign)
+    let seen = names.at(hop).http(&hosts, &origins).map_err(|_| Denied::Foreign)?;
+    Ok(Checked { seen, claim })
+}
+
+/// Who is calling, as far as the door can know it.
+fn claim(headers: &HeaderMap, hop: Hop) -> Result<Option<Claim>, Denied> {
+    match hop {
+        _ if hop != Hop::Serve && came_through_a_proxy(headers) => Err(Denied::Malformed),
+        Hop::Loopback => Ok(None),
+        Hop::Tailnet(peer) => Ok(Some(Claim::of(peer))),
+        Hop::Serve => {
+            let ip: IpAddr = one(headers, &FORWARDED_FOR)?
+                .and_then(|value| value.to_str().ok()?.parse().ok())
+                .ok_or(Denied::Malformed)?;
+            let login = one(headers, &LOGIN)?.map(|login| login.as_bytes().to_vec());
+            let is_funnel = headers.contains_key(FUNNEL);
+            Ok(Some(Claim { login, is_funnel, ..Claim::of(SocketAddr::new(ip, 0)) }))
+        }
+    }
+}
+
+/// The names that the client may have dialled. Serve puts its own into Host and keeps the client's beside it.
+fn hosts(headers: &HeaderMap, hop: Hop) -> Result<Vec<&[u8]>, Denied> {
+    if hop != Hop::Serve {
+        return Ok(values(headers, &HOST));
+    }
+    match values(headers, &HOST).as_slice() {
+        [host] if *host == SERVE_HOST => Ok(values(headers, &FORWARDED_HOST)),
+        _ => Err(Denied::Foreign),
+    }
 }
 
 /// Not `*`, not an address: those are for proxies.
@@ -53,8 +109,15 @@ fn from_the_same_site(headers: &HeaderMap) -> bool {
     headers.get_all(SEC_FETCH_SITE).iter().all(|site| site == "same-origin" || site == "none")
 }
 
+/// A header that may be there once.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Denied> {
+    let mut all = headers.get_all(name).iter();
+    let first = all.next();
+    if all.next().is_some() { Err(Denied::Malformed) } else { Ok(first) }
+}
+
 fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a [u8]> {
-    headers.get_all(name).iter().map(axum::http::HeaderValue::as_bytes).collect()
+    headers.get_all(name).iter().map(HeaderValue::as_bytes).collect()
 }
 
 impl IntoResponse for Denied {
@@ -62,6 +125,11 @@ impl IntoResponse for Denied {
         match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "Not a request for this door.\n").into_response(),
             Self::Foreign => (StatusCode::FORBIDDEN, "Not from here.\n").into_response(),
+            Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "Too many requests; come back.\n").into_response(),
+            Self::Unwelcome(why) => {
+                let status = if why.passes() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN };
+                (status, format!("{}: {why}\n", why.name())).into_response()
+            }
         }
     }
 }

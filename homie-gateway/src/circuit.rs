@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use homie_circuit::{
-    Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, Turn, greet, serve, upgrade,
+    Admission, AnswerBook, FrameReader, FrameWriter, Grants, Handler, Lobby, Place, Turn, greet, serve, upgrade,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
@@ -15,11 +15,15 @@ use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
-use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server};
+use homie_trust::{Caller, GatewayGreeter, Seen, Server, TailnetCaller, Watchman};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::admit::Visit;
+use crate::hop::Hop;
+use crate::join::own_circuit;
 use crate::limits::LOBBY;
+use crate::names::Names;
 use crate::pairing::Pairing;
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -27,11 +31,12 @@ use crate::tasks::Stopping;
 /// What the gateway's own circuits have in common.
 pub(crate) struct OwnCircuits {
     server: Arc<Server>,
-    allowed: HostOrigin,
+    names: Names,
     pairing: Pairing,
     answers: AnswerBook,
     strangers: Lobby,
     known: Arc<Semaphore>,
+    grants: Grants,
 }
 
 /// Why a circuit may be here.
@@ -48,41 +53,60 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
         Ok(answer) => answer,
         Err(error) => return (error.status(), format!("{error}\n")).into_response(),
     };
-    let Some(seen) = request.extensions_mut().remove::<Seen>() else {
+    let Some(came) = Came::take(&shared, &mut request) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let place = shared.circuits.strangers.enter();
     let upgrade = hyper::upgrade::on(&mut request);
     let tasks = shared.tasks.clone();
-    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, seen, place, stopping).await });
+    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, came, place, stopping).await });
     answer.map(|()| Body::empty())
+}
+
+/// How a circuit came to us.
+struct Came {
+    seen: Seen,
+    hop: Hop,
+    from: Option<TailnetCaller>,
+    watchman: Option<Watchman>,
+}
+
+impl Came {
+    fn take(shared: &Shared, request: &mut Request<Body>) -> Option<Self> {
+        let seen = request.extensions_mut().remove::<Seen>()?;
+        let visit = request.extensions_mut().remove::<Option<Visit>>()?;
+        let hop = visit.as_ref().map_or(Hop::Loopback, |visit| visit.hop);
+        let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
+        Some(Self { seen, hop, from: visit.map(|visit| visit.caller), watchman })
+    }
 }
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, allowed: HostOrigin) -> Self {
-        let pairing = Pairing::new(&server.dir, server.key.node_id());
+    pub(crate) fn new(server: Server, names: Names) -> Self {
+        let pairing = Pairing::new(&server);
         Self {
             server: Arc::new(server),
-            allowed,
+            names,
             pairing,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
+            grants: Grants::default(),
         }
     }
 
-    async fn run(&self, upgrade: OnUpgrade, seen: Seen, place: Place, stopping: Stopping) {
+    async fn run(&self, upgrade: OnUpgrade, came: Came, place: Place, stopping: Stopping) {
         let upgraded = match upgrade.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
         };
-        let (reader, writer) = match upgrade::circuit(upgraded) {
+        let (reader, writer) = match own_circuit(upgraded) {
             Ok(circuit) => circuit,
             Err(error) => return tracing::error!("{error}"),
         };
         tokio::select! {
-            () = self.converse(reader, &writer, seen, Seat::Stranger(place)) => {}
+            () = self.converse(reader, &writer, came, Seat::Stranger(place)) => {}
             () = stopping.wait() => {
                 writer.bye(&Refusal::new(Code::GoingAway, "the gateway stops; come back"));
                 writer.closed().await;
@@ -90,23 +114,31 @@ impl OwnCircuits {
         }
     }
 
-    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, seen: Seen, mut seat: Seat) {
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), self.allowed.clone(), seen);
+    async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
+        let Came { seen, hop, from, watchman } = came;
+        let allowed = self.names.at(hop).as_ref().clone();
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from.clone());
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
         };
         let (ready, caller) = match (outcome, greeter.caller()) {
             (Ok(ready), Some(caller)) => (ready, caller.clone()),
-            (Err(refusal), _) => return tracing::info!("a client was not greeted: {refusal}"),
+            (Err(refusal), _) => {
+                tracing::info!("a client was not greeted: {refusal}");
+                return self.note(refusal.code).await;
+            }
             (Ok(_), None) => return tracing::error!("a client was greeted that is nobody"),
         };
         if ready.role > Role::None {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
         }
-        let Some(admission) = self.admission(ready, &caller) else { return };
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller });
+        let (live, role) = watch::channel(ready.role);
+        let Some(admission) = self.admission(ready, role, &caller) else { return };
+        let following = self.follow(&caller, from.as_ref(), ready.role, &live);
+        let watching = self.watch_over(watchman, &caller, &live);
+        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller: caller.clone() });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
@@ -114,13 +146,49 @@ impl OwnCircuits {
                 }
             }
             () = seat.must_leave() => writer.bye(&busy()),
+            refusal = watching => writer.bye(&refusal),
+            refusal = following => writer.bye(&refusal),
+        }
+    }
+
+    /// Asks about a caller from the tailnet again and again, until it must go.
+    async fn watch_over(&self, watchman: Option<Watchman>, caller: &Caller, live: &watch::Sender<Role>) -> Refusal {
+        let (Some(watchman), Some(device)) = (watchman, caller.device()) else { return std::future::pending().await };
+        watchman.keep(live, |from| self.server.role_of(device, Some(from))).await
+    }
+
+    /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+    async fn follow(
+        &self,
+        caller: &Caller,
+        from: Option<&TailnetCaller>,
+        role: Role,
+        live: &watch::Sender<Role>,
+    ) -> Refusal {
+        let device = caller.device().filter(|_| role > Role::None);
+        let Some(device) = device else { return std::future::pending().await };
+        let granted = self.grants.enter(device);
+        granted.grant.keep(live, || self.server.role_of(device, from)).await
+    }
+
+    /// Tells open circuits of every change of the roster.
+    pub(crate) async fn tell_changes(&self) {
+        self.grants.follow(self.server.news()).await;
+    }
+
+    /// Writes down who was sent away, where it waits for the disk and nobody else does.
+    async fn note(&self, code: Code) {
+        let server = Arc::clone(&self.server);
+        let noted = tokio::task::spawn_blocking(move || server.refusals.note("gateway", code)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::error!("who was sent away is not written down: {error}");
         }
     }
 
     /// This door greets nobody without a device.
-    fn admission(&self, ready: Ready, caller: &Caller) -> Option<Admission> {
+    fn admission(&self, ready: Ready, role: watch::Receiver<Role>, caller: &Caller) -> Option<Admission> {
         let asker = Asker::Device(caller.device()?.id);
-        Some(Admission { ready, service: Service::Gateway, asker, answers: self.answers.clone() })
+        Some(Admission { ready, role, service: Service::Gateway, asker, answers: self.answers.clone() })
     }
 }
 

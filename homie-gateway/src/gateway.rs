@@ -6,17 +6,21 @@ use std::sync::Arc;
 use homie_circuit::Lobby;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock, SystemRandom,
+    Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
+    SystemBootClock, SystemRandom,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::about::about;
-use crate::accept::accept;
+use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
+use crate::front::{Inside, Report, TailnetConfig, keep_open};
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
+use crate::names::Names;
 use crate::page::Page;
+use crate::rate::Rates;
 use crate::routes::{House, router};
 use crate::tasks::{Stopper, Tasks, tasks};
 
@@ -33,6 +37,8 @@ pub struct GatewayConfig {
     pub name: String,
     /// The page to serve.
     pub page: Page,
+    /// The tailnet, if others than this machine's own programs may come.
+    pub tailnet: Option<TailnetConfig>,
 }
 
 /// A gateway that runs.
@@ -40,6 +46,7 @@ pub struct Gateway {
     addr: SocketAddr,
     node: NodeId,
     state: StateDir,
+    report: Option<watch::Receiver<Option<Report>>>,
     stopper: Stopper,
     _lock: RoleLock,
 }
@@ -49,19 +56,31 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
+        let roster = Roster::open(&config.state, &config.name)?;
         let Listeners { v4, v6 } = listen(config.port).await?;
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
+        let was_added = added_before(&config.state);
         file.write(&config.state)?;
         let (tasks, stopper) = tasks();
-        let house = house(&config, &key, HostOrigin::from(&file), tasks.clone());
-        let router = router(Arc::new(house));
-        let lobby = Lobby::new(LOBBY);
+        let names = Names::new(HostOrigin::from(&file));
+        let house = Arc::new(house(&config, (&key, roster), names.clone(), tasks.clone()));
+        let told = Arc::clone(&house);
+        tasks.spawn(async move { told.circuits.tell_changes().await });
+        let router = router(house);
+        let entrance = Entrance { router: router.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
         for listener in [Some(v4), v6].into_iter().flatten() {
-            tasks.spawn(accept(listener, router.clone(), lobby.clone(), tasks.clone()));
+            tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         tracing::info!("the gateway serves {addr}");
-        Ok(Self { addr, node: key.node_id(), state: config.state, stopper, _lock: lock })
+        let inside = Inside { state: config.state.clone(), file, was_added, names, router, tasks };
+        let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
+        Ok(Self { addr, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
+    }
+
+    /// What becomes of the door to the tailnet; nothing where there is none to be.
+    pub fn report(&self) -> Option<watch::Receiver<Option<Report>>> {
+        self.report.clone()
     }
 
     /// Where it listens.
@@ -94,21 +113,52 @@ pub fn link(state: &StateDir, addr: SocketAddr) -> Result<String, GatewayError> 
     Ok(format!("http://localhost:{}/#link={secret}", addr.port()))
 }
 
-fn house(config: &GatewayConfig, key: &Arc<KeyPair>, allowed: HostOrigin, tasks: Tasks) -> House {
+/// Opens the doors to the tailnet beside everything else: they may take their time.
+fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<Report>> {
+    let (tell, told) = watch::channel(None);
+    let tasks = inside.tasks.clone();
+    tasks.spawn_polite(|stopping| keep_open(config, inside, tell, stopping));
+    told
+}
+
+/// Whether a gateway that did not stop in order has left something of ours in Serve.
+fn added_before(state: &StateDir) -> bool {
+    let before = GatewayFile::read(state).unwrap_or_default();
+    before.and_then(|file| file.door).is_some_and(|door| door.is_added)
+}
+
+/// When callers from the tailnet are to be asked about again.
+fn beats(config: &GatewayConfig, tasks: &Tasks) -> Option<Beats> {
+    let (beats, work) = Beats::of(&config.tailnet.as_ref()?.tailnet.api);
+    tasks.spawn(work);
+    Some(beats)
+}
+
+pub(crate) fn house(
+    config: &GatewayConfig,
+    (key, roster): (&Arc<KeyPair>, Roster),
+    names: Names,
+    tasks: Tasks,
+) -> House {
     let server = Server {
         key: Arc::clone(key),
         name: config.name.clone(),
         dir: config.state.clone(),
+        roster,
+        refusals: Refusals::new(&config.state),
         random: Arc::new(SystemRandom),
     };
     House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
-        allowed: allowed.clone(),
+        names: names.clone(),
+        rates: Rates::new(),
+        tailnet: config.tailnet.as_ref().map(|config| config.tailnet.clone()),
+        beats: beats(config, &tasks),
         page: config.page,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
-        circuits: OwnCircuits::new(server, allowed),
+        circuits: OwnCircuits::new(server, names),
         tasks,
     }
 }
@@ -126,10 +176,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
-        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
-        let house = Arc::new(house(&config, &key, HostOrigin::from(&file), tasks));
+        let roster = Roster::open(&config.state, "desk").unwrap();
+        let house = Arc::new(house(&config, (&key, roster), Names::new(HostOrigin::from(&file)), tasks));
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

@@ -1,16 +1,23 @@
-//! The pump of a splice: two sockets, bytes both ways, never looked at.
+//! The pump of a splice: two sockets, bytes both ways, never looked at. A client comes over TCP, over TLS (`tls`), or
+//! through tailscaled's end of a unix socket.
 
 use std::io;
 use std::pin::pin;
 
 use bytes::Bytes;
-use homie_circuit::Socket;
+use homie_circuit::{FrameReader, FrameWriter, Socket, upgrade, websocket};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 
 use crate::limits::{DRAIN_TIME, SPLICE_BUFFER};
+
+mod tls;
+
+use tls::join_tls;
 
 /// A socket taken back out of hyper, and what hyper had read of it beyond the handshake.
 pub(crate) struct Taken<S> {
@@ -18,18 +25,54 @@ pub(crate) struct Taken<S> {
     early: Bytes,
 }
 
-/// Takes the socket back. `None` means that it is of another kind, which only a mistake of ours can bring about.
-pub(crate) fn take<S>(upgraded: Upgraded) -> Option<Taken<S>>
+/// Takes the socket back, if it is of this kind.
+fn take<S>(upgraded: Upgraded) -> Result<Taken<S>, Upgraded>
 where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
-    let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
-    Some(Taken { socket: parts.io.into_inner(), early: parts.read_buf })
+    let parts = upgraded.downcast::<TokioIo<S>>()?;
+    Ok(Taken { socket: parts.io.into_inner(), early: parts.read_buf })
+}
+
+/// Joins a client, over whatever it came, with the node.
+pub(crate) async fn join_any(client: Upgraded, node: Upgraded) -> io::Result<()> {
+    let node = take::<UnixStream>(node).map_err(|_| another())?;
+    let client = match take::<TcpStream>(client) {
+        Ok(client) => return join(client, node).await,
+        Err(client) => client,
+    };
+    let client = match take::<TlsStream<TcpStream>>(client) {
+        Ok(client) => return join_tls(client, node).await,
+        Err(client) => client,
+    };
+    join(take::<UnixStream>(client).map_err(|_| another())?, node).await
+}
+
+/// A circuit with the gateway itself. Reader and writer want a socket: between them and TLS there is a pair of them, which
+/// costs a copy that no splice has.
+pub(crate) fn own_circuit(upgraded: Upgraded) -> io::Result<(FrameReader, FrameWriter)> {
+    let client = match take::<TlsStream<TcpStream>>(upgraded) {
+        Ok(client) => client,
+        Err(plain) => return upgrade::circuit(plain).map_err(io::Error::other),
+    };
+    let (near, far) = UnixStream::pair()?;
+    // It ends with either of its ends.
+    tokio::spawn(async move {
+        if let Err(error) = join_tls(client, Taken { socket: far, early: Bytes::new() }).await {
+            tracing::debug!("a circuit over TLS ended: {error}");
+        }
+    });
+    Ok(websocket(near, &[]))
+}
+
+/// Only a mistake of ours can bring it about.
+fn another() -> io::Error {
+    io::Error::other("an upgraded connection is not the socket it was")
 }
 
 /// Joins the two until both directions have ended, or one has failed. When one side has said all it has to say, the
 /// other is told so and may still speak, for [`DRAIN_TIME`].
-pub(crate) async fn join(client: Taken<impl Into<Socket>>, node: Taken<impl Into<Socket>>) -> io::Result<()> {
+async fn join(client: Taken<impl Into<Socket>>, node: Taken<impl Into<Socket>>) -> io::Result<()> {
     let (from_client, from_node) = (client.socket.into(), node.socket.into());
     let mut up = pin!(pass(client.early, &from_client, &from_node));
     let mut down = pin!(pass(node.early, &from_node, &from_client));

@@ -1,27 +1,37 @@
 //! The gateway: serves the page, joins clients to the machine's node byte for byte, enrols devices.
 //!
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
-//! `routes` (what is served), `check` (the one check before all of it), `page` and `about`, `splice` and `join` (a
-//! circuit to the node), `circuit` and `pairing` (a circuit with the gateway itself).
+//! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, and for callers from the tailnet
+//! what tailscaled says), `page` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `pairing` (a
+//! circuit with the gateway itself). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
 //!
 //! It never looks into a circuit that it joins: what a client may do is the node's to decide.
 
 mod about;
 mod accept;
+mod admit;
 mod check;
 mod circuit;
+#[cfg(test)]
+mod door_tests;
 mod error;
+mod front;
 mod gateway;
 mod headers;
+mod hop;
 mod join;
 mod limits;
 mod listen;
+mod names;
 mod page;
 mod pairing;
+mod rate;
 mod routes;
 mod splice;
 mod tasks;
+mod tls;
 
 pub use error::GatewayError;
+pub use front::{Hindrance, Report, TailnetConfig};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use page::{Asset, Page};

@@ -1,5 +1,6 @@
 //! Every bound of the gateway's door, with its unit and its reason. Those of the wire are in `homie_protocol::limits`.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use homie_protocol::limits::CIRCUITS;
@@ -30,5 +31,25 @@ pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
 /// How long one side of a splice may still take to end, or to take what is under way, once the other has hung up.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 
+/// Requests that one source may make at once at one door: a dozen windows that are all loaded anew.
+pub(crate) const ASKED_AT_ONCE: NonZeroU32 = at_least_one(600);
+
+/// Requests a second that one source may make for long.
+pub(crate) const ASKED_A_SECOND: NonZeroU32 = at_least_one(60);
+
+/// Sources that a door tells apart; beyond it those go that have not asked for a while, and if there are none, who is new
+/// waits. Nobody has so many machines; each costs a hundred bytes.
+pub(crate) const SOURCES: usize = 4_096;
+
+/// Ports that are tried after the one that is wanted, if others have it.
+pub(crate) const PORTS_TRIED: u16 = 9;
+
 /// How long a stop waits for its tasks.
 pub(crate) const STOP_TIME: Duration = Duration::from_secs(2);
+
+const fn at_least_one(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}

@@ -12,13 +12,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use homie_protocol::id::NodeId;
-use homie_trust::HostOrigin;
+use homie_trust::{Beats, Tailnet};
 use tokio::sync::Semaphore;
 
-use crate::check::check;
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
+use crate::names::Names;
 use crate::page::Page;
+use crate::rate::Rates;
 use crate::splice::splice;
 use crate::tasks::Tasks;
 
@@ -29,7 +30,13 @@ pub(crate) struct House {
     /// Where it listens.
     pub(crate) mesh_sock: PathBuf,
     /// Which names and pages are this gateway's.
-    pub(crate) allowed: HostOrigin,
+    pub(crate) names: Names,
+    /// How often whoever may ask.
+    pub(crate) rates: Rates,
+    /// Whom to ask about callers from the tailnet.
+    pub(crate) tailnet: Option<Tailnet>,
+    /// When to ask about them again.
+    pub(crate) beats: Option<Beats>,
     /// The page.
     pub(crate) page: Page,
     /// What `/.well-known/homie` says.
@@ -59,9 +66,10 @@ pub(crate) fn router(shared: Shared) -> Router {
 
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    let response = match check(&head, &shared.allowed) {
-        Ok(seen) => {
+    let response = match shared.admit(&head).await {
+        Ok((seen, visit)) => {
             head.extensions.insert(seen);
+            head.extensions.insert(visit);
             next.run(Request::from_parts(head, body)).await
         }
         Err(denied) => denied.into_response(),

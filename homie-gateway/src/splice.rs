@@ -16,14 +16,19 @@ use axum::response::{IntoResponse, Response};
 use homie_circuit::upgrade::is_websocket;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use crate::join::{join, take};
+use crate::admit::Visit;
+use crate::join::join_any;
 use crate::limits::NODE_TIME;
 use crate::routes::Shared;
 
 const TO_NODE: &[HeaderName] = &[HOST, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, SEC_WEBSOCKET_PROTOCOL];
+/// Of whom the node shall ask its own tailscaled. Only ours reach it: what a client calls so is left out.
+const DOOR: HeaderName = HeaderName::from_static("homie-door");
+const CALLER: HeaderName = HeaderName::from_static("homie-caller");
+
 const TO_CLIENT: &[HeaderName] = &[SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL];
 
 /// The node's answer to a handshake.
@@ -80,10 +85,7 @@ async fn run((client, node): (OnUpgrade, OnUpgrade)) {
         Ok(sides) => sides,
         Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
     };
-    let (Some(client), Some(node)) = (take::<TcpStream>(client), take::<UnixStream>(node)) else {
-        return tracing::error!("an upgraded connection is not the socket it was");
-    };
-    if let Err(error) = join(client, node).await {
+    if let Err(error) = join_any(client, node).await {
         tracing::debug!("a splice ended: {error}");
     }
 }
@@ -105,7 +107,18 @@ fn handshake(asked: &Request<Body>) -> Request<Body> {
     request.uri_mut().clone_from(asked.uri());
     copy(TO_NODE, asked.headers(), request.headers_mut());
     ask_for_websocket(request.headers_mut());
+    if let Some(Some(visit)) = asked.extensions().get::<Option<Visit>>() {
+        name_caller(visit, request.headers_mut());
+    }
     request
+}
+
+fn name_caller(visit: &Visit, headers: &mut HeaderMap) {
+    headers.insert(DOOR, HeaderValue::from_static(visit.hop.name()));
+    let address = visit.claim.address.to_string();
+    if let Ok(address) = HeaderValue::from_str(&address) {
+        headers.insert(CALLER, address);
+    }
 }
 
 fn accepted(headers: &HeaderMap) -> Response {

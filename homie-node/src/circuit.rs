@@ -9,6 +9,7 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::{Channel, CircuitId};
 use homie_protocol::machine::channels::Place;
 use homie_protocol::methods::session::{AttachMode, Delivery};
+use tokio::sync::watch;
 
 use crate::link::{Leaving, Link};
 use crate::lock::locked;
@@ -22,7 +23,7 @@ use table::Table;
 #[derive(Debug)]
 pub(crate) struct Circuit {
     id: CircuitId,
-    role: Role,
+    role: watch::Receiver<Role>,
     writer: FrameWriter,
     table: Mutex<Table>,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Words {
 }
 
 impl Circuit {
-    pub(crate) fn new(id: CircuitId, role: Role, writer: FrameWriter) -> Self {
+    pub(crate) fn new(id: CircuitId, role: watch::Receiver<Role>, writer: FrameWriter) -> Self {
         Self { id, role, writer, table: Mutex::new(Table::new()) }
     }
 
@@ -55,9 +56,9 @@ impl Circuit {
         self.id
     }
 
-    /// What it may do.
-    pub(crate) const fn role(&self) -> Role {
-        self.role
+    /// What it may do now: it may become less, or more, while it is open.
+    pub(crate) fn role(&self) -> Role {
+        *self.role.borrow()
     }
 
     /// Sends to the client.
@@ -95,7 +96,7 @@ impl Circuit {
     pub(crate) fn frame(&self, frame: &Frame) -> Result<(), Refusal> {
         let Some(end) = self.end_of(frame.header.channel())? else { return Ok(()) };
         match frame.header.kind() {
-            Kind::Input if end.mode == AttachMode::Watch => {
+            Kind::Input if end.mode == AttachMode::Watch || self.role() < Role::Operator => {
                 end.link.refuse(end.channel, &Refusal::new(Code::ReadOnly, "this viewer may look, not type"));
                 Ok(())
             }

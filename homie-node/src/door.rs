@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use crate::shared::Shared;
 
 mod admit;
+mod caller;
 pub(crate) mod local;
 pub(crate) mod mesh;
 

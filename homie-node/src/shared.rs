@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use homie_circuit::AnswerBook;
-use homie_trust::{Server, StateDir};
+use homie_circuit::{AnswerBook, Grants};
+use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
 
 use crate::history::History;
 use crate::recordings::Recordings;
@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) epoch: u64,
     /// Who we are, for greetings.
     pub(crate) server: Arc<Server>,
+    /// What the devices of open circuits may do.
+    pub(crate) grants: Grants,
     /// How holders are started.
     pub(crate) spawn: Arc<dyn SpawnHolder>,
     /// The sessions.
@@ -31,6 +33,24 @@ pub(crate) struct Shared {
     pub(crate) boot: String,
     /// First answers to requests with a key.
     pub(crate) answers: AnswerBook,
+    /// Whom to ask about callers from the tailnet.
+    pub(crate) watch: Option<Watch>,
     /// Everything that runs.
     pub(crate) tasks: Tasks,
+}
+
+/// tailscaled of this machine, and when to ask it again. What a gateway says of a caller is looked up here once more: it
+/// can lower what the caller may do, and raise nothing.
+pub(crate) struct Watch {
+    /// Whom to ask.
+    pub(crate) tailnet: Tailnet,
+    /// When.
+    pub(crate) beats: Beats,
+}
+
+impl Watch {
+    /// Watches over a circuit of this caller.
+    pub(crate) fn over(&self, claim: Claim, caller: &TailnetCaller) -> Watchman {
+        Watchman::new(self.tailnet.clone(), self.beats.clone(), claim, caller)
+    }
 }

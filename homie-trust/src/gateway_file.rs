@@ -14,6 +14,9 @@ const REMEDY: &str = "start the gateway again: it writes it anew";
 /// The port that browsers leave out of http addresses.
 const HTTP_PORT: u16 = 80;
 
+/// The same of https addresses.
+const HTTPS_PORT: u16 = 443;
+
 /// Where the gateway listens, and by which names it may be called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +29,23 @@ pub struct GatewayFile {
     pub hosts: Vec<String>,
     /// From which pages, exactly.
     pub origins: Vec<String>,
+    /// The door to the tailnet, if one is open; its name and page are in both lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<OpenDoor>,
+}
+
+/// A door through which other machines come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenDoor {
+    /// `serve`: behind Tailscale Serve; `tailnet`: on our own addresses in the tailnet.
+    pub kind: String,
+    /// The page's origin; also its address.
+    pub origin: String,
+    /// Why it is open, for people.
+    pub why: String,
+    /// Whether the gateway has set it up in Serve, and takes it away when it stops.
+    pub is_added: bool,
 }
 
 impl GatewayFile {
@@ -34,7 +54,17 @@ impl GatewayFile {
         let hosts: Vec<String> =
             ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
-        Self { pid, addr, hosts, origins }
+        Self { pid, addr, hosts, origins, door: None }
+    }
+
+    /// The same with a door to the tailnet.
+    #[must_use]
+    pub fn with_door(&self, door: &OpenDoor) -> Self {
+        let mut file = self.clone();
+        file.hosts.push(door.host().to_owned());
+        file.origins.push(door.origin.clone());
+        file.door = Some(door.clone());
+        file
     }
 
     /// Tells it.
@@ -56,6 +86,31 @@ impl GatewayFile {
         let _writing = dir.writing()?;
         private_file::remove(&path(dir)).map(drop)
     }
+}
+
+impl OpenDoor {
+    /// Behind Serve, on this port of this name.
+    pub fn served(name: &str, port: u16, is_https: bool, is_added: bool) -> Self {
+        let (scheme, usual) = if is_https { ("https", HTTPS_PORT) } else { ("http", HTTP_PORT) };
+        let why = "Tailscale Serve hands it to serve.sock, and says who is calling".to_owned();
+        Self { kind: "serve".to_owned(), origin: origin(scheme, name, port, usual), why, is_added }
+    }
+
+    /// On our own addresses in the tailnet.
+    pub fn direct(name: &str, port: u16) -> Self {
+        let why = "this machine's tailnet addresses, with the tailnet's certificate".to_owned();
+        let origin = origin("https", name, port, HTTPS_PORT);
+        Self { kind: "tailnet".to_owned(), origin, why, is_added: false }
+    }
+
+    /// What clients dial.
+    pub fn host(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, host)| host)
+    }
+}
+
+fn origin(scheme: &str, name: &str, port: u16, usual: u16) -> String {
+    if port == usual { format!("{scheme}://{name}") } else { format!("{scheme}://{name}:{port}") }
 }
 
 fn path(dir: &StateDir) -> PathBuf {

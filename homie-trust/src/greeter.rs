@@ -1,6 +1,7 @@
 //! The server's half of the hello, at the node and at the gateway: who calls, and what that caller may do.
 //!
-//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the device list alone.
+//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the roster, and for callers
+//! from the tailnet from what tailscaled says of them: the least of the two counts.
 
 use std::sync::Arc;
 
@@ -8,11 +9,13 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
 
-use crate::device_list::DeviceList;
+use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
+use crate::roster::Members;
+use crate::tailnet::TailnetCaller;
 
 /// The host that clients of `local.sock` name.
 const LOCAL_HOST: &str = "local";
@@ -27,6 +30,11 @@ pub enum Who {
     },
     /// A device, known by its key.
     Device(DeviceKey),
+    /// A machine of the tailnet, known by tailscaled, without a key.
+    Machine {
+        /// Its name for ever.
+        stable_id: String,
+    },
 }
 
 /// What the server knows of a circuit once the greeting is over.
@@ -51,7 +59,7 @@ impl Caller {
     pub fn device(&self) -> Option<&DeviceKey> {
         match &self.who {
             Who::Device(device) => Some(device),
-            Who::Local { .. } => None,
+            Who::Local { .. } | Who::Machine { .. } => None,
         }
     }
 }
@@ -76,13 +84,20 @@ pub enum NodeDoor {
 pub struct NodeGreeter {
     server: Arc<Server>,
     door: NodeDoor,
+    from: Option<TailnetCaller>,
     progress: Progress,
 }
 
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, progress: Progress::Fresh }
+        Self { server, door, from: None, progress: Progress::Fresh }
+    }
+
+    /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
+    #[must_use]
+    pub fn of(self, from: Option<TailnetCaller>) -> Self {
+        Self { from, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -94,20 +109,24 @@ impl NodeGreeter {
 impl Greet for NodeGreeter {
     fn hello(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
-        let uid = admit(self.door, &self.server, &hello)?;
+        let keyless = admit(self.door, &self.server, &hello, self.from.as_ref())?;
         let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello)?;
         if exchange.device.is_some() {
             self.progress = Progress::Welcomed(exchange);
             return Ok((welcome, Next::Prove));
         }
-        let ready = self.progress.finish(exchange, Who::Local { uid }, Role::Operator);
+        let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
+        let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, role);
         Ok((welcome, Next::Ready(ready)))
     }
 
     fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = enrolled_role(&self.server, &device)?.ok_or_else(unknown_device)?;
+        let role = self.server.role_of(&device, self.from.as_ref())?;
+        if role == Role::None {
+            return Err(unknown_device());
+        }
         Ok(self.progress.finish(exchange, Who::Device(device), role))
     }
 }
@@ -118,13 +137,20 @@ pub struct GatewayGreeter {
     server: Arc<Server>,
     allowed: HostOrigin,
     seen: Seen,
+    from: Option<TailnetCaller>,
     progress: Progress,
 }
 
 impl GatewayGreeter {
     /// For one circuit, whose HTTP request [`HostOrigin::http`] let pass.
     pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen) -> Self {
-        Self { server, allowed, seen, progress: Progress::Fresh }
+        Self { server, allowed, seen, from: None, progress: Progress::Fresh }
+    }
+
+    /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
+    #[must_use]
+    pub fn of(self, from: Option<TailnetCaller>) -> Self {
+        Self { from, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -154,7 +180,7 @@ impl Greet for GatewayGreeter {
     fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = enrolled_role(&self.server, &device)?.unwrap_or(Role::None);
+        let role = self.server.role_of(&device, self.from.as_ref())?;
         Ok(self.progress.finish(exchange, Who::Device(device), role))
     }
 }
@@ -197,8 +223,16 @@ impl Progress {
     }
 }
 
-/// Checks what the door demands, and gives the user at its other end.
-fn admit(door: NodeDoor, server: &Server, hello: &Hello) -> Result<u32, Refusal> {
+impl Server {
+    /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means.
+    pub fn role_of(&self, device: &DeviceKey, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
+        let enrolled = enrolled_role(self, device)?;
+        Ok(from.map_or(enrolled.unwrap_or(Role::None), |from| from.role(enrolled)))
+    }
+}
+
+/// Checks what the door demands, and gives who calls where no key has to say it.
+fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCaller>) -> Result<Option<Who>, Refusal> {
     match door {
         NodeDoor::Local { uid } => {
             check_uid(uid)?;
@@ -208,23 +242,42 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello) -> Result<u32, Refusal>
                     "host, origin, kind: a client of local.sock says local, none, cli",
                 ));
             }
-            Ok(uid)
+            Ok(Some(Who::Local { uid }))
         }
         NodeDoor::Mesh { uid } => {
             check_uid(uid)?;
-            if hello.device.is_none() {
+            if hello.device.is_none() && from.is_none() {
                 return Err(no_device());
             }
             let gateway = GatewayFile::read(&server.dir)?.ok_or_else(no_gateway)?;
             HostOrigin::from(&gateway).hello(hello)?;
-            Ok(uid)
+            Ok(from.map(|from| Who::Machine { stable_id: from.stable_id.clone() }))
+        }
+    }
+}
+
+/// What a device may do.
+pub type May = Box<dyn Fn(&DeviceKey) -> Role + Send>;
+
+impl Server {
+    /// Tells, whenever it is asked, what the roster says if it says something else than last time. One that cannot be read
+    /// takes nothing from those who are in: the log says so, and nobody new comes in.
+    pub fn news(self: &Arc<Self>) -> impl FnMut() -> Option<May> + Send + use<> {
+        let (server, mut last) = (Arc::clone(self), None::<Arc<Members>>);
+        move || {
+            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}")).ok()?;
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members)) {
+                return None;
+            }
+            last = Some(Arc::clone(&members));
+            Some(Box::new(move |device| members.device(device).map_or(Role::None, Device::may)))
         }
     }
 }
 
 fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
-    let device = DeviceList::of(&server.dir).find(device)?;
-    Ok(device.map(|device| device.role))
+    let members = server.roster.members()?;
+    Ok(members.device(device).map(Device::may))
 }
 
 fn no_gateway() -> Refusal {

@@ -9,7 +9,9 @@ use homie_protocol::limits::LINK_MS;
 use serde_json::json;
 
 use crate::cli::UpOptions;
+use crate::doors::DOOR;
 use crate::outcome::{Outcome, say, say_json};
+use crate::recover::show_in_terminal;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
 use crate::{home, logs};
 
@@ -20,7 +22,8 @@ pub(crate) fn detach(options: &UpOptions) -> Outcome {
     let start = log.metadata().context("cannot read the log")?.len();
     let mut child = command(options)?.stderr(log).spawn().context("cannot start in the background")?;
     if let Some(lines) = told(&mut child) {
-        return repeat(&lines, options.json);
+        repeat(&lines, options.json)?;
+        return if options.json { Ok(()) } else { Ok(show_in_terminal(&state)?) };
     }
     child.wait()?;
     let words = logs::since(&state, start).unwrap_or_default();
@@ -42,6 +45,13 @@ fn command(options: &UpOptions) -> anyhow::Result<Command> {
     if let Some(name) = &options.gateway.node.name {
         command.args(["--name", name]);
     }
+    let tailnet = &options.gateway.node.tailnet;
+    if let Some(owner) = &tailnet.owner {
+        command.args(["--owner", owner]);
+    }
+    for (is_said, flag) in [(tailnet.trust_tailnet, "--trust-tailnet"), (tailnet.allow_root, "--allow-root")] {
+        command.args(is_said.then_some(flag));
+    }
     Ok(command)
 }
 
@@ -61,7 +71,9 @@ fn told(child: &mut Child) -> Option<Vec<String>> {
 fn repeat(lines: &[String], as_json: bool) -> Outcome {
     let after = |what: &str| lines.iter().find_map(|line| line.strip_prefix(what));
     if as_json {
-        return say_json(&json!({ "page": after(PAGE), "link": after(LINK), "valid_ms": LINK_MS }));
+        return say_json(
+            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "link": after(LINK), "valid_ms": LINK_MS }),
+        );
     }
     for line in lines {
         say(line);

@@ -1,11 +1,13 @@
 //! The settings: a file with a few keys, each with what holds where it says nothing.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::DEFAULT_PORT;
 use homie_node::HISTORY_MEMORY;
+use homie_protocol::hello::Role;
+use homie_trust::{Allowed, role_named};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,9 +25,17 @@ pub(crate) struct Settings {
     detach_key: Option<String>,
     history_memory: Option<u64>,
     clipboard: Option<bool>,
+    owner: Option<String>,
+    trust_tailnet: Option<bool>,
+    allow: Option<Vec<String>>,
+    capability: Option<String>,
+    ceiling: Option<String>,
+    tailnet_port: Option<u16>,
+    tailscale_socket: Option<PathBuf>,
 }
 
 /// A key of the file, for people.
+#[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
@@ -54,6 +64,10 @@ impl Settings {
         }
         if settings.history_memory == Some(0) {
             return Err(anyhow!("history-memory: 1 MiB is the least").context(wrong()));
+        }
+        settings.ceiling.as_deref().map(role).transpose().with_context(wrong)?;
+        for line in settings.allow.iter().flatten() {
+            line.parse::<Allowed>().map_err(|why| anyhow!("allow: {line:?}: {why}")).with_context(wrong)?;
         }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
@@ -84,9 +98,95 @@ impl Settings {
         self.clipboard.unwrap_or(false)
     }
 
+    /// The owner's login in the tailnet.
+    pub(crate) fn owner(&self) -> Option<String> {
+        self.owner.clone()
+    }
+
+    /// Whether the tailnet's word is enough; nothing if the file does not say.
+    pub(crate) fn trust_tailnet(&self) -> Option<bool> {
+        self.trust_tailnet
+    }
+
+    /// Who else may come from the tailnet.
+    pub(crate) fn allowed(&self) -> Vec<Allowed> {
+        self.allow.iter().flatten().filter_map(|line| line.parse().ok()).collect()
+    }
+
+    /// The capability of the tailnet's policy that grants roles here.
+    pub(crate) fn capability(&self) -> Option<String> {
+        self.capability.clone()
+    }
+
+    /// More than this nobody gets from the network.
+    pub(crate) fn ceiling(&self) -> Role {
+        self.ceiling.as_deref().and_then(role_named).unwrap_or(Role::Owner)
+    }
+
+    /// The port that the tailnet sees.
+    pub(crate) fn tailnet_port(&self) -> u16 {
+        self.tailnet_port.unwrap_or(DEFAULT_PORT)
+    }
+
+    /// Where tailscaled listens, if not where this system has it.
+    pub(crate) fn tailscale_socket(&self) -> Option<&Path> {
+        self.tailscale_socket.as_deref()
+    }
+
     /// Every key there is.
-    pub(crate) fn keys(&self) -> [Key; 5] {
-        [
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet()].concat()
+    }
+
+    fn keys_of_the_tailnet(&self) -> Vec<Key> {
+        vec![
+            Key {
+                name: "owner",
+                about: "The owner's login in the tailnet; left out, what `homie up --owner` was told once.",
+                value: self.owner.as_deref().unwrap_or_default().into(),
+                is_set: self.owner.is_some(),
+            },
+            Key {
+                name: "trust-tailnet",
+                about: "Whether the owner's machines need no device key: whoever sits at one, or runs there, types here.",
+                value: self.trust_tailnet.unwrap_or(false).into(),
+                is_set: self.trust_tailnet.is_some(),
+            },
+            Key {
+                name: "allow",
+                about: "Who else may come from the tailnet, and how far: a login or a tag, and viewer, operator or owner.",
+                value: self.allow.clone().unwrap_or_default().into(),
+                is_set: self.allow.is_some(),
+            },
+            Key {
+                name: "capability",
+                about: "The capability of the tailnet's policy whose values grant roles here; left out, none does.",
+                value: self.capability.as_deref().unwrap_or_default().into(),
+                is_set: self.capability.is_some(),
+            },
+            Key {
+                name: "ceiling",
+                about: "More than this nobody gets from the network: viewer, operator or owner.",
+                value: self.ceiling.as_deref().unwrap_or("owner").into(),
+                is_set: self.ceiling.is_some(),
+            },
+            Key {
+                name: "tailnet-port",
+                about: "The port that other machines of the tailnet see; if it is taken, the next free one.",
+                value: self.tailnet_port().into(),
+                is_set: self.tailnet_port.is_some(),
+            },
+            Key {
+                name: "tailscale-socket",
+                about: "Where tailscaled listens; left out, where this system has it.",
+                value: self.tailscale_socket().unwrap_or(Path::new("")).to_string_lossy().into(),
+                is_set: self.tailscale_socket.is_some(),
+            },
+        ]
+    }
+
+    fn keys_of_this_machine(&self) -> Vec<Key> {
+        vec![
             Key {
                 name: "port",
                 about: "The port of the page on 127.0.0.1; 0 takes any free one.",
@@ -121,6 +221,10 @@ impl Settings {
     }
 }
 
+fn role(name: &str) -> anyhow::Result<Role> {
+    role_named(name).ok_or_else(|| anyhow!("ceiling: {name:?} is none of viewer, operator, owner"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,12 +235,18 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n";
+        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
+            owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
+            capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n";
         let settings = parsed(text).unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
         assert_eq!(settings.history_memory(), 16 << 20);
         assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
+        assert_eq!((settings.owner().as_deref(), settings.trust_tailnet()), (Some("alice@example.com"), Some(true)));
+        assert_eq!((settings.allowed().len(), settings.ceiling()), (2, Role::Operator));
+        assert_eq!((settings.tailnet_port(), settings.tailscale_socket()), (8443, Some(Path::new("/run/ts"))));
         let silent = parsed("").unwrap();
+        assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
         assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
         assert!(!silent.keys().iter().any(|key| key.is_set));
@@ -152,6 +262,9 @@ mod tests {
             ("detach-key = 'Enter'", "Enter"),
             ("history-memory = 0", "1 MiB"),
             ("history-memory = -1", "history-memory"),
+            ("ceiling = 'admin'", "ceiling"),
+            ("allow = ['bob@example.com']", "a role"),
+            ("allow = ['bob@example.com root']", "viewer"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
-use homie_trust::{GatewayFile, StateDir, check_peer};
+use homie_trust::{GatewayFile, OpenDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ enum Listener {
     Unix { service: &'static str, path: PathBuf },
     /// The page.
     Http { service: &'static str, address: String, url: String },
+    /// The page for other machines of the tailnet.
+    Tailnet { service: &'static str, door: String, url: String, why: String },
 }
 
 /// Tells it.
@@ -52,6 +54,7 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
             say(&match listener {
                 Listener::Unix { path, .. } => format!("socket  {}", path.display()),
                 Listener::Http { url, .. } => format!("page    {url}"),
+                Listener::Tailnet { url, why, .. } => format!("tailnet {url} ({why})"),
             });
         }
         Ok(())
@@ -67,6 +70,10 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
     {
         let url = format!("http://localhost:{}/", gateway.addr.port());
         listeners.push(Listener::Http { service: "gateway", address: gateway.addr.to_string(), url });
+        listeners.extend(gateway.door.map(|OpenDoor { kind, origin, why, .. }| {
+            let url = format!("{origin}/");
+            Listener::Tailnet { service: "gateway", door: kind, url, why }
+        }));
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
     Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners })

@@ -11,8 +11,10 @@ use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
+use crate::doors::Doors;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
+use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::{home, log};
@@ -35,8 +37,9 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
     let (is_service, options, settings) = (options.starter.service, &options.gateway, Settings::read()?);
     run(async |stop| {
         let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
-        let node = start_node(&options.node, &settings).await?;
-        let gateway = match start_gateway(options, &settings).await {
+        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
+        let node = start_node(&options.node, &settings, &doors).await?;
+        let gateway = match start_gateway(options, &settings, &doors).await {
             Ok(gateway) => gateway,
             Err(error) => {
                 node.stop().await;
@@ -48,7 +51,8 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
         if is_service {
             say(&page);
         } else {
-            say_where(&gateway)?;
+            say_where(&gateway, &doors).await?;
+            show_in_terminal(&home::state()?)?;
         }
         manager.ready(&page).await;
         let alive = manager.keep_alive();
@@ -66,7 +70,9 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
 pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
-        let node = start_node(options, &settings).await?;
+        let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
+        let node = start_node(options, &settings, &doors).await?;
+        show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;
@@ -79,8 +85,9 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
 pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     let settings = Settings::read()?;
     run(async |stop| {
-        let gateway = start_gateway(options, &settings).await?;
-        say_where(&gateway)?;
+        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
+        let gateway = start_gateway(options, &settings, &doors).await?;
+        say_where(&gateway, &doors).await?;
         stop.wait().await;
         gateway.stop().await;
         say("The gateway has stopped. Node and shells go on.");
@@ -99,7 +106,7 @@ fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
     Ok(())
 }
 
-async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Result<Node> {
+async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Node> {
     let holders = HolderProgram::current().context("cannot tell where this program lies")?;
     let config = NodeConfig {
         state: home::state()?,
@@ -107,16 +114,18 @@ async fn start_node(options: &NodeOptions, settings: &Settings) -> anyhow::Resul
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
         recordings: RecordingLimits::default(),
+        tailnet: doors.tailnet(),
     };
     Ok(Node::start(config).await?)
 }
 
-async fn start_gateway(options: &GatewayOptions, settings: &Settings) -> anyhow::Result<Gateway> {
+async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
         port: options.port.unwrap_or_else(|| settings.port()),
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
+        tailnet: doors.config(settings),
     };
     Ok(Gateway::start(config).await?)
 }
@@ -125,8 +134,9 @@ fn page(gateway: &Gateway) -> String {
     format!("{PAGE}http://localhost:{}/", gateway.addr().port())
 }
 
-fn say_where(gateway: &Gateway) -> anyhow::Result<()> {
+async fn say_where(gateway: &Gateway, doors: &Doors) -> anyhow::Result<()> {
     say(&page(gateway));
+    doors.say(gateway).await;
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())

@@ -25,9 +25,11 @@ impl House {
         let state = machine.state()?;
         let spawn = Arc::new(HolderProgram::of(binary("homie")?));
         let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let node = Node::start(NodeConfig { state: state.clone(), name, spawn, history_memory, recordings }).await?;
+        let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None };
+        let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway = Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page }).await?;
+        let gateway =
+            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None }).await?;
         Ok(Self { machine, gateway, node })
     }
 

@@ -60,7 +60,7 @@ impl<H: Handler> Requests<H> {
         let row = methods::row(request.method).filter(|row| row.server == self.admission.service);
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
         let row = row.ok_or_else(unknown)?;
-        row.admit(self.admission.ready.role, request)?;
+        row.admit(*self.admission.role.borrow(), request)?;
         Ok(row)
     }
 

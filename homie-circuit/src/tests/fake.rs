@@ -294,7 +294,13 @@ impl Server {
                         dies_on_start: options.dies_on_start,
                     };
                     let asker = Asker::User(1000);
-                    let admission = Admission { ready, service: Service::Node, asker, answers: options.answers };
+                    let admission = Admission {
+                        ready,
+                        role: tokio::sync::watch::channel(ready.role).1,
+                        service: Service::Node,
+                        asker,
+                        answers: options.answers,
+                    };
                     let _ = serve(reader, writer, admission, Arc::new(circuit)).await;
                 });
             }

@@ -82,7 +82,13 @@ fn call(probe: &Arc<Probe>, role: Role, answers: &AnswerBook) -> Caller {
     let (reader, writer) = unix(near);
     let (server_reader, server_writer) = unix(far);
     let ready = Ready { role, ..READY };
-    let admission = Admission { ready, service: Service::Node, asker: Asker::User(1), answers: answers.clone() };
+    let admission = Admission {
+        ready,
+        role: tokio::sync::watch::channel(ready.role).1,
+        service: Service::Node,
+        asker: Asker::User(1),
+        answers: answers.clone(),
+    };
     let serving = tokio::spawn(serve(server_reader, server_writer, admission, Arc::clone(probe)));
     Caller { reader, writer, serving }
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{resume, sleep};
 

@@ -36,7 +36,7 @@ async fn a_taken_port_is_named() {
     let house = House::start().await;
     let other = StateDir::open(&house.folder.path().join("other")).unwrap();
     let port = house.addr().port();
-    let config = GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]) };
+    let config = GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
     assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
@@ -52,14 +52,21 @@ async fn both_loopback_addresses_are_ours() {
     assert!(TcpListener::bind(other).await.is_err(), "the other address is free for anybody");
     house.gateway.stop().await;
     let Ok(_stranger) = TcpListener::bind(other).await else { return };
-    let config = GatewayConfig { state: house.state.clone(), port, name: "desk".to_owned(), page: Page::of(&[]) };
+    let config =
+        GatewayConfig { state: house.state.clone(), port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
 
 #[tokio::test]
 async fn a_state_directory_has_one_gateway() {
     let house = House::start().await;
-    let config = GatewayConfig { state: house.state.clone(), port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+    let config = GatewayConfig {
+        state: house.state.clone(),
+        port: 0,
+        name: "desk".to_owned(),
+        page: Page::of(&[]),
+        tailnet: None,
+    };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
 }
@@ -77,6 +84,12 @@ async fn a_stop_leaves_nothing_behind() {
     assert!(read_to_end(&mut idle).await.is_empty());
     assert!(TcpStream::connect(addr).await.is_err());
     TcpListener::bind(addr).await.unwrap();
-    let config = GatewayConfig { state: house.state.clone(), port: 0, name: "desk".to_owned(), page: Page::of(&[]) };
+    let config = GatewayConfig {
+        state: house.state.clone(),
+        port: 0,
+        name: "desk".to_owned(),
+        page: Page::of(&[]),
+        tailnet: None,
+    };
     Gateway::start(config).await.unwrap().stop().await;
 }

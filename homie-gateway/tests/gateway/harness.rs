@@ -37,7 +37,7 @@ impl House {
     pub(crate) async fn with_page(page: Page) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
-        let config = GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page };
+        let config = GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page, tailnet: None };
         Self { gateway: Gateway::start(config).await.unwrap(), state, folder }
     }
 

@@ -4,25 +4,35 @@ use std::sync::Arc;
 
 use homie_circuit::{Admission, FrameReader, FrameWriter, Place};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::Service as Server;
+use homie_protocol::hello::{Role, Service as Server};
 use homie_protocol::machine::answers::Asker;
-use homie_trust::{Caller, NodeDoor, NodeGreeter, Who};
-use tokio::sync::Semaphore;
+use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, TailnetCaller, Who, device_id};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 
 use crate::circuit::Circuit;
 use crate::handler::NodeHandler;
 use crate::service::Service;
 use crate::shared::Shared;
 
+/// How a caller came here.
+pub(super) struct Guest {
+    pub(super) door: NodeDoor,
+    /// From the tailnet, if it did.
+    pub(super) from: Option<(Claim, TailnetCaller)>,
+}
+
 /// Greets a caller, gives its place at the door back, and serves it until the circuit or the node ends.
 pub(super) async fn admit(
     mut reader: FrameReader,
     writer: FrameWriter,
-    door: NodeDoor,
+    guest: Guest,
     (mut place, circuits): (Place, Arc<Semaphore>),
     shared: &Arc<Shared>,
 ) {
-    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door);
+    let door = guest.door;
+    let from = guest.from.as_ref().map(|(_, from)| from.clone());
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from.clone());
     let outcome = tokio::select! {
         outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
         () = place.must_leave() => {
@@ -31,16 +41,22 @@ pub(super) async fn admit(
     };
     let ready = match outcome {
         Ok(ready) => ready,
-        Err(refusal) => return tracing::info!(%refusal, "a caller was sent away"),
+        Err(refusal) => {
+            tracing::info!(%refusal, "a caller was sent away");
+            return note(shared, door, refusal.code).await;
+        }
     };
-    let Some(asker) = greeter.caller().map(asker) else { return };
+    let Some(caller) = greeter.caller() else { return };
+    let asker = asker(caller);
     drop(place);
     let Ok(_circuit) = circuits.try_acquire_owned() else {
         return writer.bye(&Refusal::new(Code::Busy, "too many circuits at this door; close one and come back"));
     };
     tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
-    let admission = Admission { ready, service: Server::Node, asker, answers: shared.answers.clone() };
-    let circuit = Arc::new(Circuit::new(ready.circuit, ready.role, writer.clone()));
+    let (live, role) = watch::channel(ready.role);
+    let admission =
+        Admission { ready, role: role.clone(), service: Server::Node, asker, answers: shared.answers.clone() };
+    let circuit = Arc::new(Circuit::new(ready.circuit, role, writer.clone()));
     let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit, asker);
     let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, Arc::new(handler)));
     let ended = tokio::select! {
@@ -49,9 +65,46 @@ pub(super) async fn admit(
             writer.bye(&Refusal::new(Code::GoingAway, "the node is stopping; come back when it is up again"));
             served.await
         }
+        refusal = watch_over(guest, caller, &live, shared) => {
+            writer.bye(&refusal);
+            served.await
+        }
+        refusal = follow(caller, from.as_ref(), &live, shared) => {
+            writer.bye(&refusal);
+            served.await
+        }
     };
     if let Err(refusal) = ended {
         tracing::info!(circuit = %ready.circuit, %refusal, "a circuit was ended");
+    }
+}
+
+/// Asks about a caller from the tailnet again and again, until it must go.
+async fn watch_over(guest: Guest, caller: &Caller, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
+    let (Some((claim, from)), Some(watch)) = (guest.from, &shared.watch) else { return std::future::pending().await };
+    let role = |from: &TailnetCaller| match caller.device() {
+        Some(device) => shared.server.role_of(device, Some(from)),
+        None => Ok(from.without_key),
+    };
+    watch.over(claim, &from).keep(live, role).await
+}
+
+/// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+async fn follow(caller: &Caller, from: Option<&TailnetCaller>, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
+    let Some(device) = caller.device() else { return std::future::pending().await };
+    let granted = shared.grants.enter(device);
+    granted.grant.keep(live, || shared.server.role_of(device, from)).await
+}
+
+/// Writes down who was sent away, where it waits for the disk and nobody else does.
+async fn note(shared: &Arc<Shared>, door: NodeDoor, code: Code) {
+    let via = match door {
+        NodeDoor::Local { .. } => "local.sock",
+        NodeDoor::Mesh { .. } => "mesh.sock",
+    };
+    let server = Arc::clone(&shared.server);
+    if let Ok(Err(error)) = spawn_blocking(move || server.refusals.note(via, code)).await {
+        tracing::error!("who was sent away is not written down: {error}");
     }
 }
 
@@ -59,5 +112,6 @@ fn asker(caller: &Caller) -> Asker {
     match &caller.who {
         Who::Local { uid } => Asker::User(*uid),
         Who::Device(key) => Asker::Device(key.id),
+        Who::Machine { stable_id } => Asker::Machine(device_id(stable_id.as_bytes())),
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use homie_trust::NodeDoor;
 
 use super::Knock;
-use super::admit::admit;
+use super::admit::{Guest, admit};
 use crate::shared::Shared;
 
 /// Serves one caller.
 pub(crate) async fn greet(knock: Knock, shared: Arc<Shared>) {
     let (reader, writer) = homie_circuit::unix(knock.stream);
-    admit(reader, writer, NodeDoor::Local { uid: knock.uid }, (knock.place, knock.circuits), &shared).await;
+    let guest = Guest { door: NodeDoor::Local { uid: knock.uid }, from: None };
+    admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
 }

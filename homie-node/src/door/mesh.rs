@@ -7,9 +7,9 @@ use std::time::Duration;
 use homie_circuit::upgrade::{accept, circuit};
 use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::limits::HELLO_MS;
-use homie_trust::NodeDoor;
+use homie_trust::{Claim, NodeDoor, TailnetCaller};
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::{OnUpgrade, on};
@@ -19,7 +19,8 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::Knock;
-use super::admit::admit;
+use super::admit::{Guest, admit};
+use super::caller::claim;
 use crate::lock::locked;
 use crate::shared::Shared;
 
@@ -30,49 +31,73 @@ const ASKED_WITHIN: Duration = Duration::from_millis(HELLO_MS);
 pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
     let path = format!("/m/{}", shared.server.key.node_id());
     let asked = tokio::select! {
-        asked = timeout(ASKED_WITHIN, upgraded(knock.stream, &path)) => asked,
+        asked = timeout(ASKED_WITHIN, upgraded(knock.stream, &path, &shared)) => asked,
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((reader, writer))) => {
-            admit(reader, writer, NodeDoor::Mesh { uid: knock.uid }, (knock.place, knock.circuits), &shared).await;
+        Ok(Some((reader, writer, from))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid }, from };
+            admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
         Err(_) => tracing::debug!("a caller took too long to ask for a circuit"),
     }
 }
 
-async fn upgraded(stream: UnixStream, path: &str) -> Option<(FrameReader, FrameWriter)> {
-    let asked: Mutex<Option<OnUpgrade>> = Mutex::default();
-    let service = service_fn(|request| {
-        let answer = answer(request, path, &asked);
-        async { Ok::<_, Infallible>(answer) }
-    });
+/// A client from the tailnet, and what the gateway knows of it.
+type From = Option<(Claim, TailnetCaller)>;
+
+async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(FrameReader, FrameWriter, From)> {
+    let asked: Mutex<Option<(OnUpgrade, From)>> = Mutex::default();
+    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, path, &asked, shared).await) });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a caller's request broke off");
     }
-    let upgrade = locked(&asked).take()?;
+    let (upgrade, from) = locked(&asked).take()?;
     let upgraded =
         upgrade.await.inspect_err(|error| tracing::debug!(%error, "a caller left before its circuit")).ok()?;
-    circuit(upgraded).inspect_err(|error| tracing::error!(%error, "a connection cannot become a circuit")).ok()
+    let circuit = circuit(upgraded);
+    let circuit = circuit.inspect_err(|error| tracing::error!(%error, "a connection cannot become a circuit"));
+    circuit.ok().map(|(reader, writer)| (reader, writer, from))
 }
 
 /// The handshake's answer; everything that is not `GET` of our own circuit is refused in words.
-fn answer(mut request: Request<Incoming>, path: &str, asked: &Mutex<Option<OnUpgrade>>) -> Response<String> {
+async fn answer(
+    mut request: Request<Incoming>,
+    path: &str,
+    asked: &Mutex<Option<(OnUpgrade, From)>>,
+    shared: &Shared,
+) -> Response<String> {
     if request.uri().path() != path {
         return refuse(StatusCode::NOT_FOUND, "this node is not here");
     }
     if request.method() != Method::GET {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "a circuit is asked for with GET");
     }
-    match accept(&request) {
-        Ok(accepted) => {
-            *locked(asked) = Some(on(&mut request));
+    let accepted = match accept(&request) {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(error.status(), &error.to_string()),
+    };
+    match from(request.headers(), shared).await {
+        Ok(from) => {
+            *locked(asked) = Some((on(&mut request), from));
             accepted.map(|()| String::new())
         }
-        Err(error) => refuse(error.status(), &error.to_string()),
+        Err(words) => refuse(StatusCode::FORBIDDEN, &words),
     }
+}
+
+/// Asks about a client from the tailnet, whatever the gateway has been told.
+async fn from(headers: &HeaderMap, shared: &Shared) -> Result<From, String> {
+    let claim = claim(headers).map_err(|_| "the caller is named in half".to_owned())?;
+    let Some(claim) = claim else { return Ok(None) };
+    let watch = shared.watch.as_ref().ok_or("this node lets nobody in from the tailnet")?;
+    let caller = watch.tailnet.who(&claim).await.map_err(|why| {
+        tracing::info!("a caller from the tailnet was sent away: {why:?}");
+        format!("{}: {why}", why.name())
+    })?;
+    Ok(Some((claim, caller)))
 }
 
 fn refuse(status: StatusCode, words: &str) -> Response<String> {

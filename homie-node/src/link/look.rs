@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::holder::{Drives, Resize, SendSnapshot, Share, ToHolder};
+use homie_protocol::holder::{Resize, SendSnapshot, Share, ToHolder};
 use homie_protocol::id::Channel;
 use homie_protocol::methods::session::{Size, Theme};
 
@@ -76,8 +76,8 @@ impl Link {
         if let Some(Room { size, theme }) = seats.take_size() {
             let _gone = self.tell(&ToHolder::Resize(Resize { size, theme }));
         }
-        if let Some(writer) = seats.take_driver().filter(|_| self.memory.is_some()) {
-            let _gone = self.tell(&ToHolder::Driver(Drives { writer }));
+        if let Some(drives) = seats.take_driver().filter(|_| self.memory.is_some()) {
+            let _gone = self.tell(&ToHolder::Driver(drives));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use homie_circuit::Frame;
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::holder::{OpenRefused, Opened};
+use homie_protocol::holder::{Drives, OpenRefused, Opened};
 use homie_protocol::id::{Channel, WriterId};
 use homie_protocol::limits::VIEWERS;
 use homie_protocol::machine::channels::{self, Channels};
@@ -64,9 +64,9 @@ impl Seats {
     }
 
     /// Who drives now, or that nobody does, if the holder knows otherwise.
-    pub(super) fn take_driver(&mut self) -> Option<Option<WriterId>> {
-        let driver = self.driving.writer();
-        (std::mem::replace(&mut self.known_driver, driver) != driver).then_some(driver)
+    pub(super) fn take_driver(&mut self) -> Option<Drives> {
+        let writer = self.driving.writer();
+        (std::mem::replace(&mut self.known_driver, writer) != writer).then_some(Drives { writer })
     }
 
     /// Gives a viewer the next channel.

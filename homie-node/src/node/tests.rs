@@ -77,7 +77,7 @@ impl Rig {
         let dir = StateDir::open(&home.path().join("s")).unwrap();
         let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
         let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let config = NodeConfig { state: dir.clone(), name, spawn, history_memory, recordings };
+        let config = NodeConfig { state: dir.clone(), name, spawn, history_memory, recordings, tailnet: None };
         let node = Node::start(config).await.unwrap();
         node.shared.sessions.insert(session(0));
         let door = home.path().join("door");

@@ -16,8 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::caller::{Caller, header};
 use crate::machine::{Machine, PATIENCE};
@@ -26,10 +26,35 @@ const HOST: &str = "127.0.0.1:4663";
 
 /// A circuit through `mesh.sock`, as a gateway would join it.
 async fn mesh(machine: &Machine, node: &Node, host: &str, key: Option<&KeyPair>) -> Result<Caller, Refusal> {
+    let socket = handshake(machine, node, &[]).await.unwrap();
+    circuit(socket, host, key).await
+}
+
+/// The handshake of a gateway with these headers more; the status if it was refused.
+pub(crate) async fn handshake(
+    machine: &Machine,
+    node: &Node,
+    headers: &[(&'static str, &str)],
+) -> Result<WebSocketStream<UnixStream>, u16> {
     let mut request = format!("ws://{HOST}/m/{}", node.id()).into_client_request().unwrap();
     request.headers_mut().insert("Sec-WebSocket-Protocol", "homie.v1".parse().unwrap());
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
     let stream = UnixStream::connect(machine.state.mesh_sock()).await.unwrap();
-    let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+    match tokio_tungstenite::client_async(request, stream).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A circuit over it.
+pub(crate) async fn circuit(
+    socket: WebSocketStream<UnixStream>,
+    host: &str,
+    key: Option<&KeyPair>,
+) -> Result<Caller, Refusal> {
     let (ours, theirs) = UnixStream::pair().unwrap();
     tokio::spawn(bridge(socket, theirs));
     let (reader, writer) = homie_circuit::unix(ours);

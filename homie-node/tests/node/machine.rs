@@ -12,7 +12,7 @@ use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, Rec
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::{Incarnation, Offset, SessionId};
 use homie_protocol::methods::session::{Attach, AttachParams, Delivery, Size};
-use homie_trust::{Device, DeviceList, KeyPair, StateDir};
+use homie_trust::{Actor, Device, KeyPair, Roster, StateDir, Tailnet};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tempfile::TempDir;
@@ -26,6 +26,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A state directory with its holders. The end of the test ends them and their programs.
 pub(crate) struct Machine {
     pub(crate) state: StateDir,
+    /// For the nodes that are started from now on.
+    pub(crate) tailnet: Option<Tailnet>,
     _home: TempDir,
 }
 
@@ -33,7 +35,7 @@ impl Machine {
     pub(crate) fn new() -> Self {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let state = StateDir::open(&home.path().join("s")).unwrap();
-        Self { state, _home: home }
+        Self { state, tailnet: None, _home: home }
     }
 
     pub(crate) async fn node(&self) -> Node {
@@ -66,7 +68,8 @@ impl Machine {
         recordings: RecordingLimits,
     ) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
-        Node::start(NodeConfig { state: self.state.clone(), name, spawn, history_memory, recordings }).await
+        let (state, tailnet) = (self.state.clone(), self.tailnet.clone());
+        Node::start(NodeConfig { state, name, spawn, history_memory, recordings, tailnet }).await
     }
 
     /// A session with pipes, as a node starts them for itself: no method does.
@@ -94,7 +97,7 @@ impl Machine {
     pub(crate) fn enrol(&self, role: Role) -> KeyPair {
         let key = KeyPair::generate().unwrap();
         let device = Device::new(key.device_key(), "a device", role, ClientKind::Cli, 0).unwrap();
-        DeviceList::of(&self.state).add(device).unwrap();
+        Roster::open(&self.state, "a machine").unwrap().enrol(&device, &Actor::local("test")).unwrap();
         key
     }
 

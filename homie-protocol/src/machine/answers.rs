@@ -20,6 +20,8 @@ pub enum Asker {
     Device(DeviceId),
     /// A user of this machine, known by the socket.
     User(u32),
+    /// A machine of the tailnet without a key, by the start of the hash of its name.
+    Machine(DeviceId),
 }
 
 /// What is asked again if its answer is lost: a key, and whose it is.

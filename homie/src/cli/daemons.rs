@@ -9,6 +9,22 @@ pub(crate) struct NodeOptions {
     /// What to call this machine [default: its host name].
     #[arg(long, value_parser = home::name)]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) tailnet: TailnetOptions,
+}
+
+/// Who may come from the tailnet.
+#[derive(Debug, Default, Args)]
+pub(crate) struct TailnetOptions {
+    /// Whose machine this is: a login of the tailnet. Said once, it is remembered.
+    #[arg(long, value_name = "LOGIN")]
+    pub(crate) owner: Option<String>,
+    /// Let the owner in from any of their machines without a device key. Said once, it is remembered.
+    #[arg(long)]
+    pub(crate) trust_tailnet: bool,
+    /// Open doors to the tailnet although this is root: whoever comes in is root here.
+    #[arg(long)]
+    pub(crate) allow_root: bool,
 }
 
 #[derive(Debug, Args)]

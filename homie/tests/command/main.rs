@@ -16,5 +16,6 @@ mod resume;
 mod screens;
 mod service;
 mod sessions;
+mod tailnet;
 mod terminal;
 mod usage;

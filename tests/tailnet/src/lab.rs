@@ -65,11 +65,6 @@ impl Lab {
         self.headscale(&["nodes", "expire", "--identifier", &self.id(host)?]).map(drop)
     }
 
-    /// Takes a machine out of the tailnet.
-    pub fn delete(&self, host: &Host) -> anyhow::Result<()> {
-        self.headscale(&["nodes", "delete", "--force", "--identifier", &self.id(host)?]).map(drop)
-    }
-
     /// The number of a machine at the control server.
     fn id(&self, host: &Host) -> anyhow::Result<String> {
         let listed: Value = serde_json::from_str(&self.headscale(&["nodes", "list", "--output", "json"])?)?;

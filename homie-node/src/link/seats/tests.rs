@@ -30,7 +30,8 @@ fn rig() -> Rig {
     let now = Instant::now();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (writer, (client, keeps_open)) = (unix(ours).1, unix(theirs));
-    let circuit = Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), Role::Operator, writer));
+    let circuit =
+        Arc::new(Circuit::new(CircuitId::from_bytes([1; 16]), tokio::sync::watch::channel(Role::Operator).1, writer));
     let (answer_tx, answer) = oneshot::channel();
     let mut seats = Seats::new(None);
     assert_eq!(seats.open(Seat::Client { circuit, channel: THEIRS }, looker(), answer_tx, now), Ok(OURS));

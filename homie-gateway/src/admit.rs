@@ -1,0 +1,57 @@
+//! Who may ask: what the request says, how often its source has asked, and, where it came from the tailnet, what tailscaled
+//! says of it. Nothing else of the house is reached before.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::request::Parts;
+use homie_trust::{Claim, Seen, TailnetCaller, Watchman};
+
+use crate::check::{Checked, Denied, check};
+use crate::hop::Hop;
+use crate::rate::Source;
+use crate::routes::House;
+
+/// A caller from the tailnet, for the routes.
+#[derive(Debug, Clone)]
+pub(crate) struct Visit {
+    /// Through which door it came.
+    pub(crate) hop: Hop,
+    /// What that door knows of it.
+    pub(crate) claim: Claim,
+    /// Who it is.
+    pub(crate) caller: TailnetCaller,
+}
+
+impl House {
+    /// Decides about a request before its path is looked at.
+    pub(crate) async fn admit(&self, head: &Parts) -> Result<(Seen, Option<Visit>), Denied> {
+        // A connection without a door is a mistake of ours.
+        let hop = *head.extensions.get::<Hop>().ok_or(Denied::Malformed)?;
+        let Checked { seen, claim } = check(head, hop, &self.names)?;
+        let ip = claim.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |claim| claim.address.ip());
+        let rate = self.rates.at(hop);
+        if !rate.allows(Source::of(ip)) {
+            return Err(Denied::TooOften);
+        }
+        let Some(claim) = claim else { return Ok((seen, None)) };
+        let caller = self.ask(hop, &claim).await?;
+        if !rate.allows(Source::Machine(caller.stable_id.clone())) {
+            return Err(Denied::TooOften);
+        }
+        Ok((seen, Some(Visit { hop, claim, caller })))
+    }
+
+    /// Watches over a circuit of this caller.
+    pub(crate) fn watchman(&self, visit: &Visit) -> Option<Watchman> {
+        let (tailnet, beats) = (self.tailnet.clone()?, self.beats.clone()?);
+        Some(Watchman::new(tailnet, beats, visit.claim.clone(), &visit.caller))
+    }
+
+    async fn ask(&self, hop: Hop, claim: &Claim) -> Result<TailnetCaller, Denied> {
+        let tailnet = self.tailnet.as_ref().ok_or(Denied::Malformed)?;
+        tailnet.who(claim).await.map_err(|why| {
+            tracing::info!("{} at the door {} was sent away: {why:?}", claim.address.ip(), hop.name());
+            Denied::Unwelcome(why)
+        })
+    }
+}

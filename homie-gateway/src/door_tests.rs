@@ -1,0 +1,6 @@
+//! The doors to the tailnet with real sockets, real TLS and a tailscaled that the tests write the script of: who is let
+//! in, and what everybody else is told.
+
+mod harness;
+mod serve;
+mod tailnet;

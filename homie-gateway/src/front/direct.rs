@@ -1,0 +1,60 @@
+//! The door on our own tailnet addresses: its sockets.
+//!
+//! They are bound before the addresses are there, and outlive that these go and come back: an IPv6 address is tentative
+//! for a moment, and tailscaled may start after us.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+
+use rustix::net::sockopt::{set_ip_freebind, set_ipv6_freebind};
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::limits::PORTS_TRIED;
+
+/// Connections that the kernel holds until we take them.
+const BACKLOG: u32 = 128;
+
+/// Listens on all of these addresses, on the wanted port or the next that is free on all.
+pub(super) fn bind(addresses: &[IpAddr], wanted: u16) -> io::Result<Vec<TcpListener>> {
+    let mut taken = ErrorKind::AddrInUse.into();
+    for port in wanted..=wanted.saturating_add(PORTS_TRIED) {
+        match addresses.iter().map(|ip| listen(SocketAddr::new(*ip, port))).collect() {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => taken = error,
+            bound => return bound,
+        }
+    }
+    Err(taken)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => {
+            let socket = TcpSocket::new_v4()?;
+            set_ip_freebind(&socket, true)?;
+            socket
+        }
+        SocketAddr::V6(_) => {
+            let socket = TcpSocket::new_v6()?;
+            set_ipv6_freebind(&socket, true)?;
+            socket
+        }
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 192.0.2.0/24 is nobody's.
+    #[tokio::test]
+    async fn an_address_need_not_be_there_yet_and_a_taken_port_is_passed_over() {
+        let absent: IpAddr = "192.0.2.7".parse().unwrap();
+        let first = bind(&[absent], 40_663).unwrap();
+        let port = first[0].local_addr().unwrap().port();
+        let second = bind(&[absent], port).unwrap();
+        assert!(second[0].local_addr().unwrap().port() > port);
+    }
+}

@@ -1,0 +1,200 @@
+//! Wiring of the doors to the tailnet: which is open, and what the rest of the gateway and the node learn of it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use homie_circuit::Lobby;
+use homie_tailnet::{LocalApi, Mount, Scheme, Status};
+use homie_trust::{GatewayFile, HostOrigin, OpenDoor, StateDir, own_uid};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use super::direct::bind;
+use super::report::{Hindrance, Report};
+use super::serving::{Served, serve};
+use super::{RENEW, TailnetConfig};
+use crate::accept::{self, Entrance};
+use crate::limits::LOBBY;
+use crate::names::Names;
+use crate::tasks::Tasks;
+use crate::tls::Presented;
+
+/// What lies behind every door.
+pub(crate) struct Inside {
+    pub(crate) state: StateDir,
+    pub(crate) file: GatewayFile,
+    /// Whether an earlier gateway has left our port in Serve.
+    pub(crate) was_added: bool,
+    pub(crate) names: Names,
+    pub(crate) router: Router,
+    pub(crate) tasks: Tasks,
+}
+
+/// The doors, as they are.
+pub(super) struct Front {
+    config: TailnetConfig,
+    inside: Inside,
+    /// Whether `serve.sock` is open.
+    has_socket: bool,
+    served: Option<Served>,
+    direct: Option<Direct>,
+}
+
+/// The door on our own addresses.
+struct Direct {
+    name: String,
+    addresses: Vec<IpAddr>,
+    port: u16,
+    presented: Presented,
+    /// When the certificate was asked for.
+    asked: Instant,
+    /// Dropped, it closes the door.
+    _open: watch::Sender<()>,
+}
+
+impl Front {
+    pub(super) fn new(config: TailnetConfig, inside: Inside) -> Self {
+        Self { config, inside, has_socket: false, served: None, direct: None }
+    }
+
+    /// Opens the best door that can be had now. One that is open stays open while tailscaled is away.
+    pub(super) async fn settle(&mut self) -> Report {
+        let status = match self.config.tailnet.api.status().await {
+            Ok(status) if status.is_running() => status,
+            Ok(status) => return Report::Closed(Hindrance::not_connected(&status.backend_state)),
+            Err(error) => return Report::Closed(Hindrance::no_tailscaled(&error)),
+        };
+        let by_serve = self.by_serve(&status).await;
+        let opened = match by_serve {
+            Ok(door) => Ok(door),
+            Err(hindrance) => self.directly(&status).await.map_err(|none| hindrance.or(none)),
+        };
+        match opened {
+            Ok(door) => self.tell(&status, door),
+            Err(hindrance) => self.withdraw(hindrance.unwrap_or_else(Hindrance::userspace)),
+        }
+    }
+
+    /// Takes away what was added.
+    pub(super) async fn close(self) {
+        if self.has_socket {
+            // One that is left is replaced by the next gateway; until then nobody answers there.
+            let _removed = std::fs::remove_file(socket_path(&self.inside.state));
+        }
+        if let Some(Served { mount, is_added: true }) = &self.served
+            && let Err(error) = self.config.tailnet.api.unserve(mount).await
+        {
+            tracing::warn!("Serve still hands a port to Homie, which {} takes away: {error}", mount.off_command());
+        }
+    }
+
+    async fn by_serve(&mut self, status: &Status) -> Result<OpenDoor, Option<Hindrance>> {
+        let api = self.config.tailnet.api.clone();
+        let uid = api.daemon_uid().await.map_err(|error| Some(Hindrance::no_tailscaled(&error)))?;
+        // Any of our own programs could pass for tailscaled at such a socket.
+        if uid == own_uid() {
+            return Err(None);
+        }
+        let socket = self.socket().map_err(|error| Some(Hindrance::no_socket(&error, self.config.port)))?;
+        let mut served = serve(&api, status, socket, self.config.port).await.map_err(Some)?;
+        served.is_added |= self.inside.was_added;
+        self.inside.was_added = served.is_added;
+        let Mount { name, port, scheme, .. } = &served.mount;
+        let door = OpenDoor::served(name, *port, *scheme == Scheme::Https, served.is_added);
+        self.served = Some(served);
+        self.direct = None;
+        Ok(door)
+    }
+
+    /// Opens `serve.sock`, once.
+    fn socket(&mut self) -> std::io::Result<PathBuf> {
+        let path = socket_path(&self.inside.state);
+        if !self.has_socket {
+            let listener = accept::open(&path)?;
+            let entrance = self.entrance();
+            self.inside.tasks.spawn(accept::from_serve(listener, self.config.tailnet.api.clone(), entrance));
+            self.has_socket = true;
+        }
+        Ok(path)
+    }
+
+    async fn directly(&mut self, status: &Status) -> Result<OpenDoor, Option<Hindrance>> {
+        if !status.tun {
+            return Err(None);
+        }
+        let name = status.dns_name().unwrap_or_default().to_owned();
+        let api = &self.config.tailnet.api;
+        if let Some(direct) =
+            self.direct.as_mut().filter(|open| open.name == name && open.addresses == status.addresses)
+        {
+            direct.renew(api).await;
+            return Ok(OpenDoor::direct(&name, direct.port));
+        }
+        self.direct = None;
+        let certificate = api.certificate(&name).await;
+        let certificate = certificate.map_err(|error| Some(Hindrance::no_certificate(&error, &name)))?;
+        let presented = Presented::for_name(&name);
+        let tls = presented.set(certificate).and_then(|()| presented.server());
+        let tls = tls.map_err(|error| Some(Hindrance::bad_certificate(&error, &name)))?;
+        let port = self.config.port;
+        let listeners = bind(&status.addresses, port).map_err(|error| Some(Hindrance::no_socket(&error, port)))?;
+        let port = listeners.first().and_then(|one| one.local_addr().ok()).map_or(port, |address| address.port());
+        let (open, closed) = watch::channel(());
+        let (acceptor, entrance) = (TlsAcceptor::from(Arc::new(tls)), self.entrance());
+        for listener in listeners {
+            let door = accept::from_tailnet(listener, acceptor.clone(), entrance.clone(), closed.clone());
+            self.inside.tasks.spawn(door);
+        }
+        let (addresses, asked) = (status.addresses.clone(), Instant::now());
+        self.direct = Some(Direct { name: name.clone(), addresses, port, presented, asked, _open: open });
+        Ok(OpenDoor::direct(&name, port))
+    }
+
+    fn entrance(&self) -> Entrance {
+        let Inside { router, tasks, .. } = &self.inside;
+        Entrance { router: router.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() }
+    }
+
+    /// Names for the check, and for the node's.
+    fn tell(&mut self, status: &Status, door: OpenDoor) -> Report {
+        tracing::debug!("this machine is {:?} in its tailnet", status.dns_name());
+        self.inside.names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
+        self.write(&self.inside.file.with_door(&door));
+        Report::Open(door)
+    }
+
+    /// Closes what is open: something on our port must not be there, or it is ours no more.
+    fn withdraw(&mut self, hindrance: Hindrance) -> Report {
+        self.direct = None;
+        self.inside.names.set_tailnet(HostOrigin::new(Vec::new(), Vec::new()));
+        self.write(&self.inside.file);
+        Report::Closed(hindrance)
+    }
+
+    fn write(&self, file: &GatewayFile) {
+        if let Err(error) = file.write(&self.inside.state) {
+            tracing::error!("the node does not learn this machine's name in the tailnet: {error}");
+        }
+    }
+}
+
+fn socket_path(state: &StateDir) -> PathBuf {
+    state.path().join("serve.sock")
+}
+
+impl Direct {
+    /// Shows the next certificate, if it is time. The one that is shown is good until it expires, whatever keeps us from it.
+    async fn renew(&mut self, api: &LocalApi) {
+        if self.asked.elapsed() < RENEW {
+            return;
+        }
+        self.asked = Instant::now();
+        match api.certificate(&self.name).await.map(|new| self.presented.set(new)) {
+            Ok(Ok(())) => {}
+            refused => tracing::warn!("the certificate was not renewed: {refused:?}"),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Which names and pages are this gateway's, at each of its doors. Those of the tailnet come and go with it.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use homie_trust::HostOrigin;
+
+use crate::hop::Hop;
+
+/// The lists, shared by all doors.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    loopback: Arc<HostOrigin>,
+    tailnet: Arc<RwLock<Arc<HostOrigin>>>,
+}
+
+impl Names {
+    /// Of a gateway that no tailnet knows yet.
+    pub(crate) fn new(loopback: HostOrigin) -> Self {
+        let none = HostOrigin::new(Vec::new(), Vec::new());
+        Self { loopback: Arc::new(loopback), tailnet: Arc::new(RwLock::new(Arc::new(none))) }
+    }
+
+    /// Those of a door: a name of one is not a name of another.
+    pub(crate) fn at(&self, hop: Hop) -> Arc<HostOrigin> {
+        match hop {
+            Hop::Loopback => Arc::clone(&self.loopback),
+            Hop::Serve | Hop::Tailnet(_) => Arc::clone(&self.tailnet.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// The tailnet calls us so from now on.
+    pub(crate) fn set_tailnet(&self, names: HostOrigin) {
+        *self.tailnet.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
+    }
+}

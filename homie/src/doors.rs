@@ -1,0 +1,120 @@
+//! The doors to the tailnet, as `homie up` opens them: what is allowed, and what is said of them.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use homie_gateway::{Gateway, Hindrance, Report, TailnetConfig};
+use homie_tailnet::{LocalApi, find_socket};
+use homie_trust::{OwnerFile, Policy, StateDir, Tailnet, own_uid};
+use tokio::time::timeout;
+
+use crate::cli::TailnetOptions;
+use crate::outcome::say;
+use crate::settings::Settings;
+
+/// Before the address that other machines open.
+pub(crate) const DOOR: &str = "On the tailnet: ";
+
+/// How long is waited for the doors before the rest is said: a certificate may take two minutes, the first time.
+const SAID_WITHIN: Duration = Duration::from_secs(4);
+
+/// What is said with every start while it is so.
+const TRUSTING: &str = "trust-tailnet is on: whoever sits at any machine of the owner, or runs a program there, types here \
+    without a device key.";
+
+/// Whom to ask and what is allowed, or why nobody may come.
+pub(crate) enum Doors {
+    Wanted(Box<Tailnet>),
+    Unwanted(Hindrance),
+}
+
+impl Doors {
+    /// Works it out of what was said now, before, and in the settings.
+    pub(crate) fn of(options: &TailnetOptions, settings: &Settings, state: &StateDir) -> anyhow::Result<Self> {
+        let policy = policy(settings, &remembered(options, state)?);
+        if !policy.lets_anybody_in() {
+            return Ok(Self::unwanted(
+                "Nobody is this machine's owner yet, so nobody comes in from elsewhere.",
+                "homie up --owner LOGIN",
+            ));
+        }
+        if own_uid() == 0 && !options.allow_root {
+            return Ok(Self::unwanted(
+                "Homie runs as root, so it opens no door to the tailnet.",
+                "homie up --allow-root",
+            ));
+        }
+        let socket = find_socket(settings.tailscale_socket()).context("tailscaled")?;
+        Ok(Self::Wanted(Box::new(Tailnet { api: LocalApi::new(socket), policy })))
+    }
+
+    /// For the node.
+    pub(crate) fn tailnet(&self) -> Option<Tailnet> {
+        match self {
+            Self::Wanted(tailnet) => Some((**tailnet).clone()),
+            Self::Unwanted(_) => None,
+        }
+    }
+
+    /// For the gateway.
+    pub(crate) fn config(&self, settings: &Settings) -> Option<TailnetConfig> {
+        Some(TailnetConfig { tailnet: self.tailnet()?, port: settings.tailnet_port() })
+    }
+
+    /// Says which door is open and why, or what is in the way: one sentence, one command.
+    pub(crate) async fn say(&self, gateway: &Gateway) {
+        match self {
+            Self::Unwanted(hindrance) => say_hindrance(hindrance),
+            Self::Wanted(tailnet) => {
+                say_report(gateway).await;
+                if tailnet.policy.trust_tailnet {
+                    say(TRUSTING);
+                }
+            }
+        }
+    }
+
+    fn unwanted(sentence: &str, command: &str) -> Self {
+        Self::Unwanted(Hindrance { sentence: sentence.to_owned(), command: command.to_owned() })
+    }
+}
+
+async fn say_report(gateway: &Gateway) {
+    let Some(mut report) = gateway.report() else { return };
+    match timeout(SAID_WITHIN, report.wait_for(Option::is_some)).await {
+        Ok(Ok(report)) => match &*report {
+            Some(Report::Open(door)) => say(&format!("{DOOR}{}/ ({})", door.origin, door.why)),
+            Some(Report::Closed(hindrance)) => say_hindrance(hindrance),
+            None => {}
+        },
+        Ok(Err(_)) => {}
+        Err(_) => say("The door to the tailnet takes its time; `homie status` tells when it is open."),
+    }
+}
+
+fn say_hindrance(hindrance: &Hindrance) {
+    say(&hindrance.sentence);
+    say(&format!("  {}", hindrance.command));
+}
+
+/// What was said once, with what is said now.
+fn remembered(options: &TailnetOptions, state: &StateDir) -> anyhow::Result<OwnerFile> {
+    let before = OwnerFile::read(state)?;
+    let mut now = before.clone();
+    now.owner = options.owner.clone().or(now.owner);
+    now.trust_tailnet |= options.trust_tailnet;
+    if now != before {
+        now.write(state)?;
+    }
+    Ok(now)
+}
+
+fn policy(settings: &Settings, said: &OwnerFile) -> Policy {
+    Policy {
+        owner: settings.owner().or_else(|| said.owner.clone()),
+        allowed: settings.allowed(),
+        capability: settings.capability(),
+        trust_tailnet: settings.trust_tailnet().unwrap_or(said.trust_tailnet),
+        ceiling: settings.ceiling(),
+    }
+}
