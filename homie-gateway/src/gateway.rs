@@ -71,13 +71,13 @@ impl Gateway {
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
         tasks.spawn(async move { told.circuits.tell_changes().await });
-        let router = router(house);
-        let entrance = Entrance { router: router.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
+        let routes = router(house);
+        let entrance = Entrance { router: routes.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         tracing::info!("the gateway serves {addr}");
-        let inside = Inside { state: config.state.clone(), file, was_added, names, router, tasks };
+        let inside = Inside { state: config.state.clone(), file, was_added, names, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
         Ok(Self { addr, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
     }
