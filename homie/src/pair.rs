@@ -59,16 +59,13 @@ async fn pair_elsewhere(front: &Front, options: &PairOptions) -> Outcome {
 
 fn show(offer: &OfferOutput) -> Outcome {
     let minutes = offer.valid_ms / 60_000;
-    match &offer.code {
-        Some(code) => {
-            say(&format!("Code: {}", code.grouped()));
-            say(&format!("Open {} on the new device and type it there, within {minutes} minutes.", offer.link));
-        }
-        None => {
-            picture::show(&offer.link)?;
-            say(&offer.link);
-            say(&format!("Scan this with the new device, or open the address there, within {minutes} minutes."));
-        }
+    if let Some(code) = &offer.code {
+        say(&format!("Code: {}", code.grouped()));
+        say(&format!("Open {} on the new device and type it there, within {minutes} minutes.", offer.link));
+    } else {
+        picture::show(&offer.link)?;
+        say(&offer.link);
+        say(&format!("Scan this with the new device, or open the address there, within {minutes} minutes."));
     }
     Ok(())
 }

@@ -51,11 +51,11 @@ impl Phone {
     }
 
     /// Begins and reveals; gives the pairing and the digits to show.
-    async fn join(&mut self, house: &House, begin: (Way, Option<PairingId>), secret: &[u8]) -> Result<Shown, Code> {
+    async fn join(&mut self, house: &House, asked: (Way, Option<PairingId>), secret: &[u8]) -> Result<Shown, Code> {
         let (device, salt) = (self.key.device_key(), Nonce(random_bytes(&SystemRandom).unwrap()));
         let newcomer = Newcomer::new(&device, &salt, NAME, PLATFORM);
         let commitment = proof::commitment(&newcomer);
-        let said = BeginParams { version: PAIRING_VERSION, way: begin.0, id: begin.1, commitment };
+        let said = BeginParams { version: PAIRING_VERSION, way: asked.0, id: asked.1, commitment };
         let begun = self.client.ask::<Begin>(&said).await?;
         assert_eq!(node_id(&begun.key), house.gateway.node());
         let opening = Opening {

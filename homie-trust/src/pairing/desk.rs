@@ -156,7 +156,7 @@ impl Desk {
             return Err(words::no_role());
         }
         let offer = self.offer.as_mut().filter(|offer| offer.id == said.id).ok_or_else(words::unknown)?;
-        match offer.type_digits(&said.digits) {
+        match offer.type_digits(said.digits) {
             Typed::Right(proved) => {
                 Ok(Admission { id: said.id, proved: *proved, secret: offer.secret, role: said.role })
             }
@@ -249,7 +249,7 @@ impl Desk {
     /// Counts a try of a code that is alive; without one there is nothing to guess.
     fn count_code(&mut self, now: u64) -> Result<(), Refusal> {
         let is_alive = |offer: &&Offer| offer.way() == OfferedWay::Code && offer.stage() == Stage::Open;
-        if self.offer.as_ref().filter(is_alive).is_none() {
+        if !self.offer.as_ref().is_some_and(|offer| is_alive(&offer)) {
             return Ok(());
         }
         self.code_tries.retain(|at| now.checked_sub(*at).is_some_and(|age| age < HOUR_MS));

@@ -108,7 +108,7 @@ impl Offer {
     }
 
     /// Compares the digits that somebody has typed.
-    pub(super) fn type_digits(&mut self, digits: &SixDigits) -> Typed {
+    pub(super) fn type_digits(&mut self, digits: SixDigits) -> Typed {
         let Progress::Waiting { proved, misses } = &mut self.progress else { return Typed::NobodyWaits };
         if same(digits.as_bytes(), proved.digits().as_bytes()) {
             let proved = proved.clone();

@@ -1,12 +1,6 @@
 //! Trust as the other crates use it: files on a real disk, greetings with real keys.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test says what it expected and fails"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expected and fails")]
 
 mod audit;
 mod client;

@@ -34,7 +34,11 @@ pub(crate) fn approve(options: &ApproveOptions) -> Outcome {
             Some(digits) => {
                 let role = options.role.unwrap_or(GivenRole::Operator).into();
                 let approved = front.ask::<Approve>(&ApproveParams { id: open.id, digits, role }).await?;
-                if options.json { say_json(&approved) } else { Ok(welcome(&approved)) }
+                if options.json {
+                    return say_json(&approved);
+                }
+                welcome(&approved);
+                Ok(())
             }
             None if options.refuse => refuse(&front, open.id).await,
             None => wait_and_decide(&front, open.id, options.role).await,

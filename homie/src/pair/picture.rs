@@ -98,9 +98,9 @@ mod tests {
             seen.push(upper);
             seen.push(lower);
         }
-        for row in 0..side {
-            for column in 0..side {
-                assert_eq!(seen[row][column], module(&code, column, row), "{column} {row}");
+        for (row, line) in seen.iter().enumerate().take(side) {
+            for (column, colour) in line.iter().enumerate().take(side) {
+                assert_eq!(*colour, module(&code, column, row), "{column} {row}");
             }
         }
         assert!(seen[0].iter().all(|colour| *colour == WHITE), "there is a margin");
