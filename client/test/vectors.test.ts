@@ -10,11 +10,12 @@ import type { Check } from "../src/codec/shape.ts";
 import { decodeControl, encodeControl, type Reading } from "../src/control.ts";
 import { WireError } from "../src/errors.ts";
 import { decodeFrame, encodeFrame, Flag, type Frame, Kind } from "../src/frame.ts";
-import { ANSWER, type Budget, REQUEST } from "../src/generated/limits.ts";
+import { ANSWER, type Budget, ENTRY, REQUEST } from "../src/generated/limits.ts";
 import { type MethodName, RESULTS, told } from "../src/protocol.ts";
 import { type Side, transcriptBytes } from "../src/transcript.ts";
 import { type SubtleLike, webCryptoVerifier } from "../src/webcrypto.ts";
 import { checkHolderMessage, PARAMS } from "./fake/doors.ts";
+import { checkEntry, signedBytes } from "./fake/roster.ts";
 
 const ROOT = new URL("../../spec/vectors/", import.meta.url);
 
@@ -49,6 +50,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     return checked(bytes, ANSWER, (data) => told({ t: "event", topic: detailOf(layer), seq: 1, data }));
   },
   holder: (bytes, { from = "node" }) => checked(bytes, ANSWER, (value) => checkHolderMessage(value, from)),
+  roster: (bytes) => checked(bytes, ENTRY, checkEntry),
+  "roster-signed": (bytes, { ok }) => ({ meaning: ok, again: signedOf(bytes, ok as SignedView) }),
   transcript: (_bytes, { ok }) => ({ meaning: ok, again: transcriptOf(ok as TranscriptView) }),
 };
 
@@ -140,6 +143,18 @@ function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry)]));
+}
+
+interface SignedView {
+  readonly root: string;
+  readonly entry: unknown;
+}
+
+/** The entry stands at the end, as it was signed. */
+function signedOf(bytes: Uint8Array, { root, entry }: SignedView): Uint8Array {
+  const rest = bytes.subarray(2 + "homie-roster-v1".length + 2 + 32 + 2);
+  expect(checked(rest, ENTRY, checkEntry).meaning).toEqual(entry);
+  return signedBytes(fromBase64(root), rest);
 }
 
 interface TranscriptView {

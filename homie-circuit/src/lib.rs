@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`serve()`] (the server's loop), [`client`] (the other side, with
+//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop), [`client`] (the other side, with
 //! patience).
 //!
 //! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
@@ -11,6 +11,7 @@
 pub mod client;
 mod frame;
 mod framing;
+mod grant;
 mod greet;
 mod lobby;
 mod open;
@@ -24,6 +25,7 @@ pub mod upgrade;
 mod writer;
 
 pub use frame::Frame;
+pub use grant::{Grant, Granted, Grants};
 pub use greet::greet;
 pub use lobby::{Lobby, Place};
 pub use open::{unix, websocket};

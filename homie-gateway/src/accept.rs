@@ -141,10 +141,10 @@ pub(crate) async fn one_request<S>(socket: S, hop: Hop, router: Router, mut plac
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let routes = TowerToHyperService::new(router);
+    let answers = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(hop);
-        routes.call(request)
+        answers.call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

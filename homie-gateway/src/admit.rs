@@ -30,12 +30,12 @@ impl House {
         let Checked { seen, claim } = check(head, hop, &self.names)?;
         let ip = claim.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |claim| claim.address.ip());
         let rate = self.rates.at(hop);
-        if !rate.allows(Source::of(ip)) {
+        if !rate.allows(&Source::of(ip)) {
             return Err(Denied::TooOften);
         }
         let Some(claim) = claim else { return Ok((seen, None)) };
         let caller = self.ask(hop, &claim).await?;
-        if !rate.allows(Source::Machine(caller.stable_id.clone())) {
+        if !rate.allows(&Source::Machine(caller.stable_id.clone())) {
             return Err(Denied::TooOften);
         }
         Ok((seen, Some(Visit { hop, claim, caller })))

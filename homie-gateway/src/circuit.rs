@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use homie_circuit::{
-    Admission, AnswerBook, FrameReader, FrameWriter, Handler, Lobby, Place, Turn, greet, serve, upgrade,
+    Admission, AnswerBook, FrameReader, FrameWriter, Grants, Handler, Lobby, Place, Turn, greet, serve, upgrade,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control;
@@ -36,6 +36,7 @@ pub(crate) struct OwnCircuits {
     answers: AnswerBook,
     strangers: Lobby,
     known: Arc<Semaphore>,
+    grants: Grants,
 }
 
 /// Why a circuit may be here.
@@ -83,7 +84,7 @@ impl Came {
 impl OwnCircuits {
     /// None yet.
     pub(crate) fn new(server: Server, names: Names) -> Self {
-        let pairing = Pairing::new(&server.dir, server.key.node_id());
+        let pairing = Pairing::new(&server);
         Self {
             server: Arc::new(server),
             names,
@@ -91,6 +92,7 @@ impl OwnCircuits {
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
+            grants: Grants::default(),
         }
     }
 
@@ -115,14 +117,17 @@ impl OwnCircuits {
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
         let Came { seen, hop, from, watchman } = came;
         let allowed = self.names.at(hop).as_ref().clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from);
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from.clone());
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
         };
         let (ready, caller) = match (outcome, greeter.caller()) {
             (Ok(ready), Some(caller)) => (ready, caller.clone()),
-            (Err(refusal), _) => return tracing::info!("a client was not greeted: {refusal}"),
+            (Err(refusal), _) => {
+                tracing::info!("a client was not greeted: {refusal}");
+                return self.note(refusal.code).await;
+            }
             (Ok(_), None) => return tracing::error!("a client was greeted that is nobody"),
         };
         if ready.role > Role::None {
@@ -131,8 +136,9 @@ impl OwnCircuits {
         }
         let (live, role) = watch::channel(ready.role);
         let Some(admission) = self.admission(ready, role, &caller) else { return };
-        let watching = self.watch_over(watchman, caller.clone(), live);
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller });
+        let following = self.follow(&caller, from.as_ref(), ready.role, &live);
+        let watching = self.watch_over(watchman, &caller, &live);
+        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), caller: caller.clone() });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
@@ -141,13 +147,42 @@ impl OwnCircuits {
             }
             () = seat.must_leave() => writer.bye(&busy()),
             refusal = watching => writer.bye(&refusal),
+            refusal = following => writer.bye(&refusal),
         }
     }
 
     /// Asks about a caller from the tailnet again and again, until it must go.
-    async fn watch_over(&self, watchman: Option<Watchman>, caller: Caller, live: watch::Sender<Role>) -> Refusal {
+    async fn watch_over(&self, watchman: Option<Watchman>, caller: &Caller, live: &watch::Sender<Role>) -> Refusal {
         let (Some(watchman), Some(device)) = (watchman, caller.device()) else { return std::future::pending().await };
-        watchman.keep(&live, |from| self.server.role_of(device, Some(from))).await
+        watchman.keep(live, |from| self.server.role_of(device, Some(from))).await
+    }
+
+    /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+    async fn follow(
+        &self,
+        caller: &Caller,
+        from: Option<&TailnetCaller>,
+        role: Role,
+        live: &watch::Sender<Role>,
+    ) -> Refusal {
+        let device = caller.device().filter(|_| role > Role::None);
+        let Some(device) = device else { return std::future::pending().await };
+        let granted = self.grants.enter(device);
+        granted.grant.keep(live, || self.server.role_of(device, from)).await
+    }
+
+    /// Tells open circuits of every change of the roster.
+    pub(crate) async fn tell_changes(&self) {
+        self.grants.follow(self.server.news()).await;
+    }
+
+    /// Writes down who was sent away, where it waits for the disk and nobody else does.
+    async fn note(&self, code: Code) {
+        let server = Arc::clone(&self.server);
+        let noted = tokio::task::spawn_blocking(move || server.refusals.note("gateway", code)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::error!("who was sent away is not written down: {error}");
+        }
     }
 
     /// This door greets nobody without a device.

@@ -75,7 +75,7 @@ fn is_new(known: &mut Option<Report>, report: Report) -> bool {
     match &report {
         Report::Open(door) => tracing::info!("the tailnet comes in at {}: {}", door.origin, door.why),
         Report::Closed(why) => {
-            tracing::info!("nobody comes in from the tailnet. {} Run: {}", why.sentence, why.command)
+            tracing::info!("nobody comes in from the tailnet. {} Run: {}", why.sentence, why.command);
         }
     }
     *known = Some(report);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use homie_circuit::Lobby;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, RoleLock, Server, StateDir, SystemBootClock,
-    SystemRandom,
+    Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
+    SystemBootClock, SystemRandom,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -56,6 +56,7 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
+        let roster = Roster::open(&config.state, &config.name)?;
         let Listeners { v4, v6 } = listen(config.port).await?;
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
@@ -63,13 +64,16 @@ impl Gateway {
         file.write(&config.state)?;
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file));
-        let router = router(Arc::new(house(&config, &key, names.clone(), tasks.clone())));
-        let entrance = Entrance { router: router.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
+        let house = Arc::new(house(&config, (&key, roster), names.clone(), tasks.clone()));
+        let told = Arc::clone(&house);
+        tasks.spawn(async move { told.circuits.tell_changes().await });
+        let routes = router(house);
+        let entrance = Entrance { router: routes.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         tracing::info!("the gateway serves {addr}");
-        let inside = Inside { state: config.state.clone(), file, was_added, names, router, tasks };
+        let inside = Inside { state: config.state.clone(), file, was_added, names, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
         Ok(Self { addr, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
     }
@@ -130,11 +134,18 @@ fn beats(config: &GatewayConfig, tasks: &Tasks) -> Option<Beats> {
     Some(beats)
 }
 
-pub(crate) fn house(config: &GatewayConfig, key: &Arc<KeyPair>, names: Names, tasks: Tasks) -> House {
+pub(crate) fn house(
+    config: &GatewayConfig,
+    (key, roster): (&Arc<KeyPair>, Roster),
+    names: Names,
+    tasks: Tasks,
+) -> House {
     let server = Server {
         key: Arc::clone(key),
         name: config.name.clone(),
         dir: config.state.clone(),
+        roster,
+        refusals: Refusals::new(&config.state),
         random: Arc::new(SystemRandom),
     };
     House {
@@ -168,7 +179,8 @@ mod tests {
         let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
-        let house = Arc::new(house(&config, &key, Names::new(HostOrigin::from(&file)), tasks));
+        let roster = Roster::open(&config.state, "desk").unwrap();
+        let house = Arc::new(house(&config, (&key, roster), Names::new(HostOrigin::from(&file)), tasks));
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

@@ -6,7 +6,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::pairing::{PairingService, RedeemOutput, RedeemParams};
-use homie_trust::{Caller, Device, DeviceList, OneUseLinks, StateDir, SystemBootClock, TrustError};
+use homie_trust::{Actor, Caller, Device, OneUseLinks, Roster, Server, SystemBootClock, TrustError};
 
 /// Links are made at the machine itself, so whoever has one sits at it.
 const ROLE: Role = Role::Owner;
@@ -15,19 +15,19 @@ const ROLE: Role = Role::Owner;
 #[derive(Clone)]
 pub(crate) struct Pairing {
     links: OneUseLinks,
-    devices: DeviceList,
+    roster: Roster,
     node: NodeId,
 }
 
 impl Pairing {
-    /// The pairing of the machine with this state.
-    pub(crate) fn new(state: &StateDir, node: NodeId) -> Self {
-        Self { links: OneUseLinks::of(state), devices: DeviceList::of(state), node }
+    /// The pairing of this machine.
+    pub(crate) fn new(server: &Server) -> Self {
+        Self { links: OneUseLinks::of(&server.dir), roster: server.roster.clone(), node: server.key.node_id() }
     }
 
-    fn enrol(&self, params: &RedeemParams, device: Device) -> Result<(), TrustError> {
+    fn enrol(&self, params: &RedeemParams, device: &Device) -> Result<(), TrustError> {
         self.links.redeem(&params.secret, &SystemBootClock)?;
-        self.devices.add(device)
+        self.roster.enrol(device, &Actor::device(device.id(), "one-use link"))
     }
 }
 
@@ -42,9 +42,9 @@ impl PairingService for Pairing {
             ));
         };
         let device = Device::new(key.clone(), &params.name, ROLE, caller.kind, now_ms())?;
-        let output = RedeemOutput { device: device.id, role: ROLE, node: self.node };
+        let output = RedeemOutput { device: device.id(), role: ROLE, node: self.node };
         let pairing = self.clone();
-        let enrolled = tokio::task::spawn_blocking(move || pairing.enrol(&params, device)).await;
+        let enrolled = tokio::task::spawn_blocking(move || pairing.enrol(&params, &device)).await;
         enrolled.map_err(|_| {
             Refusal::new(Code::Internal, "the link could not be redeemed; the gateway's log says why")
         })??;

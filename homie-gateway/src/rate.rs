@@ -54,7 +54,7 @@ impl Source {
                 let [a, b, c, d, ..] = v6.segments();
                 Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
             }
-            v4 => v4,
+            v4 @ IpAddr::V4(_) => v4,
         })
     }
 }
@@ -66,14 +66,14 @@ impl Rate {
     }
 
     /// Whether it may ask now. When every bucket is taken, those that are full again go; if none is, a new source waits.
-    pub(crate) fn allows(&self, source: Source) -> bool {
+    pub(crate) fn allows(&self, source: &Source) -> bool {
         if self.0.len() >= SOURCES {
             self.0.retain_recent();
             if self.0.len() >= SOURCES {
                 return false;
             }
         }
-        self.0.check_key(&source).is_ok()
+        self.0.check_key(source).is_ok()
     }
 }
 
@@ -96,16 +96,16 @@ mod tests {
     #[test]
     fn who_floods_waits_and_nobody_else_does() {
         let rate = Rate::new();
-        let asked = (0..10_000).filter(|_| rate.allows(source("100.64.0.2"))).count();
+        let asked = (0..10_000).filter(|_| rate.allows(&source("100.64.0.2"))).count();
         assert!((ASKED_AT_ONCE.get() as usize..2_000).contains(&asked), "{asked}");
-        assert!(rate.allows(source("100.64.0.3")));
-        assert!(rate.allows(Source::Machine("n2".to_owned())));
+        assert!(rate.allows(&source("100.64.0.3")));
+        assert!(rate.allows(&Source::Machine("n2".to_owned())));
     }
 
     #[test]
     fn sources_are_bounded() {
         let rate = Rate::new();
-        let asked = (0..2 * SOURCES).filter(|n| rate.allows(Source::Machine(n.to_string()))).count();
+        let asked = (0..2 * SOURCES).filter(|n| rate.allows(&Source::Machine(n.to_string()))).count();
         assert!(rate.0.len() <= SOURCES && asked >= SOURCES);
     }
 }

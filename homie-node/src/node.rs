@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use homie_circuit::AnswerBook;
+use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
 use homie_trust::{
-    Beats, BootClock, KeyPair, LockRole, RoleLock, Server, StateDir, SystemBootClock, SystemRandom, Tailnet,
-    TrustError, next_epoch,
+    Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
+    Tailnet, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -84,10 +84,12 @@ impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
-        let ours = dir.clone();
-        let opened = spawn_blocking(move || open_state(&ours, recordings)).await.map_err(|_| NodeError::Stopping)??;
-        let Opened { lock, epoch, key, boot, history, recordings } = opened;
-        let server = Server { key: Arc::new(key), name, dir: dir.clone(), random: Arc::new(SystemRandom) };
+        let (ours, called) = (dir.clone(), name.clone());
+        let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
+        let Opened { lock, epoch, key, roster, boot, history, recordings } =
+            opened.map_err(|_| NodeError::Stopping)??;
+        let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, refusals, random };
         let tasks = Tasks::default();
         let watch = tailnet.map(|tailnet| {
             let (beats, work) = Beats::of(&tailnet.api);
@@ -98,6 +100,7 @@ impl Node {
             dir,
             epoch,
             server: Arc::new(server),
+            grants: Grants::default(),
             spawn,
             sessions: Sessions::new(history_memory),
             history,
@@ -113,6 +116,8 @@ impl Node {
         node.shared.tasks.spawn(bury(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tell_in_turn(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tidy(Arc::clone(&node.shared)));
+        let (grants, news) = (node.shared.grants.clone(), node.shared.server.news());
+        node.shared.tasks.spawn(async move { grants.follow(news).await });
         Ok(node)
     }
 
@@ -157,18 +162,23 @@ struct Opened {
     lock: RoleLock,
     epoch: u64,
     key: KeyPair,
+    roster: Roster,
     boot: String,
     history: History,
     recordings: Recordings,
 }
 
 /// Only one node may have a state directory, and each start of it counts.
-fn open_state(dir: &StateDir, recordings: RecordingLimits) -> Result<Opened, NodeError> {
+fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result<Opened, NodeError> {
     let lock = dir.lock(LockRole::Node)?;
     let history = History::open(dir.clone()).map_err(|error| NodeError::History(error.to_string()))?;
     let recordings = Recordings::open(dir, recordings)?;
     let boot = SystemBootClock.now()?.boot_id;
-    Ok(Opened { lock, epoch: next_epoch(dir)?, key: KeyPair::machine(dir)?, boot, history, recordings })
+    let (key, roster) = (KeyPair::machine(dir)?, Roster::open(dir, name)?);
+    if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {
+        tracing::warn!("the roster does not learn this machine's name: {error}");
+    }
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use homie_circuit::AnswerBook;
+use homie_circuit::{AnswerBook, Grants};
 use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
 
 use crate::history::History;
@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) epoch: u64,
     /// Who we are, for greetings.
     pub(crate) server: Arc<Server>,
+    /// What the devices of open circuits may do.
+    pub(crate) grants: Grants,
     /// How holders are started.
     pub(crate) spawn: Arc<dyn SpawnHolder>,
     /// The sessions.

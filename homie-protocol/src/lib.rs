@@ -1,7 +1,7 @@
 //! The wire: what holder, node, gateway and client say to each other. `spec/PROTOCOL.md` tells it in prose.
 //!
 //! In reading order: [`frame`] (16 bytes before every payload), [`stream`] (frames on a socket without messages),
-//! [`codec`] (the only place that encodes or decodes), [`control`] (envelopes), [`hello`] (the signed greeting),
+//! [`codec`] (the only place that encodes or decodes), [`control`] (envelopes), [`hello`] (the signed greeting), [`roster`] (who belongs to a mesh),
 //! [`method`] and [`mod@methods`] (each declared once), [`event`] (what is told without being asked), [`holder`] (node and
 //! holder), [`machine`] (the arithmetic of offsets, acknowledgements and channels), [`name`], [`limits`] and [`code`].
 //!
@@ -21,6 +21,7 @@ pub mod machine;
 pub mod method;
 pub mod methods;
 pub mod name;
+pub mod roster;
 pub mod stream;
 mod tagged;
 #[cfg(feature = "ts")]

@@ -95,6 +95,15 @@ pub const UNGREETED: usize = 64;
 /// that forgets to close its own does not take all of a process's files.
 pub const CIRCUITS: usize = 256;
 
+/// Entries of a roster: a person has some dozens of devices. What no owner signed gives way; beyond it nobody is added.
+pub const ENTRIES: usize = 1_000;
+
+/// Newest entries that an entry may name as seen: they become more only while owners sign apart from each other.
+pub const SEEN: usize = 32;
+
+/// Origins of one machine: a name and an address for each of its doors.
+pub const ORIGINS: usize = 16;
+
 /// What a control envelope may cost before anything is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
@@ -118,3 +127,9 @@ pub const REQUEST: Budget = Budget { bytes: 256 * 1024, values: 4_096 };
 
 /// An answer or an event.
 pub const ANSWER: Budget = Budget { bytes: 1024 * 1024, values: 16_384 };
+
+/// An entry of the roster, with as many names before it and as many origins as there may be.
+pub const ENTRY: Budget = Budget { bytes: 4 * 1024, values: 64 };
+
+/// A whole roster, as it lies on disk.
+pub const ROSTER: Budget = Budget { bytes: 1024 * 1024, values: 4_096 };

@@ -6,7 +6,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::event::Topic;
 use crate::method::MethodRow;
-use crate::{control, event, hello, holder, methods};
+use crate::{control, event, hello, holder, methods, roster};
 
 /// A method with the names of its types.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ impl Export {
         export.declare::<hello::Welcome>();
         export.declare::<hello::Prove>();
         export.declare::<hello::Ready>();
+        export.declare::<roster::Entry>();
+        export.declare::<roster::SignedEntry>();
         export.declare::<control::Empty>();
         export.declare::<holder::ToHolder>();
         export.declare::<holder::FromHolder>();

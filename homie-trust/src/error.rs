@@ -70,6 +70,9 @@ pub enum TrustError {
     /// A bound is reached.
     #[error("{0}")]
     Full(&'static str),
+    /// The roster says otherwise.
+    #[error("{0}")]
+    Roster(&'static str),
     /// A name nobody could read.
     #[error(transparent)]
     BadName(#[from] BadName),
@@ -101,6 +104,7 @@ impl From<TrustError> for Refusal {
         let code = match &error {
             TrustError::LinkInvalid => Code::LinkInvalid,
             TrustError::Full(_) => Code::Busy,
+            TrustError::Roster(_) => Code::Forbidden,
             TrustError::BadName(_) => Code::OutOfRange,
             TrustError::BadKey(_) => Code::Unauthenticated,
             TrustError::File { .. }

@@ -11,9 +11,11 @@ use homie_protocol::id::CircuitId;
 use homie_protocol::limits::NAME_MAX;
 use homie_protocol::version::{SPOKEN, Versions};
 
+use crate::audit::Refusals;
 use crate::device::check_device_key;
 use crate::key_pair::KeyPair;
 use crate::random::{Random, random_bytes};
+use crate::roster::Roster;
 use crate::signature::verify;
 use crate::state_dir::StateDir;
 
@@ -23,8 +25,12 @@ pub struct Server {
     pub key: Arc<KeyPair>,
     /// The machine's name, for people.
     pub name: String,
-    /// Where devices and names are looked up.
+    /// Where this machine's names are looked up.
     pub dir: StateDir,
+    /// Who belongs to the mesh.
+    pub roster: Roster,
+    /// Whom it sends away.
+    pub refusals: Refusals,
     /// Nonces and names of circuits.
     pub random: Arc<dyn Random>,
 }

@@ -1,6 +1,6 @@
 //! The server's half of the hello, at the node and at the gateway: who calls, and what that caller may do.
 //!
-//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the device list, and for callers
+//! What a client says of its own role counts for nothing: it cannot say it. Roles come from the roster, and for callers
 //! from the tailnet from what tailscaled says of them: the least of the two counts.
 
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
 
-use crate::device_list::DeviceList;
+use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
+use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 
 /// The host that clients of `local.sock` name.
@@ -255,9 +256,28 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCa
     }
 }
 
+/// What a device may do.
+pub type May = Box<dyn Fn(&DeviceKey) -> Role + Send>;
+
+impl Server {
+    /// Tells, whenever it is asked, what the roster says if it says something else than last time. One that cannot be read
+    /// takes nothing from those who are in: the log says so, and nobody new comes in.
+    pub fn news(self: &Arc<Self>) -> impl FnMut() -> Option<May> + Send + use<> {
+        let (server, mut last) = (Arc::clone(self), None::<Arc<Members>>);
+        move || {
+            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}")).ok()?;
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members)) {
+                return None;
+            }
+            last = Some(Arc::clone(&members));
+            Some(Box::new(move |device| members.device(device).map_or(Role::None, Device::may)))
+        }
+    }
+}
+
 fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
-    let device = DeviceList::of(&server.dir).find(device)?;
-    Ok(device.map(|device| device.role))
+    let members = server.roster.members()?;
+    Ok(members.device(device).map(Device::may))
 }
 
 fn no_gateway() -> Refusal {

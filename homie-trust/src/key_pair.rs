@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use homie_protocol::codec;
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Signature};
 use homie_protocol::id::NodeId;
+use homie_protocol::roster::{Entry, SignedEntry, signed_bytes};
 
 use crate::device::{device_id, node_id};
 use crate::error::TrustError;
@@ -42,6 +44,12 @@ impl KeyPair {
         Ok(key)
     }
 
+    /// The key of this secret.
+    pub(crate) fn from_seed(seed: &[u8; 32]) -> Result<Self, TrustError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| TrustError::Crypto("making a key"))?;
+        Self::new(pair)
+    }
+
     /// A key that is in memory only.
     pub fn generate() -> Result<Self, TrustError> {
         let pair = Ed25519KeyPair::generate().map_err(|_| TrustError::Crypto("making a key"))?;
@@ -70,6 +78,13 @@ impl KeyPair {
         signature.map(Signature).ok_or(TrustError::Crypto("signing"))
     }
 
+    /// Signs an entry of the roster of this root.
+    pub(crate) fn sign_entry(&self, root: &MachineKey, entry: &Entry) -> Result<SignedEntry, TrustError> {
+        let entry = codec::encode(entry).map_err(|_| TrustError::Crypto("writing an entry of the roster"))?;
+        let sig = self.sign(&signed_bytes(root, &entry))?;
+        Ok(SignedEntry { entry, sig })
+    }
+
     fn load(path: &Path) -> Result<Option<Self>, TrustError> {
         let Some(bytes) = private_file::read(path)? else { return Ok(None) };
         let pair = Ed25519KeyPair::from_pkcs8(&bytes)
@@ -82,7 +97,7 @@ impl KeyPair {
         Ok(Self { pair, public: MachineKey(public) })
     }
 
-    fn to_pkcs8(&self) -> Result<Vec<u8>, TrustError> {
+    pub(crate) fn to_pkcs8(&self) -> Result<Vec<u8>, TrustError> {
         let der = self.pair.to_pkcs8v1().map_err(|_| TrustError::Crypto("writing a key"))?;
         Ok(der.as_ref().to_vec())
     }

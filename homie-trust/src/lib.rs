@@ -2,17 +2,18 @@
 //! through a socket of the same user.
 //!
 //! In reading order: [`StateDir`] (where everything lies, private), [`KeyPair`] and [`verify`] (Ed25519 and P-256),
-//! [`Device`] and [`DeviceList`] (who is known, with which role), [`OneUseLinks`] (how an unknown key becomes known),
+//! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
+//! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
 //! [`Tailnet`] says who a caller from the tailnet is. It alone waits for somebody; everything else here is synchronous. The
 //! greeters read two small files; whatever writes also waits for the disk, so call it at start or where blocking is allowed.
 
+mod audit;
 mod boot_clock;
 mod device;
 mod device_identity;
-mod device_list;
 mod epoch;
 mod error;
 mod exchange;
@@ -29,21 +30,23 @@ mod peer;
 mod private_file;
 mod random;
 mod role_lock;
+mod roster;
 mod sha256;
 mod signature;
 mod small_order;
 mod state_dir;
 mod tailnet;
+mod words;
 
+pub use audit::{Actor, Audit, AuditEntry, Refusals, Verified};
 pub use boot_clock::{BootClock, BootTime, SystemBootClock};
 pub use device::{Device, check_device_key, device_id, node_id};
 pub use device_identity::DeviceIdentity;
-pub use device_list::DeviceList;
 pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
 pub use gateway_file::{GatewayFile, OpenDoor};
-pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
+pub use greeter::{Caller, GatewayGreeter, May, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
 pub use locate::locate;
@@ -52,6 +55,8 @@ pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};
 pub use role_lock::{LockRole, RoleLock};
+pub use roster::{Machine, Members, Roster};
 pub use signature::verify;
 pub use state_dir::StateDir;
 pub use tailnet::{Allowed, Beats, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, Watchman, role_named, who};
+pub use words::Words;

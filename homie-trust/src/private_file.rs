@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -13,7 +13,7 @@ use crate::ownership::{self, Found, Kind};
 use crate::peer::own_uid;
 use crate::state_dir::Writing;
 
-/// Bytes of the longest file read here: a list of 1,000 devices has a third of it.
+/// Bytes of the longest file read here: a roster has no more.
 const LONGEST: u64 = 1024 * 1024;
 
 /// The content of a file that is ours alone; `None` if there is no such file.
@@ -32,6 +32,25 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, TrustError> {
         return Err(TrustError::corrupt(path, "it is longer than 1 MiB", "put back a copy that works"));
     }
     Ok(Some(bytes))
+}
+
+/// Tells one content of a file from another without reading it: files here are replaced, never written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: u64,
+    length: u64,
+    changed: (i64, i64),
+}
+
+/// The file's stamp; `None` if there is no such file.
+pub(crate) fn stamp(path: &Path) -> Result<Option<Stamp>, TrustError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) => {
+            Ok(Some(Stamp { inode: found.ino(), length: found.len(), changed: (found.ctime(), found.ctime_nsec()) }))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(TrustError::file("examine", path)(error)),
+    }
 }
 
 /// Makes a file that was not there, readable and writable by us alone.

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::cli::UpOptions;
 use crate::doors::DOOR;
 use crate::outcome::{Outcome, say, say_json};
+use crate::recover::show_in_terminal;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
 use crate::{home, logs};
 
@@ -21,7 +22,8 @@ pub(crate) fn detach(options: &UpOptions) -> Outcome {
     let start = log.metadata().context("cannot read the log")?.len();
     let mut child = command(options)?.stderr(log).spawn().context("cannot start in the background")?;
     if let Some(lines) = told(&mut child) {
-        return repeat(&lines, options.json);
+        repeat(&lines, options.json)?;
+        return if options.json { Ok(()) } else { Ok(show_in_terminal(&state)?) };
     }
     child.wait()?;
     let words = logs::since(&state, start).unwrap_or_default();

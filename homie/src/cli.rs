@@ -6,6 +6,7 @@ mod daemons;
 mod reading;
 mod service;
 mod sessions;
+mod trust;
 
 pub(crate) use daemons::{
     CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions, NodeOptions,
@@ -15,6 +16,9 @@ pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOpti
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
+};
+pub(crate) use trust::{
+    AuditAct, AuditOptions, DeviceAct, DevicesOptions, RenameDeviceOptions, RevokeOptions, RoleOptions,
 };
 
 /// Your shells on all your machines, from any of them.
@@ -111,6 +115,19 @@ pub(crate) enum Command {
     /// Let one more browser in: print a one-use link.
     #[command(after_help = "Example:\n  homie pair --here")]
     Pair(PairOptions),
+    /// List the devices that may come in; rename them, or let them in no more.
+    #[command(after_help = "Examples:\n  homie devices\n  homie devices rename Firefox desk\n  \
+        homie devices role phone viewer\n  homie devices revoke phone")]
+    Devices(DevicesOptions),
+    /// Print what was done to who may come in.
+    #[command(after_help = "Examples:\n  homie audit\n  homie audit verify")]
+    Audit(AuditOptions),
+    /// Show the recovery words, if nobody has seen them yet.
+    #[command(after_help = "Example:\n  homie words")]
+    Words,
+    /// Make this machine's key an owner's again, with the recovery words.
+    #[command(after_help = "Example:\n  homie recover")]
+    Recover,
     /// Run the node alone.
     #[command(after_help = "Example:\n  homie node --name desk")]
     Node(NodeOptions),

@@ -3,17 +3,19 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `doors`, `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `completions`. Beside them
+//! together or apart; `doors`, `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `pair`, `devices`, `audit`, `recover`, `completions`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
 mod act;
 mod attach;
+mod audit;
 mod background;
 mod cli;
 mod completions;
 mod config;
 mod detach_key;
+mod devices;
 mod doors;
 mod down;
 mod here;
@@ -31,6 +33,7 @@ mod pair;
 mod pick;
 mod read;
 mod record;
+mod recover;
 mod replay;
 mod rerun;
 #[cfg(test)]
@@ -73,6 +76,10 @@ fn main() -> ExitCode {
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair_here(&options)),
+        Command::Devices(options) => report(devices::devices(options)),
+        Command::Audit(options) => report(audit::audit(&options)),
+        Command::Words => report(recover::words()),
+        Command::Recover => report(recover::recover()),
         Command::Node(options) => report(up::node(&options)),
         Command::Gateway(options) => report(up::gateway(&options)),
         Command::Completions(options) => report(completions::completions(&options)),

@@ -14,6 +14,7 @@ use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::doors::Doors;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, say};
+use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::{home, log};
@@ -51,6 +52,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
             say(&page);
         } else {
             say_where(&gateway, &doors).await?;
+            show_in_terminal(&home::state()?)?;
         }
         manager.ready(&page).await;
         let alive = manager.keep_alive();
@@ -70,6 +72,7 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
     run(async |stop| {
         let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
         let node = start_node(options, &settings, &doors).await?;
+        show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
         node.stop().await;

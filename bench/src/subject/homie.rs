@@ -13,7 +13,7 @@ use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::SessionId;
 use homie_protocol::limits::REQUESTS;
 use homie_protocol::methods::session::{Delivery, List, ListParams, SessionInfo, SessionState, Start, StartParams};
-use homie_trust::{Device, DeviceIdentity, DeviceList, GatewayFile, KeyPair, StateDir};
+use homie_trust::{Actor, Device, DeviceIdentity, GatewayFile, KeyPair, Roster, StateDir};
 
 use super::{Server, Want};
 use crate::homie::{Circuit, Viewer, Way};
@@ -62,7 +62,7 @@ impl Homie {
     fn add_gateway(&mut self, home: &Path, machine: &KeyPair) -> anyhow::Result<()> {
         let key = KeyPair::generate()?;
         let device = Device::new(key.device_key(), "bench", Role::Owner, ClientKind::Web, 0)?;
-        DeviceList::of(&self.state).add(device)?;
+        Roster::open(&self.state, "bench")?.enrol(&device, &Actor::local("bench"))?;
         let gateway = self.gateway.insert(run(home, &["gateway", "--port", "0"])?);
         let file = patiently(gateway, || GatewayFile::read(&self.state)?.context("no gateway yet"))?;
         let path = format!("/m/{}", machine.node_id());

@@ -74,5 +74,8 @@ export const REQUEST = { bytes: 262144, values: 4096 } as const satisfies Budget
 /** An answer or an event. */
 export const ANSWER = { bytes: 1048576, values: 16384 } as const satisfies Budget;
 
+/** An entry of the roster, with as many names before it and as many origins as there may be. */
+export const ENTRY = { bytes: 4096, values: 64 } as const satisfies Budget;
+
 /** The versions of the wire that this build speaks, both ends included. */
 export const SPOKEN = { min: 1, max: 1 } as const;

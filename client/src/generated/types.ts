@@ -153,6 +153,20 @@ export type Captured = {
   next?: number;
 };
 
+/** A device is called otherwise, or may do otherwise. An owner stays one until it is revoked. */
+export type ChangeEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** Which device. */
+  device: string;
+  /** Its name from now on. */
+  name?: string;
+  /** Its role from now on. */
+  role?: Role;
+  /** The most it may do from now on. */
+  ceiling?: Role;
+};
+
 /** The session as a whole has changed. */
 export type Changed = {
   /** The terminal's size. */
@@ -202,6 +216,24 @@ export type Detached = {
   reason: Refusal;
 };
 
+/** A device may come in. */
+export type DeviceEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** The device's key. */
+  key: DeviceKey;
+  /** What people call it. */
+  name: string;
+  /** What it may do. */
+  role: Role;
+  /** The most it may do, whoever else gives it more. */
+  ceiling?: Role;
+  /** What kind of client it is. */
+  kind: ClientKind;
+  /** What it runs on, for people. */
+  platform?: string;
+};
+
 /** A device's public key. */
 export type DeviceKey = {
   /** The first 16 bytes of SHA-256 of the key. */
@@ -234,6 +266,17 @@ export type Drives = {
 
 /** For envelopes that carry no type of their own. */
 export type Empty = Record<symbol, never>;
+
+/** A statement of an owner. */
+export type Entry
+  = { "t": "device" } & DeviceEntry
+  | { "t": "change" } & ChangeEntry
+  | { "t": "revoke" } & RevokeEntry
+  | { "t": "machine" } & MachineEntry
+  | { "t": "retire" } & RetireEntry;
+
+/** SHA-256 of an entry's bytes: its name. */
+export type EntryHash = Uint8Array;
 
 /** How a program ended: a code, or the signal that killed it. */
 export type ExitStatus = {
@@ -416,6 +459,18 @@ export type ListParams = {
   subscribe?: boolean;
   /** The page after this session. */
   after?: string;
+};
+
+/** A machine is one of the mesh. Said again, it is called otherwise or found elsewhere. */
+export type MachineEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** The machine's key. */
+  key: MachineKey;
+  /** What people call it. */
+  name: string;
+  /** The origins of its pages, exactly; at most 16. */
+  origins: Array<string>;
 };
 
 /** An Ed25519 public key of a machine. */
@@ -644,6 +699,22 @@ export type Resized = {
   size: Size;
 };
 
+/** A machine is none of the mesh any more, for ever. */
+export type RetireEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** Which machine. */
+  machine: string;
+};
+
+/** A device's key counts no more, for ever. What it signed and the signer had seen goes on to count. */
+export type RevokeEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** Which device. */
+  device: string;
+};
+
 /** A colour: `0xRRGGBB`. */
 export type Rgb = number;
 
@@ -762,6 +833,14 @@ export type SignalParams = {
 /** A signature: 64 bytes with either algorithm. */
 export type Signature = Uint8Array;
 
+/** An entry with its signature, over [`signed_bytes`]. */
+export type SignedEntry = {
+  /** The entry, as it was signed. */
+  entry: Uint8Array;
+  /** By the key that the entry names. */
+  sig: Signature;
+};
+
 /** Columns and rows, each from 1 to 2,000. */
 export type Size = {
   /** Columns. */
@@ -802,6 +881,16 @@ export type StartParams = {
   env?: { [key in string]: string };
   /** The size of its terminal. */
   size: Size;
+};
+
+/** What every entry says of itself. */
+export type Stem = {
+  /** The newest entries its signer had seen: those that no other of them follows. */
+  after: Array<EntryHash>;
+  /** Who signs: the mesh's root, or an owner. */
+  by: DeviceKey;
+  /** When, in milliseconds since 1970: for people, nothing is decided by it. */
+  at: number;
 };
 
 /** Colours of a terminal. */

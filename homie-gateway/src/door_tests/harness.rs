@@ -67,7 +67,8 @@ pub(super) fn inside() -> Inside {
     let door = OpenDoor::direct(NAME, 4663);
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();
-    let house = Arc::new(house(&config, &key, names, tasks));
+    let members = homie_trust::Roster::open(&config.state, "desk").unwrap();
+    let house = Arc::new(house(&config, (&key, members), names, tasks));
     let router = router(Arc::clone(&house));
     let presented = Presented::for_name(NAME);
     Inside { fake, house, presented, router, lobby: Lobby::new(LOBBY), folder, _stopper: stopper }

@@ -127,7 +127,7 @@ async fn a_machine_that_floods_waits_and_nobody_else_does() {
     let hop = Hop::Tailnet(from("100.64.0.2"));
     // The bucket fills again at 60 a second, so what is asked a moment later may pass once more.
     let refused = async |address: &str| loop {
-        while inside.house.rates.at(hop).allows(Source::Machine(alice().stable_id().to_owned())) {}
+        while inside.house.rates.at(hop).allows(&Source::Machine(alice().stable_id().to_owned())) {}
         if ask_from(address).await == 429 {
             break;
         }

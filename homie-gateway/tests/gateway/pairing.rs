@@ -10,7 +10,7 @@ use homie_protocol::id::{LinkSecret, RequestKey};
 use homie_protocol::limits::{CIRCUITS, NAME_MAX};
 use homie_protocol::methods::pairing::{RedeemOutput, RedeemParams};
 use homie_protocol::version::SPOKEN;
-use homie_trust::{Device, DeviceList, KeyPair, SystemRandom, random_bytes};
+use homie_trust::{Actor, Device, KeyPair, Roster, SystemRandom, random_bytes};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -100,6 +100,15 @@ fn secret(link: &str) -> LinkSecret {
     link.split_once("/#link=").unwrap().1.parse().unwrap()
 }
 
+fn roster(house: &House) -> Roster {
+    Roster::open(&house.state, "desk").unwrap()
+}
+
+/// Devices beside the machine's own.
+fn enrolled(house: &House) -> usize {
+    roster(house).members().unwrap().devices().len() - 1
+}
+
 async fn greeted(house: &House, key: &KeyPair) -> (Client, Role) {
     let mut client = Client::open(house).await;
     let role = client.greet(house, key, &format!("http://{}", house.host())).await.unwrap();
@@ -119,7 +128,8 @@ async fn a_link_lets_one_key_in_once() {
     assert_eq!(output.device, first.device_key().id);
     assert_eq!(output.role, Role::Owner);
     assert_eq!(output.node, house.gateway.node());
-    let device = DeviceList::of(&house.state).find(&first.device_key()).unwrap().unwrap();
+    let members = roster(&house).members().unwrap();
+    let device = members.device(&first.device_key()).unwrap();
     assert_eq!((device.name.as_str(), device.kind, device.role), ("Firefox on desk", ClientKind::Web, Role::Owner));
 
     // The same link again: from this circuit and from another key.
@@ -127,7 +137,7 @@ async fn a_link_lets_one_key_in_once() {
     let (mut other, role) = greeted(&house, &second).await;
     assert_eq!(role, Role::None);
     assert_eq!(other.redeem(1, &secret(&link), "other").await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).find(&second.device_key()).unwrap(), None);
+    assert_eq!(roster(&house).members().unwrap().device(&second.device_key()), None);
 
     // The next circuit of the first has its role, the second's has none.
     assert_eq!(greeted(&house, &first).await.1, Role::Owner);
@@ -135,11 +145,67 @@ async fn a_link_lets_one_key_in_once() {
 }
 
 #[tokio::test]
+async fn a_revocation_ends_the_circuit_at_the_gateway() {
+    let house = House::start().await;
+    let key = KeyPair::generate().unwrap();
+    let device = Device::new(key.device_key(), "desk", Role::Operator, ClientKind::Web, 0).unwrap();
+    roster(&house).enrol(&device, &Actor::local("test")).unwrap();
+    let (mut client, role) = greeted(&house, &key).await;
+    assert_eq!(role, Role::Operator);
+    roster(&house).revoke(device.id(), &Actor::local("test")).unwrap();
+    let farewell = client.hear().await.unwrap();
+    let Control::Bye(refusal) = control::decode(&farewell, Reading::Answers).unwrap() else { panic!("no farewell") };
+    assert_eq!(refusal.code, Code::DeviceUnknown);
+    assert_eq!(client.hear().await, None);
+    assert_eq!(greeted(&house, &key).await.1, Role::None, "and it is a stranger from then on");
+}
+
+#[tokio::test]
+async fn every_method_is_answered_to_every_role_as_the_table_says() {
+    const TABLE: &str = include_str!("../../../docs/access.md");
+    let house = House::start().await;
+    let cells =
+        |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let mut lines = TABLE.lines().filter(|line| line.starts_with('|')).map(cells);
+    let head = lines.next().unwrap();
+    let rows: Vec<_> = lines.skip(1).collect();
+    for (word, role) in [
+        ("none", None),
+        ("viewer", Some(Role::Viewer)),
+        ("operator", Some(Role::Operator)),
+        ("owner", Some(Role::Owner)),
+    ] {
+        let key = KeyPair::generate().unwrap();
+        if let Some(role) = role {
+            let device = Device::new(key.device_key(), word, role, ClientKind::Web, 0).unwrap();
+            roster(&house).enrol(&device, &Actor::local("test")).unwrap();
+        }
+        let mut client = greeted(&house, &key).await.0;
+        let column = head.iter().position(|title| *title == format!("gateway: {word}")).unwrap();
+        for (id, row) in (1..).zip(&rows) {
+            let method = row[0].trim_matches('`');
+            let keyed = homie_protocol::methods::row(method).unwrap().keyed;
+            let key = keyed.then(|| RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
+            client.say(&Outgoing::Request { id, method, params: &Empty {}, key }).await;
+            let payload = client.hear().await.unwrap();
+            let Control::Response(response) = control::decode(&payload, Reading::Answers).unwrap() else {
+                panic!("not a response");
+            };
+            let answer = match response.outcome.map_err(|refusal| refusal.code) {
+                Err(code @ (Code::Forbidden | Code::UnknownMethod)) => code.name(),
+                Ok(_) | Err(_) => "yes",
+            };
+            assert_eq!(answer, row[column], "{method} for {word}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets_in() {
     let house = House::start().await;
     let (known, stranger) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let device = Device::new(known.device_key(), "desk", Role::Owner, ClientKind::Web, 0).unwrap();
-    DeviceList::of(&house.state).add(device).unwrap();
+    roster(&house).enrol(&device, &Actor::local("test")).unwrap();
     let mut crowd = Vec::new();
     for _ in 0..CIRCUITS {
         crowd.push(greeted(&house, &known).await.0);
@@ -162,7 +228,7 @@ async fn of_two_at_once_one_wins() {
     let (mut second, _) = greeted(&house, &keys[1]).await;
     let (first, second) = tokio::join!(first.redeem(1, &link, "first"), second.redeem(1, &link, "second"));
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "{first:?} {second:?}");
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+    assert_eq!(enrolled(&house), 1);
 }
 
 #[tokio::test]
@@ -171,7 +237,7 @@ async fn a_guess_is_refused() {
     let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
     let guess = LinkSecret::from_bytes([7; 16]);
     assert_eq!(client.redeem(1, &guess, "guess").await, Err(Code::LinkInvalid));
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 0);
+    assert_eq!(enrolled(&house), 0);
 }
 
 #[tokio::test]
@@ -180,7 +246,7 @@ async fn a_link_made_beside_the_gateway_is_as_good() {
     let link = link(&house.state, house.addr()).unwrap();
     let (mut client, _) = greeted(&house, &KeyPair::generate().unwrap()).await;
     client.redeem(1, &secret(&link), "desk").await.unwrap();
-    assert_eq!(DeviceList::of(&house.state).read().unwrap().len(), 1);
+    assert_eq!(enrolled(&house), 1);
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ fn history_comes_in_parts_to_one_with_a_narrow_link() {
     let lens: Vec<usize> = node.views[&7].snapshots.iter().map(|(_, bytes)| bytes.len()).collect();
     let bare = lens[0];
     for (asked, len) in lens[1..].iter().enumerate() {
-        assert!(*len <= bare + (64 * 1024 << asked), "{lens:?}");
+        assert!(*len <= bare + ((64 * 1024) << asked), "{lens:?}");
     }
     assert!(lens[1] > 32 * 1024 && lens.windows(2).all(|pair| pair[0] <= pair[1]), "{lens:?}");
     let lines = shown(Size::default(), &node.views[&7]).lines(0..u64::MAX);

@@ -8,6 +8,7 @@ use homie_protocol::hello::{Role, Service as Server};
 use homie_protocol::machine::answers::Asker;
 use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, TailnetCaller, Who, device_id};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 
 use crate::circuit::Circuit;
 use crate::handler::NodeHandler;
@@ -29,8 +30,9 @@ pub(super) async fn admit(
     (mut place, circuits): (Place, Arc<Semaphore>),
     shared: &Arc<Shared>,
 ) {
+    let door = guest.door;
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
-    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from);
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from.clone());
     let outcome = tokio::select! {
         outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
         () = place.must_leave() => {
@@ -39,7 +41,10 @@ pub(super) async fn admit(
     };
     let ready = match outcome {
         Ok(ready) => ready,
-        Err(refusal) => return tracing::info!(%refusal, "a caller was sent away"),
+        Err(refusal) => {
+            tracing::info!(%refusal, "a caller was sent away");
+            return note(shared, door, refusal.code).await;
+        }
     };
     let Some(caller) = greeter.caller() else { return };
     let asker = asker(caller);
@@ -64,6 +69,10 @@ pub(super) async fn admit(
             writer.bye(&refusal);
             served.await
         }
+        refusal = follow(caller, from.as_ref(), &live, shared) => {
+            writer.bye(&refusal);
+            served.await
+        }
     };
     if let Err(refusal) = ended {
         tracing::info!(circuit = %ready.circuit, %refusal, "a circuit was ended");
@@ -78,6 +87,25 @@ async fn watch_over(guest: Guest, caller: &Caller, live: &watch::Sender<Role>, s
         None => Ok(from.without_key),
     };
     watch.over(claim, &from).keep(live, role).await
+}
+
+/// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+async fn follow(caller: &Caller, from: Option<&TailnetCaller>, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
+    let Some(device) = caller.device() else { return std::future::pending().await };
+    let granted = shared.grants.enter(device);
+    granted.grant.keep(live, || shared.server.role_of(device, from)).await
+}
+
+/// Writes down who was sent away, where it waits for the disk and nobody else does.
+async fn note(shared: &Arc<Shared>, door: NodeDoor, code: Code) {
+    let via = match door {
+        NodeDoor::Local { .. } => "local.sock",
+        NodeDoor::Mesh { .. } => "mesh.sock",
+    };
+    let server = Arc::clone(&shared.server);
+    if let Ok(Err(error)) = spawn_blocking(move || server.refusals.note(via, code)).await {
+        tracing::error!("who was sent away is not written down: {error}");
+    }
 }
 
 fn asker(caller: &Caller) -> Asker {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use homie_circuit::{FrameReader, FrameWriter};
-use homie_protocol::code::Refusal;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::{self, scan};
 use homie_protocol::control::{Control, Empty, Outgoing, Reading, decode};
 use homie_protocol::frame::{Flags, Header, Kind};
@@ -11,6 +11,7 @@ use homie_protocol::hello::{ClientKind, Hello, Nonce, Prove, Ready, Side, Transc
 use homie_protocol::id::{Channel, Offset, RequestKey, SessionId, WriterId};
 use homie_protocol::limits::ANSWER;
 use homie_protocol::method::Method;
+use homie_protocol::methods;
 use homie_protocol::methods::session::{
     Attach, AttachMode, AttachOutput, AttachParams, Detach, DetachParams, List, ListParams, Resize, ResizeParams,
     SessionInfo, Show, ShowParams, Size, Start, StartParams, WriterClaim,
@@ -93,6 +94,21 @@ impl Caller {
         self.last_id += 1;
         tell(&self.writer, &Outgoing::Request { id: self.last_id, method: M::ROW.name, params, key });
         self.last_id
+    }
+
+    /// Calls a method by any name, without parameters: what it is answered.
+    pub(crate) async fn outcome_of(&mut self, method: &str) -> Result<(), Code> {
+        let keyed = methods::row(method).is_some_and(|row| row.keyed);
+        let key = keyed.then(|| RequestKey::from_bytes(random_bytes(&SystemRandom).unwrap()));
+        self.last_id += 1;
+        let id = self.last_id;
+        tell(&self.writer, &Outgoing::Request { id, method, params: &Empty {}, key });
+        self.until(|history| history.0.iter().any(|seen| matches!(seen, Seen::Response(of, _) if *of == id))).await;
+        let outcome = self.history.0.iter().find_map(|seen| match seen {
+            Seen::Response(of, outcome) if *of == id => Some(outcome.clone().map(drop).map_err(|refusal| refusal.code)),
+            _ => None,
+        });
+        outcome.unwrap()
     }
 
     /// The response to a request.

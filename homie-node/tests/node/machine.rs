@@ -12,7 +12,7 @@ use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, NodeError, Rec
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::{Incarnation, Offset, SessionId};
 use homie_protocol::methods::session::{Attach, AttachParams, Delivery, Size};
-use homie_trust::{Device, DeviceList, KeyPair, StateDir, Tailnet};
+use homie_trust::{Actor, Device, KeyPair, Roster, StateDir, Tailnet};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tempfile::TempDir;
@@ -97,7 +97,7 @@ impl Machine {
     pub(crate) fn enrol(&self, role: Role) -> KeyPair {
         let key = KeyPair::generate().unwrap();
         let device = Device::new(key.device_key(), "a device", role, ClientKind::Cli, 0).unwrap();
-        DeviceList::of(&self.state).add(device).unwrap();
+        Roster::open(&self.state, "a machine").unwrap().enrol(&device, &Actor::local("test")).unwrap();
         key
     }
 

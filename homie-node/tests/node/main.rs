@@ -3,12 +3,14 @@
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
+mod access;
 mod acts;
 mod between;
 mod caller;
 mod doors;
 mod faults;
 mod garbage;
+mod grants;
 mod history;
 mod listing;
 mod machine;

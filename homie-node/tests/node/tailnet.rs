@@ -158,7 +158,7 @@ async fn an_expired_or_hidden_machine_or_one_of_somebody_else_ends_the_circuit()
         |net| net.fake.remove_peer(alice().stable_id()),
         |net| {
             net.fake
-                .set_peer(FakePeer::user(BOB, "laptop", 2).with_capability(CAPABILITY, &[json!({ "role": "owner" })]))
+                .set_peer(FakePeer::user(BOB, "laptop", 2).with_capability(CAPABILITY, &[json!({ "role": "owner" })]));
         },
     ];
     for change in changes {

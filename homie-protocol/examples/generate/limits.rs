@@ -30,7 +30,7 @@ pub(super) fn file() -> Outcome<String> {
         OFFSET_END PAYLOAD_MAX FRAME_MAX PING_MAX WINDOW_MAX INPUT_WINDOW CHANNELS REQUESTS PAGE GRID_MAX NAME_MAX
         HELLO_MS PING_AFTER_MS DEAD_AFTER_MS WAKE_PING_MS RESEND_MS DEPTH MAP_KEYS
     };
-    let budgets = budgets! { GREETING REQUEST ANSWER };
+    let budgets = budgets! { GREETING REQUEST ANSWER ENTRY };
     let constants: Vec<String> = numbers.into_iter().chain(budgets).map(constant).collect::<Outcome<_>>()?;
     Ok(format!("{HEAD}\n{BUDGET}\n{}\n{}", constants.join("\n"), spoken()))
 }

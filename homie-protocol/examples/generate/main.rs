@@ -7,6 +7,7 @@ use std::path::Path;
 
 use homie_protocol::typescript::Export;
 
+mod access;
 mod codes;
 mod declarations;
 mod limits;
@@ -30,6 +31,7 @@ fn main() -> Outcome {
     write(&client.join("limits.ts"), limits::file()?)?;
     write(&root.join("docs/methods.md"), pages::methods(&export)?)?;
     write(&root.join("docs/codes.md"), pages::codes())?;
+    write(&root.join("docs/access.md"), access::page()?)?;
     vectors::write_all(root)
 }
 

@@ -23,6 +23,7 @@ mod message;
 mod methods;
 mod raw;
 mod refused;
+mod roster;
 mod samples;
 mod signed;
 #[path = "../../tests/wire/support/tree.rs"]
@@ -145,6 +146,8 @@ fn all() -> Outcome<Vec<Vector>> {
         events::bad()?,
         holder::good()?,
         holder::bad()?,
+        roster::good()?,
+        roster::bad()?,
         signed::transcripts(),
         signed::signatures()?,
     ]

@@ -25,7 +25,7 @@ fn every_method_and_every_topic_has_good_vectors() {
 }
 
 #[test]
-fn every_kind_envelope_and_holder_message_has_a_good_vector() {
+fn every_kind_envelope_entry_and_holder_message_has_a_good_vector() {
     let kinds = Kind::ALL.map(|kind| format!("{kind:?}").to_lowercase());
     let envelopes = ["hello", "welcome", "prove", "ready", "request", "response", "event", "bye"];
     let to_holder = [
@@ -50,6 +50,8 @@ fn every_kind_envelope_and_holder_message_has_a_good_vector() {
     let messages = to_holder.into_iter().chain(from_holder);
     assert_eq!(seen("frame", "kind"), kinds.into_iter().collect());
     assert_eq!(seen("control", "t"), envelopes.map(str::to_owned).into_iter().collect());
+    let entries = ["device", "change", "revoke", "machine", "retire"];
+    assert_eq!(seen("roster", "t"), entries.map(str::to_owned).into_iter().collect());
     assert_eq!(seen("holder", "t"), messages.map(str::to_owned).collect());
 }
 

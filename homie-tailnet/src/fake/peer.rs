@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 /// What follows the machines' names.
 pub(super) const SUFFIX: &str = "tail.test";
 
+/// The login that tagged machines have in place of one.
+const TAGGED: &str = "tagged-devices";
+
 /// A machine. Its number makes its addresses: 100.64.0.N and `fd7a:115c:a1e0::N`.
 #[derive(Debug, Clone)]
 pub struct FakePeer {
@@ -45,7 +48,7 @@ impl FakePeer {
 
     /// Nobody's machine.
     pub fn tagged(tag: &str, machine: &str, number: u8) -> Self {
-        Self { tags: vec![tag.to_owned()], ..Self::user("tagged-devices", machine, number) }
+        Self { tags: vec![tag.to_owned()], ..Self::user(TAGGED, machine, number) }
     }
 
     /// The policy grants it something here.
@@ -203,7 +206,10 @@ fn put(value: &mut Value, key: &str, inner: Value) {
     }
 }
 
-/// The same for the same login.
+/// The same for the same login; that of tagged machines is the real one.
 fn user_number(login: &str) -> i64 {
+    if login == TAGGED {
+        return 2_147_455_555;
+    }
     login.bytes().fold(7, |number, byte| (number * 31 + i64::from(byte)) % 1_000_000_007)
 }

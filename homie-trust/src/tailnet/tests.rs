@@ -47,7 +47,7 @@ fn claim(from: &str) -> Claim {
 }
 
 fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    UNIX_EPOCH + Duration::from_hours(500_000)
 }
 
 fn asked(whois: &Whois, policy: &Policy) -> Result<TailnetCaller, Unwelcome> {
@@ -80,7 +80,7 @@ fn every_other_caller_is_sent_away_with_a_reason_of_its_own() {
     let past = with(|whois| whois.node.key_expiry = Some(now() - Duration::from_secs(1)));
     let tagged = with(|whois| whois.node.tags = vec!["tag:ci".to_owned()]);
     let shared = with(|whois| whois.node.sharer = 9);
-    let sharee = with(|whois| whois.node.hostinfo = Hostinfo { sharee_node: true, ..Hostinfo::default() });
+    let by_another = with(|whois| whois.node.hostinfo = Hostinfo { sharee_node: true, ..Hostinfo::default() });
     let own = with(|whois| whois.node.stable_id = "nGW".to_owned());
     let nobody = Policy { capability: None, ..Policy::default() };
     let stopped = Status { backend_state: BackendState::Stopped, ..status() };
@@ -98,7 +98,7 @@ fn every_other_caller_is_sent_away_with_a_reason_of_its_own() {
         (&status(), &from, past, policy(), "expired"),
         (&status(), &from, tagged, policy(), "tagged"),
         (&status(), &from, shared, policy(), "shared"),
-        (&status(), &from, sharee, policy(), "shared"),
+        (&status(), &from, by_another, policy(), "shared"),
         (&status(), &funnel, alice(), policy(), "funnel"),
         (&status(), &login("bob@example.com"), alice(), policy(), "other_login"),
         (&status(), &login("Alice@example.com"), alice(), policy(), "other_login"),

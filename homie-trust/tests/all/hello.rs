@@ -6,7 +6,7 @@ use homie_protocol::version::{SPOKEN, Versions};
 use homie_trust::{DeviceIdentity, GatewayFile, KeyPair, NodeDoor, NodeGreeter, Who, own_uid, verify};
 
 use crate::client::{Key, greet, hello, local_hello, refused, transcript};
-use crate::machine::{HOST, Machine, chmod};
+use crate::machine::{HOST, Machine};
 
 #[test]
 fn an_enrolled_device_has_the_role_of_the_list() {
@@ -168,18 +168,17 @@ fn a_rust_client_and_a_server_agree() {
 }
 
 #[test]
-fn a_damaged_list_lets_nobody_in_and_tells_no_path() {
+fn a_damaged_roster_lets_nobody_in_and_tells_no_path() {
     let (machine, key) = (Machine::new(), Key::ed25519());
     machine.enrol(&key.device(), Role::Owner);
-    let list = machine.dir.path().join("devices.json");
-    std::fs::write(&list, b"{").expect("damage");
-    chmod(&list, 0o600);
+    let roster = machine.dir.path().join("roster");
+    std::fs::write(&roster, b"{").expect("damage");
     for (side, greeter) in
         [(Side::ClientOfNode, &mut machine.mesh() as &mut dyn Greet), (Side::ClientOfGateway, &mut machine.gateway())]
     {
-        let refusal = greet(greeter, side, &key, hello(Some(key.device()))).expect_err("no list, no role");
+        let refusal = greet(greeter, side, &key, hello(Some(key.device()))).expect_err("no roster, no role");
         assert_eq!(refusal.code, Code::Internal);
-        assert!(!refusal.message.contains("devices.json"));
+        assert!(!refusal.message.contains("roster"));
     }
 }
 

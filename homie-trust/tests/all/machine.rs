@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use homie_protocol::hello::{ClientKind, DeviceKey, Role};
 use homie_trust::{
-    Device, DeviceList, GatewayFile, GatewayGreeter, HostOrigin, KeyPair, NodeDoor, NodeGreeter, Seen, Server,
-    StateDir, SystemRandom, own_uid,
+    Actor, Device, GatewayFile, GatewayGreeter, HostOrigin, KeyPair, NodeDoor, NodeGreeter, Refusals, Roster, Seen,
+    Server, StateDir, SystemRandom, own_uid,
 };
 use tempfile::TempDir;
 
@@ -51,7 +51,7 @@ impl Machine {
 
     pub(crate) fn enrol(&self, key: &DeviceKey, role: Role) {
         let device = Device::new(key.clone(), "test", role, ClientKind::Web, 1).expect("a device");
-        DeviceList::of(&self.dir).add(device).expect("added");
+        self.server.roster.enrol(&device, &Actor::local("test")).expect("enrolled");
     }
 
     pub(crate) fn local(&self) -> NodeGreeter {
@@ -81,6 +81,8 @@ fn server(dir: &StateDir) -> Arc<Server> {
         key: Arc::new(KeyPair::machine(dir).expect("a key")),
         name: "desk".to_owned(),
         dir: dir.clone(),
+        roster: Roster::open(dir, "desk").expect("a roster"),
+        refusals: Refusals::new(dir),
         random: Arc::new(SystemRandom),
     })
 }

@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test says what it expected and fails")]
 
+mod audit;
 mod client;
-mod devices;
 mod files;
 mod gateway_file;
 mod hello;
@@ -12,3 +12,4 @@ mod keys;
 mod links;
 mod locks;
 mod machine;
+mod roster;

@@ -292,7 +292,7 @@ fn the_driver_of_an_earlier_node_is_waited_for() {
     assert_eq!(rig.driving.writer(), Some(remembered));
     let (first, came) = rig.came(writer(2, 90));
     assert_eq!(came, Change::default());
-    assert_eq!(rig.wait(RETURN - SECOND), Change::default());
+    assert_eq!(rig.wait(RETURN.saturating_sub(SECOND)), Change::default());
     let (driver, came) = rig.came(writer(1, 80));
     assert_eq!(came, change(Some(80), &[(driver, true)]));
     assert_eq!(rig.wait(RETURN), Change::default());

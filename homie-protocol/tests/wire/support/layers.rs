@@ -13,6 +13,7 @@ use homie_protocol::methods::session::{
     Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
     RecordingStart, RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
 };
+use homie_protocol::roster;
 use homie_protocol::stream::{FrameDecoder, preamble};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -39,7 +40,8 @@ pub(crate) fn decode(entry: &Entry, bytes: &[u8]) -> Option<Result<Decoded, Refu
         "control" => control(bytes, reading(entry)).map_err(codec_refused),
         "holder" if entry.from.as_deref() == Some("node") => holder(bytes, ToHolder::decode).map_err(codec_refused),
         "holder" => holder(bytes, FromHolder::decode).map_err(codec_refused),
-        "transcript" | "signature" => return None,
+        "roster" => roster(bytes).map_err(codec_refused),
+        "transcript" | "signature" | "roster-signed" => return None,
         typed => {
             let (_, decoder) = typed_layers().into_iter().find(|(name, _)| name == typed).expect("a layer we know");
             decoder(bytes).map_err(codec_refused)
@@ -103,6 +105,10 @@ fn typed<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<Decoded, Codec
 
 fn holder<T: Serialize>(bytes: &[u8], decode: fn(Raw<'_>) -> Result<T, CodecError>) -> Result<Decoded, CodecError> {
     again(&decode(codec::scan(bytes, ANSWER)?)?)
+}
+
+fn roster(bytes: &[u8]) -> Result<Decoded, CodecError> {
+    again(&roster::Entry::read(bytes)?)
 }
 
 fn control(bytes: &[u8], reading: Reading) -> Result<Decoded, CodecError> {

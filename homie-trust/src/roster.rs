@@ -1,0 +1,218 @@
+//! The roster of this machine: one file of signed entries, the same for node, gateway and command.
+//!
+//! In reading order: `admitted` (an entry that somebody really signed), `graph` (what came after what), `verdict` (which
+//! entries count), `fold` (what they say together), [`Members`] (all of it worked out), and here the file: whoever asks
+//! reads it, whoever changes it signs with this machine's own owner key, one at a time.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use homie_protocol::hello::{MachineKey, Role};
+use homie_protocol::id::DeviceId;
+use homie_protocol::name::Name;
+use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry, RevokeEntry, SignedEntry, Stem};
+
+use crate::audit::{Actor, Audit, Deed};
+use crate::device::{Device, node_id};
+use crate::error::TrustError;
+use crate::key_pair::KeyPair;
+use crate::private_file::{self, Stamp};
+use crate::state_dir::{StateDir, Writing};
+
+mod admitted;
+mod document;
+mod fold;
+mod found;
+mod graph;
+mod members;
+mod migrate;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use fold::Machine;
+pub use members::Members;
+
+/// The file of this machine's own device key: an owner's, with which the command and this machine's servers sign.
+const OWN_KEY: &str = "device.key";
+
+/// Of which file, and what it said.
+type Read = (Stamp, Arc<Members>);
+
+/// The roster in a state directory. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Roster {
+    dir: StateDir,
+    path: PathBuf,
+    /// What was read last, and of which file.
+    read: Arc<Mutex<Option<Read>>>,
+}
+
+impl Roster {
+    /// The roster of this state directory. Where there is none, this machine founds a mesh of its own, with the devices of
+    /// an older Homie in it; its recovery words then wait in [`Words::waiting`](crate::Words::waiting).
+    pub fn open(dir: &StateDir, machine: &str) -> Result<Self, TrustError> {
+        let path = dir.path().join("roster");
+        let roster = Self { dir: dir.clone(), path, read: Arc::default() };
+        if !roster.path.exists() {
+            roster.found(machine)?;
+        }
+        roster.members()?;
+        Ok(roster)
+    }
+
+    /// Who belongs to the mesh now. The file is read only if it is another than before.
+    pub fn members(&self) -> Result<Arc<Members>, TrustError> {
+        let stamp = private_file::stamp(&self.path)?.ok_or_else(|| document::gone(&self.path))?;
+        if let Some((_, members)) = self.last_read().filter(|(read, _)| *read == stamp) {
+            return Ok(members);
+        }
+        let members = Arc::new(document::read(&self.path)?);
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some((stamp, Arc::clone(&members)));
+        Ok(members)
+    }
+
+    /// Enrols a device whose key the caller has proved. One that is enrolled takes its new name, role and ceiling.
+    pub fn enrol(&self, device: &Device, actor: &Actor) -> Result<(), TrustError> {
+        let detail = format!("{} as {}", device.name, name_of(device.role));
+        self.change(actor.does("enrol", &device.id(), detail), |members| match members.device_of(device.id()) {
+            None => Ok(Some(Box::new(entry_of(device)))),
+            Some(known) if known.is_revoked => Err(TrustError::Roster(
+                "this key was revoked, and a revoked key never comes back; let the device make another one",
+            )),
+            Some(known) => {
+                let (id, ceiling) = (known.id(), device.ceiling);
+                let (name, role) = (Some(device.name.clone()), Some(device.role));
+                Ok(Some(Box::new(move |stem| Entry::Change(ChangeEntry { stem, device: id, name, role, ceiling }))))
+            }
+        })
+    }
+
+    /// Gives a device another name.
+    pub fn rename(&self, device: DeviceId, name: &str, actor: &Actor) -> Result<(), TrustError> {
+        let name = Name::parse(name)?.into_string();
+        let deed = actor.does("rename", &device, name.clone());
+        let name = Some(name);
+        self.change_device(deed, device, move |stem| {
+            Entry::Change(ChangeEntry { stem, device, name, role: None, ceiling: None })
+        })
+    }
+
+    /// Gives a device another role. An owner keeps its own until it is revoked.
+    pub fn set_role(&self, device: DeviceId, role: Role, actor: &Actor) -> Result<(), TrustError> {
+        if self.members()?.device_of(device).is_some_and(|known| known.role == Role::Owner && role != Role::Owner) {
+            return Err(TrustError::Roster("an owner stays one: revoke it, then pair it again as less"));
+        }
+        self.change_device(actor.does("role", &device, name_of(role)), device, move |stem| {
+            Entry::Change(ChangeEntry { stem, device, name: None, role: Some(role), ceiling: None })
+        })
+    }
+
+    /// Revokes a device, for ever.
+    pub fn revoke(&self, device: DeviceId, actor: &Actor) -> Result<(), TrustError> {
+        self.change_device(actor.does("revoke", &device, ""), device, move |stem| {
+            Entry::Revoke(RevokeEntry { stem, device })
+        })
+    }
+
+    /// Says what this machine is called, and where its pages are if that is known, unless the roster says so already.
+    pub fn tell_machine(&self, key: MachineKey, name: &str, origins: Option<&[String]>) -> Result<(), TrustError> {
+        let name = Name::parse(name)?.into_string();
+        let deed = Actor::local("start").does("machine", &node_id(&key), name.clone());
+        self.change(deed, |members| {
+            let known = members.machine(node_id(&key));
+            let before = known.map(|known| known.origins.clone()).unwrap_or_default();
+            let origins = origins.map_or(before, <[String]>::to_vec);
+            if known.is_some_and(|known| known.name == name && known.origins == origins) {
+                return Ok(None);
+            }
+            Ok(Some(Box::new(move |stem| Entry::Machine(MachineEntry { stem, key, name, origins }))))
+        })
+    }
+
+    /// Takes what another one of the mesh knows.
+    pub fn merge(&self, entries: Vec<SignedEntry>, actor: &Actor) -> Result<Arc<Members>, TrustError> {
+        let writing = self.dir.writing()?;
+        let members = self.members()?;
+        let merged = members.with(entries)?;
+        let more = merged.entries().count().saturating_sub(members.entries().count());
+        if more > 0 {
+            let deed = actor.does("merge", &"", format!("{more} entries"));
+            Audit::of(&self.dir).write(&writing, deed)?;
+            self.write(&writing, &merged)?;
+        }
+        self.members()
+    }
+
+    /// This machine's own device key, made if it is not there. It is an owner's in a mesh that was founded here.
+    pub fn own_key(dir: &StateDir) -> Result<KeyPair, TrustError> {
+        KeyPair::load_or_create(dir, OWN_KEY)
+    }
+
+    fn change_device(
+        &self,
+        deed: Deed,
+        device: DeviceId,
+        make: impl FnOnce(Stem) -> Entry + 'static,
+    ) -> Result<(), TrustError> {
+        self.change(deed, |members| match members.device_of(device) {
+            None => Err(TrustError::Roster("no such device; `homie devices` lists them")),
+            Some(known) if known.is_revoked => Err(TrustError::Roster("this device was revoked, for ever")),
+            Some(_) => Ok(Some(Box::new(make))),
+        })
+    }
+
+    /// Signs one entry more, unless there is nothing to say, and writes down that it does before it counts. Nobody else
+    /// writes meanwhile.
+    fn change(
+        &self,
+        deed: Deed,
+        wanted: impl FnOnce(&Members) -> Result<Option<Make>, TrustError>,
+    ) -> Result<(), TrustError> {
+        let key = Self::own_key(&self.dir)?;
+        let writing = self.dir.writing()?;
+        let members = self.members()?;
+        let Some(make) = wanted(&members)? else { return Ok(()) };
+        if members.device(&key.device_key()).is_none_or(|own| own.may() < Role::Owner) {
+            return Err(TrustError::Roster(
+                "this machine's key is no owner's, so it can change nothing; use an owner's device, or `homie recover`",
+            ));
+        }
+        let changed = members.with([members.sign(&key, now_ms(), make)?])?;
+        Audit::of(&self.dir).write(&writing, deed)?;
+        self.write(&writing, &changed)
+    }
+
+    fn write(&self, writing: &Writing, members: &Members) -> Result<(), TrustError> {
+        private_file::replace(writing, &self.path, &document::bytes(members)?)
+    }
+
+    fn last_read(&self) -> Option<Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Makes an entry on its stem.
+type Make = Box<dyn FnOnce(Stem) -> Entry>;
+
+fn entry_of(device: &Device) -> impl FnOnce(Stem) -> Entry + use<> {
+    let Device { key, name, role, ceiling, kind, platform, .. } = device.clone();
+    move |stem| Entry::Device(DeviceEntry { stem, key, name, role, ceiling, kind, platform })
+}
+
+/// A role in the audit log.
+const fn name_of(role: Role) -> &'static str {
+    match role {
+        Role::None => "none",
+        Role::Viewer => "viewer",
+        Role::Operator => "operator",
+        Role::Owner => "owner",
+    }
+}
+
+/// For people to read; nothing is decided by it.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,108 @@
+//! What the entries that count say together: devices and machines, as the later statements leave them. Pure.
+
+use std::collections::BTreeSet;
+
+use homie_protocol::hello::{MachineKey, Role};
+use homie_protocol::id::{DeviceId, NodeId};
+use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry};
+
+use super::graph::Node;
+use super::verdict::Verdict;
+use crate::device::{Device, node_id};
+
+/// A machine of the mesh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its key, pinned by everybody.
+    pub key: MachineKey,
+    /// What people call it.
+    pub name: String,
+    /// The origins of its pages.
+    pub origins: Vec<String>,
+    /// It belongs to the mesh no more, for ever.
+    pub is_retired: bool,
+}
+
+impl Machine {
+    /// The first 16 bytes of SHA-256 of its key.
+    pub fn id(&self) -> NodeId {
+        node_id(&self.key)
+    }
+}
+
+/// Works them out.
+pub(crate) fn fold(nodes: &[Node<'_>], verdict: &Verdict) -> (Vec<Device>, Vec<Machine>) {
+    let (mut devices, mut machines) = (Vec::new(), Vec::new());
+    for entry in verdict.giving.iter().filter_map(|place| nodes.get(*place)).map(|node| &node.held.entry) {
+        match entry {
+            Entry::Device(said) => enrolled(&mut devices, said),
+            Entry::Change(said) => changed(&mut devices, said),
+            Entry::Machine(said) => known(&mut machines, said),
+            Entry::Revoke(_) | Entry::Retire(_) => {}
+        }
+    }
+    let (mut revoked, mut retired): (BTreeSet<DeviceId>, BTreeSet<NodeId>) = Default::default();
+    for entry in verdict.taking.iter().filter_map(|place| nodes.get(*place)).map(|node| &node.held.entry) {
+        match entry {
+            Entry::Revoke(said) => drop(revoked.insert(said.device)),
+            Entry::Retire(said) => drop(retired.insert(said.machine)),
+            Entry::Device(_) | Entry::Change(_) | Entry::Machine(_) => {}
+        }
+    }
+    for device in &mut devices {
+        device.is_revoked = revoked.contains(&device.id());
+    }
+    for machine in &mut machines {
+        machine.is_retired = retired.contains(&machine.id());
+    }
+    (devices, machines)
+}
+
+fn enrolled(devices: &mut Vec<Device>, said: &DeviceEntry) {
+    let role = match find(devices, said.key.id) {
+        Some(known) => lasting(known.role, said.role),
+        None => said.role,
+    };
+    let device = Device {
+        key: said.key.clone(),
+        name: said.name.clone(),
+        role,
+        ceiling: said.ceiling,
+        kind: said.kind,
+        platform: said.platform.clone(),
+        added_at: said.stem.at,
+        is_revoked: false,
+    };
+    match find(devices, said.key.id) {
+        Some(known) => *known = Device { added_at: known.added_at, ..device },
+        None => devices.push(device),
+    }
+}
+
+fn changed(devices: &mut [Device], said: &ChangeEntry) {
+    let Some(device) = find(devices, said.device) else { return };
+    if let Some(name) = &said.name {
+        device.name.clone_from(name);
+    }
+    if let Some(role) = said.role {
+        device.role = lasting(device.role, role);
+    }
+    device.ceiling = said.ceiling.or(device.ceiling);
+}
+
+fn known(machines: &mut Vec<Machine>, said: &MachineEntry) {
+    let machine = Machine { key: said.key, name: said.name.clone(), origins: said.origins.clone(), is_retired: false };
+    match machines.iter_mut().find(|known| known.key == said.key) {
+        Some(known) => *known = machine,
+        None => machines.push(machine),
+    }
+}
+
+fn find(devices: &mut [Device], id: DeviceId) -> Option<&mut Device> {
+    devices.iter_mut().find(|device| device.id() == id)
+}
+
+/// An owner signs, so nobody can tell what it would have signed as less: it stays one until it is revoked.
+fn lasting(before: Role, now: Role) -> Role {
+    if before == Role::Owner { Role::Owner } else { now }
+}

@@ -1,0 +1,159 @@
+//! Who belongs to a mesh: what the entries of a roster come to together. Pure, and always whole: to add entries is to
+//! work everything out anew, so that no order of arrival can be told from the result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey};
+use homie_protocol::id::{DeviceId, NodeId};
+use homie_protocol::limits::{ENTRIES, SEEN};
+use homie_protocol::roster::{Entry, EntryHash, RosterHead, SignedEntry, Stem};
+
+use super::admitted::{Admitted, hash_of};
+use super::fold::{Machine, fold};
+use super::graph::{Node, in_order};
+use super::verdict::judge;
+use crate::device::{Device, device_id};
+use crate::error::TrustError;
+use crate::key_pair::KeyPair;
+use crate::sha256::sha256;
+
+/// A roster that has been worked out.
+#[derive(Debug, Clone)]
+pub struct Members {
+    root: MachineKey,
+    entries: BTreeMap<EntryHash, Admitted>,
+    devices: Vec<Device>,
+    machines: Vec<Machine>,
+    /// Signed by somebody who was ever an owner; the rest is kept while there is room.
+    by_owners: BTreeSet<EntryHash>,
+    newest: Vec<EntryHash>,
+}
+
+impl Members {
+    /// A mesh with this root, and nobody in it.
+    pub fn none(root: MachineKey) -> Self {
+        Self {
+            root,
+            entries: BTreeMap::new(),
+            devices: Vec::new(),
+            machines: Vec::new(),
+            by_owners: BTreeSet::new(),
+            newest: Vec::new(),
+        }
+    }
+
+    /// The mesh's root: whoever has the recovery words has its key.
+    pub fn root(&self) -> MachineKey {
+        self.root
+    }
+
+    /// Every device there ever was, in the order in which they came; the revoked ones too.
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// The device with this key: id, algorithm and all bytes.
+    pub fn device(&self, key: &DeviceKey) -> Option<&Device> {
+        self.devices.iter().find(|device| device.key == *key)
+    }
+
+    /// The device of this id.
+    pub fn device_of(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id() == id)
+    }
+
+    /// The machines of the mesh, in the order in which they came; the retired ones too.
+    pub fn machines(&self) -> &[Machine] {
+        &self.machines
+    }
+
+    /// The machine of this id, unless it is retired.
+    pub fn machine(&self, id: NodeId) -> Option<&Machine> {
+        self.machines.iter().find(|machine| machine.id() == id && !machine.is_retired)
+    }
+
+    /// All entries, to hand on.
+    pub fn entries(&self) -> impl Iterator<Item = &SignedEntry> {
+        self.entries.values().map(|held| &held.signed)
+    }
+
+    /// Two who have the same head have the same roster.
+    pub fn head(&self) -> RosterHead {
+        let mut bytes = self.root.0.to_vec();
+        bytes.extend(self.by_owners.iter().flat_map(|hash| hash.0));
+        RosterHead(sha256(&bytes))
+    }
+
+    /// These and those: the union. What is no entry of this mesh is left out. Beyond [`ENTRIES`] those that no owner
+    /// signed go; owners' own are never dropped, but refused.
+    pub fn with(&self, entries: impl IntoIterator<Item = SignedEntry>) -> Result<Self, TrustError> {
+        let mut all = self.entries.clone();
+        for signed in entries {
+            if all.contains_key(&hash_of(&signed.entry)) {
+                continue;
+            }
+            match Admitted::check(&self.root, signed) {
+                Ok(held) => drop(all.insert(held.hash, held)),
+                Err(refusal) => tracing::debug!(%refusal, "an entry of the roster is left out"),
+            }
+        }
+        Self::work_out(self.root, all)
+    }
+
+    /// Signs one more, after all that is known here.
+    pub(crate) fn sign(
+        &self,
+        signer: &KeyPair,
+        at: u64,
+        make: impl FnOnce(Stem) -> Entry,
+    ) -> Result<SignedEntry, TrustError> {
+        let entry = make(Stem { after: self.newest.clone(), by: signer.device_key(), at });
+        signer.sign_entry(&self.root, &entry)
+    }
+
+    fn work_out(root: MachineKey, entries: BTreeMap<EntryHash, Admitted>) -> Result<Self, TrustError> {
+        let nodes = in_order(entries.values());
+        let verdict = judge(root_id(&root), &nodes);
+        let by_owners = nodes.iter().filter(|node| verdict.by_owners.contains(&node.place));
+        let by_owners: BTreeSet<_> = by_owners.map(|node| node.held.hash).collect();
+        if entries.len() > ENTRIES {
+            return Self::work_out_the_owners(root, entries, &by_owners);
+        }
+        let (devices, machines) = fold(&nodes, &verdict);
+        let newest = newest(&nodes, &by_owners);
+        Ok(Self { root, entries, devices, machines, by_owners, newest })
+    }
+
+    fn work_out_the_owners(
+        root: MachineKey,
+        mut entries: BTreeMap<EntryHash, Admitted>,
+        by_owners: &BTreeSet<EntryHash>,
+    ) -> Result<Self, TrustError> {
+        if by_owners.len() > ENTRIES {
+            return Err(TrustError::Full("the roster has 1,000 entries, and takes no more: make a new mesh"));
+        }
+        entries.retain(|hash, _| by_owners.contains(hash));
+        Self::work_out(root, entries)
+    }
+}
+
+/// The owners' newest entries: those that no other of theirs follows. Of too many the last in order. A stranger's may be
+/// dropped, and whatever followed it would hang in the air.
+fn newest(nodes: &[Node<'_>], by_owners: &BTreeSet<EntryHash>) -> Vec<EntryHash> {
+    let theirs = || nodes.iter().map(|node| node.held).filter(|held| by_owners.contains(&held.hash));
+    let followed: BTreeSet<_> = theirs().flat_map(|held| &held.entry.stem().after).collect();
+    let free: Vec<_> = theirs().map(|held| held.hash).filter(|hash| !followed.contains(hash)).collect();
+    let mut newest: Vec<_> = free.into_iter().rev().take(SEEN).collect();
+    newest.sort_unstable();
+    newest
+}
+
+/// The root signs as a device does; it never is one.
+fn root_id(root: &MachineKey) -> DeviceId {
+    device_id(&root.0)
+}
+
+/// The root's key as a signer's.
+pub(crate) fn root_key(root: &MachineKey) -> DeviceKey {
+    DeviceKey { id: root_id(root), alg: Algorithm::Ed25519, key: root.0.to_vec() }
+}
