@@ -13,9 +13,10 @@ use tokio::time::sleep;
 /// How long a change may go unseen by those who look for it. Nobody looks while no circuit is open.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What one circuit's device may do. Clones share it.
+/// What one circuit's device may do, once that has changed; nothing was told before, so that even the first word is heard,
+/// and be it that it may do nothing. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Grant(Arc<watch::Sender<Role>>);
+pub struct Grant(Arc<watch::Sender<Option<Role>>>);
 
 impl Grant {
     /// Gives the circuit the role that `role` says, now and after every change; returns why it must end once that is none.
@@ -36,7 +37,7 @@ impl Grant {
     }
 
     fn give(&self, role: Role) {
-        self.0.send_if_modified(|known| std::mem::replace(known, role) != role);
+        self.0.send_if_modified(|known| known.replace(role) != Some(role));
     }
 }
 
@@ -69,7 +70,7 @@ pub struct Granted {
 impl Grants {
     /// A circuit that this device has opened: every change from now on reaches it.
     pub fn enter(&self, device: &DeviceKey) -> Granted {
-        let grant = Grant(Arc::new(watch::Sender::new(Role::None)));
+        let grant = Grant(Arc::new(watch::Sender::new(None)));
         let number = {
             let mut circuits = self.circuits();
             let number = circuits.next;
@@ -149,5 +150,24 @@ mod tests {
         assert_eq!((*live.borrow(), *other.borrow()), (Role::None, Role::Owner));
         drop((first, second));
         assert_eq!(grants.circuits().by_number.len(), 0);
+    }
+
+    /// A circuit that was opened before its device was revoked, and told nothing in between.
+    #[tokio::test]
+    async fn the_first_word_may_be_that_it_may_do_nothing() {
+        let grants = Grants::default();
+        let granted = grants.enter(&device(1));
+        let (live, allowed) = (watch::Sender::new(Role::Owner), watch::Sender::new(Role::Owner));
+        let revoked = async {
+            tokio::task::yield_now().await;
+            allowed.send_replace(Role::None);
+            grants.review(|_| Role::None);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            refusal = granted.grant.keep(&live, || Ok(*allowed.borrow())) => assert_eq!(refusal.code, Code::DeviceUnknown),
+            () = revoked => {}
+        }
     }
 }

@@ -126,10 +126,14 @@ impl History {
         last.ends_with(text.as_bytes())
     }
 
-    /// Whether this text is among the bytes that came since the viewer stood at `offset`.
+    /// Whether this text is among the bytes from `offset` on.
     pub fn has_since(&self, offset: u64, text: &str) -> bool {
-        let first = self.seen.partition_point(|seen| seen.begin() < offset);
-        let bytes: Vec<u8> = self.seen.iter().skip(first).flat_map(Seen::bytes).copied().collect();
+        let first = self.seen.partition_point(|seen| seen.begin() <= offset).saturating_sub(1);
+        let mut bytes = Vec::new();
+        for seen in self.seen.iter().skip(first) {
+            let before = usize::try_from(offset.saturating_sub(seen.begin())).unwrap_or(usize::MAX);
+            bytes.extend_from_slice(seen.bytes().get(before..).unwrap_or_default());
+        }
         String::from_utf8_lossy(&bytes).contains(text)
     }
 
@@ -223,8 +227,8 @@ mod tests {
     #[test]
     fn what_came_since_is_found_over_pieces_and_not_before() {
         let seen = history(&[(0, "ab"), (2, "cd"), (4, "ef")], &[]);
-        assert!(seen.has_since(2, "de") && seen.has_since(0, "ab"));
-        assert!(!seen.has_since(2, "ab") && !seen.has_since(6, "f"));
+        assert!(seen.has_since(2, "de") && seen.has_since(3, "de") && seen.has_since(0, "ab"));
+        assert!(!seen.has_since(1, "ab") && !seen.has_since(6, "f"));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct Story {
 enum Back {
     /// Its circuit is down.
     Away,
-    /// It is up. What it saw before ends at this offset; the answer to this line will show that nothing waits any more.
+    /// It is up. Somewhere from this offset on the answer to this line will show that nothing waits any more.
     Up(u64, u32),
     /// The answer has come.
     Whole,
@@ -111,14 +111,21 @@ impl Story {
         self.back = match (told?, self.back) {
             (Told::Up, _) => Back::Up(self.viewer.history().end(), self.typed + 1),
             (Told::Down, _) => Back::Away,
-            (Told::Seen, Back::Up(from, line)) if self.viewer.history().has_since(from, &typed::answer(line)) => {
-                Back::Whole
-            }
+            (Told::Seen, Back::Up(from, line)) => self.look_for_answer(from, line),
             (Told::Seen, back) => back,
             (told, _) => bail!("in the middle of the story: {told:?}"),
         };
         self.sees.send_replace(matches!(self.back, Back::Whole));
         Ok(())
+    }
+
+    /// Looks at what is new alone: much may come before the answer does.
+    fn look_for_answer(&self, from: u64, line: u32) -> Back {
+        let (history, answer) = (self.viewer.history(), typed::answer(line));
+        if history.has_since(from, &answer) {
+            return Back::Whole;
+        }
+        Back::Up(from.max(history.end().saturating_sub(answer.len() as u64)), line)
     }
 
     /// Whether it sees its session now: its circuit is up, and a line that was typed since is answered, so that all that
