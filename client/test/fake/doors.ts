@@ -30,7 +30,8 @@ const delivery = oneOf("screen", "bytes", "lossless");
 const colour = integer(0xff_ffff);
 const theme = structure({ foreground: colour, background: colour, cursor: colour });
 const mode = oneOf("interactive", "watch");
-const writer = structure({ id: formed(/^[0-9a-f]{16}$/, "16 hexadecimal digits"), sent: offset });
+const writerId = formed(/^[0-9a-f]{16}$/, "16 hexadecimal digits");
+const writer = structure({ id: writerId, sent: offset });
 
 const signal = oneOf("int", "quit", "tstp", "term", "hup", "cont", "usr1", "usr2", "kill");
 const isTyped = ({ length }: Uint8Array) => length >= 1 && length <= PAYLOAD_MAX;
@@ -119,6 +120,7 @@ const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
   open: structure({ t, channel: u32, mode, from: optional(offset), writer: optional(writer), delivery }),
   close: structure({ t, channel: u32, lost: optional(boolean) }),
   resize: structure({ t, size, theme: optional(theme) }),
+  driver: structure({ t, writer: optional(writerId) }),
   signal: structure({ t, ask: u32, signal }),
   input: structure({ t, ask: u32, bytes: typed }),
   end_input: structure({ t, ask: u32 }),
@@ -133,6 +135,7 @@ const FROM_NODE: Readonly<Record<string, Check<unknown>>> = {
 };
 
 const input = structure({ applied: offset, contested: boolean });
+const memory = structure({ pipes: boolean, driver: optional(writerId), unseen_ms: offset });
 const FROM_HOLDER: Readonly<Record<string, Check<unknown>>> = {
   welcome: structure({
     t,
@@ -148,6 +151,7 @@ const FROM_HOLDER: Readonly<Record<string, Check<unknown>>> = {
     last_activity_at: offset,
     face,
     history_bytes: offset,
+    memory: optional(memory),
   }),
   refused: structure({ t, code: anyCode, message: text }),
   opened: structure({
