@@ -157,8 +157,9 @@ fn lines(control: &mut Child) -> Receiver<String> {
     let (line_tx, line_rx) = channel();
     let output = control.stdout.take().unwrap();
     thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if line_tx.send(line).is_err() {
+        // tmux cuts what a pane prints anywhere, also in the middle of a letter.
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            if line_tx.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 return;
             }
         }
