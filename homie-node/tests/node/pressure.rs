@@ -37,8 +37,13 @@ async fn viewed(caller: &mut Caller) -> Vec<SessionId> {
         caller.detach(channel).await.unwrap();
         sessions.push(session);
     }
-    caller.watch_on(7, sessions[0]).await;
+    // Each holder says how long ago it was, in milliseconds and on its own way to the node: not too close together.
+    let later = caller.start("sleep 1; printf LATER").await.id;
+    caller.watch_on(7, later).await;
+    caller.until_shown(7, "LATER").await;
     caller.detach(7).await.unwrap();
+    caller.watch_on(9, sessions[0]).await;
+    caller.detach(9).await.unwrap();
     sessions
 }
 

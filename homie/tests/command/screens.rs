@@ -132,7 +132,9 @@ fn the_last_to_attach_gives_the_size_and_another_may_keep_it() {
     terminal.key(right, "C-\\");
     terminal.sees(right, "[left build");
     terminal.tmux(&["resize-pane", "-t", ":.1", "-x", "30"]);
-    terminal.line(right, "clear; homie attach build");
+    // tmux takes its time before it tells a pane.
+    let narrow = "until stty size | grep -q ' 30$'; do :; done";
+    terminal.line(right, &format!("clear; {narrow}; homie attach build"));
     terminal.sees(right, "inner>");
     terminal.line(right, "echo size-$(stty size | cut -d' ' -f2)-");
     terminal.sees(right, "size-30-");
