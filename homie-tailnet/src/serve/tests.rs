@@ -252,3 +252,10 @@ proptest! {
         prop_assert_eq!(ServeConfig::parse(&config.to_json()).expect("JSON"), config);
     }
 }
+
+/// As the fuzzer found it.
+#[test]
+fn a_number_too_large_for_an_integer_is_written_as_it_was_read() {
+    let config = ServeConfig::parse(br#"{"Later":2222222222222292222222222222222222222229}"#).expect("JSON");
+    assert_eq!(ServeConfig::parse(&config.to_json()).expect("JSON"), config);
+}
