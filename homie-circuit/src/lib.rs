@@ -9,6 +9,7 @@
 //! does through [`Handler`].
 
 pub mod client;
+mod door;
 mod frame;
 mod framing;
 mod grant;
@@ -24,6 +25,7 @@ mod tests;
 pub mod upgrade;
 mod writer;
 
+pub use door::open_door;
 pub use frame::Frame;
 pub use grant::{Grant, Granted, Grants};
 pub use greet::greet;

@@ -3,10 +3,7 @@
 //! `routes` answers each connection's first request with `Connection: close`: on loopback a second connection costs
 //! nothing, and none waits between two requests.
 
-use std::fs::{self, Permissions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::io;
 use std::time::Duration;
 
 use axum::Router;
@@ -38,18 +35,6 @@ pub(crate) struct Entrance {
     pub(crate) router: Router,
     pub(crate) lobby: Lobby,
     pub(crate) tasks: Tasks,
-}
-
-/// Opens a socket in the state directory. What an earlier gateway has left there is removed: we hold its lock.
-pub(crate) fn open(path: &Path) -> io::Result<UnixListener> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = UnixListener::bind(path)?;
-    // Until here nobody else could come near: the state directory is ours alone. tailscaled is root and comes anyway.
-    fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(listener)
 }
 
 /// Takes connections to the loopback port for ever; the task ends with the gateway.
@@ -169,7 +154,7 @@ fn set_nodelay(socket: &TcpStream) {
     }
 }
 
-async fn rest_after(error: &io::Error) {
+pub(crate) async fn rest_after(error: &io::Error) {
     // A client that left between its connect and our accept is its own matter.
     if error.kind() == io::ErrorKind::ConnectionAborted {
         return;

@@ -64,7 +64,7 @@ impl Gateway {
         let was_added = added_before(&config.state);
         file.write(&config.state)?;
         let door = config.state.gateway_sock();
-        let listener = local::open(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
+        let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file));
         let house = Arc::new(house(&config, (&key, roster), names.clone(), tasks.clone()));

@@ -74,8 +74,12 @@ fn another() -> io::Error {
 /// other is told so and may still speak, for [`DRAIN_TIME`].
 async fn join(client: Taken<impl Into<Socket>>, node: Taken<impl Into<Socket>>) -> io::Result<()> {
     let (from_client, from_node) = (client.socket.into(), node.socket.into());
-    let mut up = pin!(pass(client.early, &from_client, &from_node));
-    let mut down = pin!(pass(node.early, &from_node, &from_client));
+    both(pass(client.early, &from_client, &from_node), pass(node.early, &from_node, &from_client)).await
+}
+
+/// Until both ways have ended, or one has failed; the second has [`DRAIN_TIME`] once the first is over.
+async fn both(up: impl Future<Output = io::Result<()>>, down: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let (mut up, mut down) = (pin!(up), pin!(down));
     tokio::select! {
         ended = &mut up => {
             ended?;

@@ -1,9 +1,5 @@
 //! The doors of a node: sockets in its state directory, open for its own user alone.
 
-use std::fs::{self, Permissions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,18 +18,6 @@ pub(crate) mod mesh;
 
 /// How long a door rests when the system gives no more sockets.
 const REST: Duration = Duration::from_millis(100);
-
-/// Opens a door at this path. What an earlier node has left there is removed: we hold its lock.
-pub(crate) fn open(path: &Path) -> io::Result<UnixListener> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = UnixListener::bind(path)?;
-    // Until here nobody else could come near: the state directory is ours alone.
-    fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(listener)
-}
 
 /// A caller that has not said who it is.
 pub(crate) struct Knock {

@@ -182,7 +182,7 @@ fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {
-    door::open(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
+    homie_circuit::open_door(path).map_err(|source| NodeError::Door { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::harness::{ALICE, HOST, ORIGIN, UPGRADE, alice, ask, inside, within};
-use crate::accept::{Entrance, from_serve, open};
+use crate::accept::{Entrance, from_serve};
 
 /// As Serve hands on a request of Alice's laptop.
 const GOOD: &[(&str, &str)] = &[
@@ -183,7 +183,7 @@ async fn nobody_comes_in_while_tailscaled_does_not_answer() {
 async fn a_program_of_our_own_user_is_not_tailscaled() {
     let inside = inside();
     let path = inside.node_socket().with_file_name("serve.sock");
-    let listener = open(&path).unwrap();
+    let listener = homie_circuit::open_door(&path).unwrap();
     let entrance = Entrance {
         router: crate::routes::router(inside.house.clone()),
         lobby: homie_circuit::Lobby::new(8),

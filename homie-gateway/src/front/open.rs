@@ -113,7 +113,7 @@ impl Front {
     fn socket(&mut self) -> std::io::Result<PathBuf> {
         let path = socket_path(&self.inside.state);
         if !self.has_socket {
-            let listener = accept::open(&path)?;
+            let listener = homie_circuit::open_door(&path)?;
             let entrance = self.entrance();
             self.inside.tasks.spawn(accept::from_serve(listener, self.config.tailnet.api.clone(), entrance));
             self.has_socket = true;

@@ -11,25 +11,14 @@ use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::Taken;
+use super::{Taken, both};
 use crate::limits::{DRAIN_TIME, SPLICE_BUFFER};
 
 /// Joins the two as [`super::join`] does.
 pub(super) async fn join_tls(client: Taken<TlsStream<TcpStream>>, node: Taken<UnixStream>) -> io::Result<()> {
     let (from_client, to_client) = tokio::io::split(client.socket);
     let node_side = Socket::from(node.socket);
-    let mut up = pin!(decipher(client.early, from_client, &node_side));
-    let mut down = pin!(cipher(node.early, &node_side, to_client));
-    tokio::select! {
-        ended = &mut up => {
-            ended?;
-            timeout(DRAIN_TIME, down).await?
-        }
-        ended = &mut down => {
-            ended?;
-            timeout(DRAIN_TIME, up).await?
-        }
-    }
+    both(decipher(client.early, from_client, &node_side), cipher(node.early, &node_side, to_client)).await
 }
 
 /// The node always reads, or its end of the socket fails: nobody has to be watched meanwhile.

@@ -7,7 +7,7 @@ use homie_protocol::hello::Role;
 use homie_protocol::methods::session::{List, ListParams, Start};
 use homie_tailnet::BackendState;
 use homie_tailnet::fake::{FakePeer, FakeTailscaled, Mishap};
-use homie_trust::{GatewayFile, KeyPair, OpenDoor, Policy, Tailnet};
+use homie_trust::{Actor, GatewayFile, KeyPair, OpenDoor, Policy, Roster, Tailnet};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -112,6 +112,18 @@ async fn where_the_tailnet_is_trusted_no_key_is_needed() {
     assert_eq!(net.from("100.64.0.2:0", None).await.unwrap().ready.role, Role::Owner);
     net.fake.set_peer(bob("viewer"));
     assert_eq!(net.from("100.64.0.3:0", None).await.unwrap().ready.role, Role::Viewer);
+}
+
+/// Without its key it would still come in; with it nobody does, on an open circuit or a new one.
+#[tokio::test]
+async fn a_revoked_key_is_nobodys_however_much_its_machine_is_trusted() {
+    let net = Net::new(|policy| policy.trust_tailnet = true).await;
+    let key = net.machine.enrol(Role::Operator);
+    let mut caller = net.from("100.64.0.2:0", Some(&key)).await.unwrap();
+    let roster = Roster::open(&net.machine.state, "elsewhere").unwrap();
+    roster.revoke(key.device_key().id, &Actor::local("test")).unwrap();
+    assert_eq!(farewell(&mut caller).await, Code::DeviceUnknown);
+    assert_eq!(net.from("100.64.0.2:0", Some(&key)).await.err().unwrap().code, Code::DeviceUnknown);
 }
 
 /// What a gateway says of a caller is looked up again: it cannot make somebody of nobody.
