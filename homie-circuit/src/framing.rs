@@ -63,11 +63,11 @@ impl Head {
         match (u8::try_from(len), u16::try_from(len)) {
             (Ok(short @ ..=125), _) => self.push(&[opcode, masked | short]),
             (_, Ok(middle)) => {
-                self.push(&[opcode, masked | 126]);
+                self.push(&[opcode, masked | 0x7e]);
                 self.push(&middle.to_be_bytes());
             }
             _ => {
-                self.push(&[opcode, masked | 127]);
+                self.push(&[opcode, masked | 0x7f]);
                 self.push(&(len as u64).to_be_bytes());
             }
         }
