@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use homie_protocol::hello::Role;
 use homie_tailnet::BackendState;
+use homie_tailnet::fake::FakePeer;
 use homie_trust::{KeyPair, Roster};
 use serde_json::Value;
 
 use crate::completing::named;
 use crate::machine::end;
 use crate::terminal::Terminal;
-use crate::two::{inside, node, run_believing_another, state};
+use crate::two::{ALICE, inside, node, run_believing_another, state};
 use rustix::process::Signal;
 
 /// A shell whose prompt cannot be taken for this line.
@@ -105,6 +106,11 @@ fn each_way_of_not_getting_there_has_its_sentence_and_its_code() {
         let output = run_believing_another(&two.laptop, &["ls", "--on", "gw"]);
         let words = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(4) && words.contains("SSL_CERT_FILE"), "{words}");
+
+        two.gw_tailscaled.set_peer(FakePeer::tagged("tag:ci", "laptop", 2));
+        let (code, said) = refused("gw");
+        assert!(code == 4 && said.contains("it lets this machine not in: tagged"), "{code} {said}");
+        two.gw_tailscaled.set_peer(FakePeer::user(ALICE, "laptop", 2));
 
         // Another gateway has the name that the roster gives to a machine of ours.
         let own = state(&two.laptop);

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use crate::machine::Machine;
 
 /// Whose both machines are.
-const ALICE: &str = "alice@example.com";
+pub(crate) const ALICE: &str = "alice@example.com";
 
 /// Says that this process is inside, and where the authority's files lie.
 const INSIDE: &str = "HOMIE_TEST_NETWORK";
