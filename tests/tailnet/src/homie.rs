@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::host::{Host, Who};
@@ -121,8 +121,33 @@ impl Homie {
 impl Drop for Homie {
     fn drop(&mut self) {
         if self.up.is_some() {
-            // Where it does not answer any more, its processes end with the tailnet.
+            // Where it does not answer any more, what is left of it ends below.
             let _down = self.run(&["down", "--all", "--yes"]);
         }
+        for process in self.processes().unwrap_or_default() {
+            // It may have ended by itself.
+            let _killed = kill_process(process, Signal::KILL);
+        }
+    }
+}
+
+impl Homie {
+    /// The programs of its sessions and their holders, as these wrote them down.
+    fn processes(&self) -> anyhow::Result<Vec<Pid>> {
+        let mut found = Vec::new();
+        for folder in fs::read_dir(self.home()?.join("holders"))? {
+            let Ok(spec) = fs::read(folder?.path().join("spec.json")) else { continue };
+            let spec: Value = serde_json::from_slice(&spec)?;
+            let pids = [&spec["pid"], &spec["holder"]].map(|pid| pid.as_i64().and_then(|pid| i32::try_from(pid).ok()));
+            found.extend(pids.into_iter().flatten().filter(|pid| self.is_ours(*pid)).filter_map(Pid::from_raw));
+        }
+        Ok(found)
+    }
+
+    /// Numbers of processes are given again.
+    fn is_ours(&self, pid: i32) -> bool {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let home = self.home().map(|home| format!("HOMIE_HOME={}", home.display())).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
     }
 }
