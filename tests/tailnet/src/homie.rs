@@ -27,11 +27,11 @@ impl Homie {
     /// One that has never been started.
     pub fn new(host: Host, settings: &str) -> anyhow::Result<Self> {
         let homie = Self { host, up: None };
-        let home = homie.home()?;
-        if home.exists() {
-            fs::remove_dir_all(&home)?;
+        let place = homie.home()?;
+        if place.exists() {
+            fs::remove_dir_all(&place)?;
         }
-        let words = format!("umask 077; mkdir {0}; printf %s \"$1\" >{0}/config.toml", home.display());
+        let words = format!("umask 077; mkdir {0}; printf %s \"$1\" >{0}/config.toml", place.display());
         homie.host.run(Who::Person, &["sh", "-c", &words, "sh", settings])?;
         Ok(homie)
     }
@@ -99,11 +99,11 @@ impl Homie {
     /// Its door to the tailnet: `serve` or `tailnet`, and the address that others open.
     pub fn door(&self) -> anyhow::Result<(String, String)> {
         let status = self.json(&["status"])?;
-        let listeners = status["listeners"].as_array().context("no list")?;
-        let door = listeners.iter().find(|listener| listener["kind"] == "tailnet");
-        let door = door.with_context(|| format!("no door to the tailnet in {status}"))?;
-        let text = |name: &str| Ok::<_, anyhow::Error>(door[name].as_str().context("no text")?.to_owned());
-        Ok((text("door")?, text("url")?))
+        let listeners = status.get("listeners").and_then(Value::as_array).context("no list")?;
+        let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
+        let door = listeners.iter().find(|listener| text(listener, "kind").as_deref() == Some("tailnet"));
+        let told = door.and_then(|door| Some((text(door, "door")?, text(door, "url")?)));
+        told.with_context(|| format!("no door to the tailnet in {status}"))
     }
 
     /// The address that others open.
@@ -138,8 +138,12 @@ impl Homie {
         for folder in fs::read_dir(self.home()?.join("holders"))? {
             let Ok(spec) = fs::read(folder?.path().join("spec.json")) else { continue };
             let spec: Value = serde_json::from_slice(&spec)?;
-            let pids = [&spec["pid"], &spec["holder"]].map(|pid| pid.as_i64().and_then(|pid| i32::try_from(pid).ok()));
-            found.extend(pids.into_iter().flatten().filter(|pid| self.is_ours(*pid)).filter_map(Pid::from_raw));
+            let pids = ["pid", "holder"].into_iter().filter_map(|name| spec.get(name)?.as_i64());
+            found.extend(
+                pids.filter_map(|pid| i32::try_from(pid).ok())
+                    .filter(|pid| self.is_ours(*pid))
+                    .filter_map(Pid::from_raw),
+            );
         }
         Ok(found)
     }

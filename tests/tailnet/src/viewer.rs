@@ -21,6 +21,35 @@ pub struct Viewer {
     circuits: usize,
 }
 
+/// One thing that it tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told(Value);
+
+impl Told {
+    /// What kind of thing.
+    pub fn at(&self) -> &str {
+        self.text("at").unwrap_or_default()
+    }
+
+    /// A text in it.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    fn is_state(&self, phase: &str) -> bool {
+        self.at() == "state" && self.text("phase") == Some(phase)
+    }
+
+    fn offset(&self, name: &str) -> anyhow::Result<Offset> {
+        let offset = self.0.get(name).and_then(Value::as_u64).and_then(Offset::new);
+        offset.with_context(|| format!("no offset {name} in {}", self.0))
+    }
+
+    fn needed(&self, name: &str) -> anyhow::Result<&str> {
+        self.text(name).with_context(|| format!("no {name} in {}", self.0))
+    }
+}
+
 /// Bytes of what was shown that are searched.
 const SHOWN: usize = 64 << 10;
 
@@ -48,20 +77,21 @@ impl Viewer {
 
     /// Waits for the six digits that it shows.
     pub fn digits(&mut self) -> anyhow::Result<String> {
-        let told = self.until(PATIENCE, |told| told["at"] == "digits")?;
-        Ok(told["digits"].as_str().context("no digits")?.to_owned())
+        let told = self.until(PATIENCE, |told| told.at() == "digits")?;
+        Ok(told.needed("digits")?.to_owned())
     }
 
     /// Waits until its circuit is up; the role that it is told.
     pub fn is_up(&mut self) -> anyhow::Result<String> {
-        let state = self.until(PATIENCE, |told| told["at"] == "state" && told["phase"] == "ready")?;
-        Ok(state["role"].as_str().context("no role")?.to_owned())
+        let state = self.until(PATIENCE, |told| told.is_state("ready"))?;
+        Ok(state.needed("role")?.to_owned())
     }
 
     /// Waits until it gives its circuit up for good; the code of the refusal.
     pub fn is_out(&mut self, within: Duration) -> anyhow::Result<String> {
-        let state = self.until(within, |told| told["at"] == "state" && told["phase"] == "closed")?;
-        Ok(state["why"]["code"].as_str().context("no reason")?.to_owned())
+        let state = self.until(within, |told| told.is_state("closed"))?;
+        let code = state.0.pointer("/why/code").and_then(Value::as_str);
+        Ok(code.with_context(|| format!("no reason in {}", state.0))?.to_owned())
     }
 
     /// Starts a session and looks at it from its birth.
@@ -75,18 +105,21 @@ impl Viewer {
     /// The same, or the code of the refusal.
     pub fn try_start(&mut self, command: &[&str]) -> anyhow::Result<Result<(), String>> {
         self.wish(&json!({"do": "start", "command": command}))?;
-        let answer = self.until(PATIENCE, |told| told["at"] == "started" || told["at"] == "failed")?;
-        if let Some(code) = answer["code"].as_str() {
+        let answer = self.until(PATIENCE, |told| ["started", "failed"].contains(&told.at()))?;
+        if let Some(code) = answer.text("code") {
             return Ok(Err(code.to_owned()));
         }
-        let session = answer["session"].as_str().with_context(|| answer.to_string())?.to_owned();
-        self.attach(&session).map(Ok)
+        self.attach(answer.needed("session")?, "interactive").map(Ok)
     }
 
-    /// Looks at a session.
-    pub fn attach(&mut self, session: &str) -> anyhow::Result<()> {
-        self.wish(&json!({"do": "attach", "session": session}))?;
-        self.until(PATIENCE, |told| told["at"] == "opened").map(drop)
+    /// Looks at a session, without typing.
+    pub fn watch(&mut self, session: &str) -> anyhow::Result<()> {
+        self.attach(session, "watch")
+    }
+
+    fn attach(&mut self, session: &str, mode: &str) -> anyhow::Result<()> {
+        self.wish(&json!({"do": "attach", "session": session, "mode": mode}))?;
+        self.until(PATIENCE, |told| told.at() == "opened").map(drop)
     }
 
     /// Types.
@@ -105,7 +138,7 @@ impl Viewer {
     }
 
     /// What it tells next, if it is what is waited for; nothing of what came before is kept but output.
-    pub fn until(&mut self, within: Duration, is_it: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+    pub fn until(&mut self, within: Duration, is_it: impl Fn(&Told) -> bool) -> anyhow::Result<Told> {
         let (end, mut before) = (Instant::now() + within, Vec::new());
         loop {
             let told = self.next(end).with_context(|| format!("after {before:?}"))?;
@@ -113,24 +146,24 @@ impl Viewer {
             if is_it(&told) {
                 return Ok(told);
             }
-            if told["at"] != "output" {
-                before.push(told.to_string());
+            if told.at() != "output" {
+                before.push(told);
             }
         }
     }
 
     /// What it tells next, if anything until then.
-    pub fn next(&mut self, end: Instant) -> anyhow::Result<Option<Value>> {
+    pub fn next(&mut self, end: Instant) -> anyhow::Result<Option<Told>> {
         let Some(line) = self.program.line_before(end)? else { return Ok(None) };
-        let told: Value = serde_json::from_str(&line)?;
-        match told["at"].as_str() {
-            Some("output") => {
-                let bytes = BASE64.decode(told["bytes"].as_str().context("no bytes")?.as_bytes())?;
-                self.history.output(offset(&told["offset"])?, &bytes);
+        let told = Told(serde_json::from_str(&line)?);
+        match told.at() {
+            "output" => {
+                let bytes = BASE64.decode(told.needed("bytes")?.as_bytes())?;
+                self.history.output(told.offset("offset")?, &bytes);
                 self.show(&String::from_utf8_lossy(&bytes));
             }
-            Some("state") if told["phase"] == "ready" => self.circuits += 1,
-            Some("gap") => self.history.gap(Gap { from: offset(&told["from"])?, to: offset(&told["to"])? }),
+            "state" if told.is_state("ready") => self.circuits += 1,
+            "gap" => self.history.gap(Gap { from: told.offset("from")?, to: told.offset("to")? }),
             _ => {}
         }
         Ok(Some(told))
@@ -156,8 +189,4 @@ impl Viewer {
     fn wish(&mut self, wish: &Value) -> anyhow::Result<()> {
         self.program.tell(&wish.to_string())
     }
-}
-
-fn offset(told: &Value) -> anyhow::Result<Offset> {
-    told.as_u64().and_then(Offset::new).with_context(|| format!("{told} is no offset"))
 }

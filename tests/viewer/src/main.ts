@@ -2,7 +2,7 @@
 //
 //   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
 //   node main.js ADDRESS [HEADERS]       of a page, perhaps with an invitation behind it; headers to send besides, as JSON
-//   in:  { do: "start", command }  { do: "attach", session, delivery?, visible?, size? }  { do: "type" | "paste", text }
+//   in:  { do: "start", command }  { do: "attach", session, mode?, delivery?, visible?, size? }  { do: "type" | "paste", text }
 //        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
 //   out: { at: "digits" | "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
 //          "exited" | "detached" | "unsent" | "failed", … }
@@ -10,7 +10,16 @@
 // It takes output as fast as it comes. It ends when standard input does.
 
 import { createInterface } from "node:readline";
-import type { Attachment, Circuit, Delivery, RequestError, Size, Unsent, Viewer } from "@homie/client";
+import type {
+  AttachMode,
+  Attachment,
+  Circuit,
+  Delivery,
+  RequestError,
+  Size,
+  Unsent,
+  Viewer,
+} from "@homie/client";
 import { byAddress, byLink } from "./entering.ts";
 
 interface Wish {
@@ -27,6 +36,7 @@ interface Wish {
     | "leave";
   readonly command?: string[];
   readonly session?: string;
+  readonly mode?: AttachMode;
   readonly text?: string;
   readonly delivery?: Delivery;
   readonly visible?: boolean;
@@ -78,8 +88,8 @@ async function fulfil(wish: Wish): Promise<void> {
       return tell("started", { session: session.id });
     }
     case "attach": {
-      const { session = "", delivery, visible = true, size } = wish;
-      attachment = circuit.attach({ session, mode: "interactive", visible, delivery, size }, viewer());
+      const { session = "", mode = "interactive", delivery, visible = true, size } = wish;
+      attachment = circuit.attach({ session, mode, visible, delivery, size }, viewer());
       return;
     }
     case "type":

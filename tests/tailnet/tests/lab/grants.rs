@@ -26,7 +26,7 @@ fn bob_looks_on(lab: &Lab) -> (Homie, Viewer) {
     desk.run(&["new", "--name", "build", "--", "cat"]).unwrap();
     let session = desk.json(&["ls"]).unwrap()[0]["id"].as_str().unwrap().to_owned();
     let (mut bob, _) = Viewer::ready(&lab.studio(), &desk.address().unwrap()).unwrap();
-    bob.attach(&session).unwrap();
+    bob.watch(&session).unwrap();
     assert_eq!(desk.viewers().unwrap(), 1);
     (desk, bob)
 }

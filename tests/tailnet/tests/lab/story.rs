@@ -53,7 +53,7 @@ impl Story {
 
     fn look(&mut self, end: Instant) {
         if let Some(told) = self.viewer.next(end).unwrap() {
-            assert!(["output", "state", "opened", "resized", "drives"].contains(&told["at"].as_str().unwrap()), "{told}");
+            assert!(["output", "state", "opened", "resized", "drives"].contains(&told.at()), "{told:?}");
         }
     }
 
