@@ -4,6 +4,9 @@ import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 import usual from "./playwright.config.ts";
 
+// It is no program of root's there, so its own sandbox starts.
+const args = usual.use?.launchOptions?.args?.filter((arg) => arg !== "--no-sandbox");
+
 export default defineConfig({
   ...usual,
   testMatch: "tailnet.lab.ts",
@@ -11,6 +14,8 @@ export default defineConfig({
     ...usual.use,
     launchOptions: {
       ...usual.use?.launchOptions,
+      args,
+      chromiumSandbox: true,
       executablePath: resolve(import.meta.dirname, "../scripts/lib/tailnet-chromium"),
     },
   },
