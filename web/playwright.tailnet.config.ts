@@ -5,7 +5,7 @@ import { defineConfig } from "@playwright/test";
 import usual from "./playwright.config.ts";
 
 // It is no program of root's there, so its own sandbox starts.
-const args = usual.use?.launchOptions?.args?.filter((arg) => arg !== "--no-sandbox");
+const args = (usual.use?.launchOptions?.args ?? []).filter((arg) => arg !== "--no-sandbox");
 
 export default defineConfig({
   ...usual,
