@@ -47,7 +47,7 @@ pub use device_identity::DeviceIdentity;
 pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
-pub use gateway_file::{GatewayFile, OpenDoor};
+pub use gateway_file::{ClosedDoor, GatewayFile, OpenDoor};
 pub use greeter::{Caller, GatewayGreeter, May, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;

@@ -49,9 +49,10 @@ fn command(options: &UpOptions) -> anyhow::Result<Command> {
     if let Some(owner) = &tailnet.owner {
         command.args(["--owner", owner]);
     }
-    for (is_said, flag) in [(tailnet.trust_tailnet, "--trust-tailnet"), (tailnet.allow_root, "--allow-root")] {
-        command.args(is_said.then_some(flag));
+    if let Some(trust) = tailnet.trust_tailnet {
+        command.arg(format!("--trust-tailnet={trust}"));
     }
+    command.args(tailnet.allow_root.then_some("--allow-root"));
     Ok(command)
 }
 

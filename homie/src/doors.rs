@@ -19,7 +19,7 @@ pub(crate) const DOOR: &str = "On the tailnet: ";
 const SAID_WITHIN: Duration = Duration::from_secs(4);
 
 /// What is said with every start while it is so.
-const TRUSTING: &str = "trust-tailnet is on: whoever sits at any machine of the owner, or runs a program there, types here \
+pub(crate) const TRUSTING: &str = "trust-tailnet is on: whoever sits at any machine of the owner, or runs a program there, types here \
     without a device key.";
 
 /// Whom to ask and what is allowed, or why nobody may come.
@@ -32,17 +32,8 @@ impl Doors {
     /// Works it out of what was said now, before, and in the settings.
     pub(crate) fn of(options: &TailnetOptions, settings: &Settings, state: &StateDir) -> anyhow::Result<Self> {
         let policy = policy(settings, &remembered(options, state)?);
-        if !policy.lets_anybody_in() {
-            return Ok(Self::unwanted(
-                "Nobody is this machine's owner yet, so nobody comes in from elsewhere.",
-                "homie up --owner LOGIN",
-            ));
-        }
-        if own_uid() == 0 && !options.allow_root {
-            return Ok(Self::unwanted(
-                "Homie runs as root, so it opens no door to the tailnet.",
-                "homie up --allow-root",
-            ));
+        if let Some(hindrance) = unwanted(&policy, own_uid() == 0 && !options.allow_root) {
+            return Ok(Self::Unwanted(hindrance));
         }
         let socket = find_socket(settings.tailscale_socket()).context("tailscaled")?;
         Ok(Self::Wanted(Box::new(Tailnet { api: LocalApi::new(socket), policy })))
@@ -73,10 +64,19 @@ impl Doors {
             }
         }
     }
+}
 
-    fn unwanted(sentence: &str, command: &str) -> Self {
-        Self::Unwanted(Hindrance { sentence: sentence.to_owned(), command: command.to_owned() })
-    }
+/// Why no door is to be opened at all, whatever the tailnet is like.
+pub(crate) fn unwanted(policy: &Policy, is_bare_root: bool) -> Option<Hindrance> {
+    let (kind, sentence, command) = if !policy.lets_anybody_in() {
+        let sentence = "Nobody is this machine's owner yet, so nobody comes in from elsewhere.";
+        ("no-owner", sentence, "homie up --owner LOGIN")
+    } else if is_bare_root {
+        ("root", "Homie runs as root, so it opens no door to the tailnet.", "homie up --allow-root")
+    } else {
+        return None;
+    };
+    Some(Hindrance { kind, sentence: sentence.to_owned(), command: command.to_owned() })
 }
 
 async fn say_report(gateway: &Gateway) {
@@ -102,14 +102,15 @@ fn remembered(options: &TailnetOptions, state: &StateDir) -> anyhow::Result<Owne
     let before = OwnerFile::read(state)?;
     let mut now = before.clone();
     now.owner = options.owner.clone().or(now.owner);
-    now.trust_tailnet |= options.trust_tailnet;
+    now.trust_tailnet = options.trust_tailnet.unwrap_or(now.trust_tailnet);
     if now != before {
         now.write(state)?;
     }
     Ok(now)
 }
 
-fn policy(settings: &Settings, said: &OwnerFile) -> Policy {
+/// What is allowed, by the settings and by what was said.
+pub(crate) fn policy(settings: &Settings, said: &OwnerFile) -> Policy {
     Policy {
         owner: settings.owner().or_else(|| said.owner.clone()),
         allowed: settings.allowed(),

@@ -22,9 +22,9 @@ pub(crate) struct TailnetOptions {
     /// Whose machine this is: a login of the tailnet. Said once, it is remembered.
     #[arg(long, value_name = "LOGIN")]
     pub(crate) owner: Option<String>,
-    /// Let the owner in from any of their machines without a device key. Said once, it is remembered.
-    #[arg(long)]
-    pub(crate) trust_tailnet: bool,
+    /// Let the owner in from any of their machines without a device key. Said once, it is remembered; `=false` takes it back.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) trust_tailnet: Option<bool>,
     /// Open doors to the tailnet although this is root: whoever comes in is root here.
     #[arg(long)]
     pub(crate) allow_root: bool,
@@ -79,6 +79,16 @@ pub(crate) struct DownOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusOptions {
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorOptions {
+    /// Mend what concerns nobody else: modes of our own files, and that the service stays without a login.
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
