@@ -12,12 +12,16 @@ use crate::cli::UpOptions;
 use crate::doors::DOOR;
 use crate::outcome::{Outcome, say, say_json};
 use crate::recover::show_in_terminal;
+use crate::settings::Settings;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
-use crate::{home, logs};
+use crate::{first, home, logs};
 
 /// Starts it.
 pub(crate) fn detach(options: &UpOptions) -> Outcome {
     let state = home::state()?;
+    if !options.json {
+        first::ask_whose(&options.gateway.node.tailnet, &Settings::read()?)?;
+    }
     let log = logs::open(&state)?;
     let start = log.metadata().context("cannot read the log")?.len();
     let mut child = command(options)?.stderr(log).spawn().context("cannot start in the background")?;

@@ -18,9 +18,18 @@ pub(crate) const DOOR: &str = "On the tailnet: ";
 /// How long is waited for the doors before the rest is said: a certificate may take two minutes, the first time.
 const SAID_WITHIN: Duration = Duration::from_secs(4);
 
+/// What it means to go by the tailnet's word alone; the same sentence asks, reminds and warns.
+macro_rules! what_trust_means {
+    () => {
+        "whoever sits at any machine of the owner, or runs a program there, types here without a device key."
+    };
+}
+
+/// For the question.
+pub(crate) const WHAT_TRUST_MEANS: &str = what_trust_means!();
+
 /// What is said with every start while it is so.
-pub(crate) const TRUSTING: &str = "trust-tailnet is on: whoever sits at any machine of the owner, or runs a program there, types here \
-    without a device key.";
+pub(crate) const TRUSTING: &str = concat!("trust-tailnet is on: ", what_trust_means!());
 
 /// Whom to ask and what is allowed, or why nobody may come.
 pub(crate) enum Doors {

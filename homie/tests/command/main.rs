@@ -12,6 +12,7 @@ mod holding;
 mod lines;
 mod machine;
 mod newcomer;
+mod owner;
 mod pairing;
 mod pipe;
 mod program;
