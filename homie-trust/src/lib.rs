@@ -28,6 +28,7 @@ mod one_use_links;
 mod owner_file;
 mod ownership;
 pub mod pairing;
+mod pairing_secret;
 mod peer;
 mod private_file;
 mod random;

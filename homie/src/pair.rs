@@ -15,6 +15,7 @@ mod decide;
 mod here;
 mod person;
 mod picture;
+mod secret;
 
 pub(crate) use decide::approve;
 pub(crate) use here::is_ours;
@@ -23,6 +24,9 @@ pub(crate) use here::is_ours;
 pub(crate) fn pair(options: &PairOptions) -> Outcome {
     if options.here {
         return here::pair_here(options.json);
+    }
+    if options.secret {
+        return secret::pair_by_secret(options);
     }
     with_front(async |front| pair_elsewhere(&front, options).await)
 }

@@ -129,6 +129,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Do
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
         tailnet: doors.config(settings),
+        shared_secret: settings.shared_secret(),
     };
     Ok(Gateway::start(config).await?)
 }

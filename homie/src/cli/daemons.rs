@@ -114,8 +114,11 @@ pub(crate) struct ConfigOptions {
 #[derive(Debug, Args)]
 pub(crate) struct PairOptions {
     /// For a browser on this machine: print a one-use link, which needs no digits.
-    #[arg(long, conflicts_with_all = ["code", "svg", "role"])]
+    #[arg(long, conflicts_with_all = ["code", "svg", "role", "secret"])]
     pub(crate) here: bool,
+    /// For devices that are let in without anybody there: print this machine's shared secret, if the settings have one.
+    #[arg(long, conflicts_with_all = ["code", "role"])]
+    pub(crate) secret: bool,
     /// For a device without a camera: print six digits to type there.
     #[arg(long)]
     pub(crate) code: bool,
