@@ -35,7 +35,7 @@ pub(crate) fn ask_whose(options: &TailnetOptions, settings: &Settings) -> anyhow
         return Ok(());
     }
     let is_answered = options.trust_tailnet.or(settings.trust_tailnet()).is_some();
-    let answers = ask(&proposal(settings)?, is_answered, &mut io::stdin().lock(), &mut io::stdout())?;
+    let answers = ask(proposal(settings)?.as_deref(), is_answered, &mut io::stdin().lock(), &mut io::stdout())?;
     answers.map_or(Ok(()), |answers| write(&state, &said, answers))
 }
 
@@ -55,25 +55,25 @@ async fn own_login(api: &LocalApi) -> Option<String> {
     let own = *api.status().await.ok().filter(homie_tailnet::Status::is_running)?.addresses.first()?;
     let whois = api.whois(SocketAddr::new(own, 0), None).await.ok()?;
     let login = whois.user.login_name;
-    let is_login = !whois.node.is_tagged() && !login.is_empty() && !login.contains(|c: char| c.is_control());
+    let is_login = !whois.node.is_tagged() && !login.is_empty() && !login.contains(char::is_control);
     is_login.then_some(login)
 }
 
 /// The two questions; `None` where the answers end before the first is answered.
 fn ask(
-    proposal: &Option<String>,
+    proposal: Option<&str>,
     is_trust_answered: bool,
     person: &mut impl BufRead,
     screen: &mut impl Write,
 ) -> io::Result<Option<Answers>> {
     say("Whose machine is this? That login of the tailnet comes in from its other machines, with a key for each device.");
-    let proposed = proposal.as_deref().map_or_else(String::new, |login| format!(" [{login}]"));
+    let proposed = proposal.map_or_else(String::new, |login| format!(" [{login}]"));
     let question = format!("The owner's login, or {NOBODY} for local use only{proposed}: ");
     let owner = loop {
         let Some(line) = line(&question, person, screen)? else { return Ok(None) };
         match (line.trim(), proposal) {
             (NOBODY, _) => return Ok(Some(Answers { owner: None, trust_tailnet: false })),
-            ("", Some(proposed)) => break proposed.clone(),
+            ("", Some(proposed)) => break proposed.to_owned(),
             ("", None) => {}
             (login, _) if login.contains(char::is_whitespace) => {}
             (login, _) => break login.to_owned(),
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn answered(proposal: Option<&str>, is_trust_answered: bool, typed: &str) -> Option<Answers> {
-        ask(&proposal.map(str::to_owned), is_trust_answered, &mut typed.as_bytes(), &mut Vec::new()).unwrap()
+        ask(proposal, is_trust_answered, &mut typed.as_bytes(), &mut Vec::new()).unwrap()
     }
 
     fn owner(login: &str, trust_tailnet: bool) -> Option<Answers> {

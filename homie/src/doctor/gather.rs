@@ -32,7 +32,7 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         policy: doors::policy(&settings, &said),
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),
-        tailnet: tailscaled::look(&settings, &files.state).await?,
+        tailnet: tailscaled::look(&settings, &files.state).await,
         keys: state.as_ref().map(keys).unwrap_or_default(),
         stays: service::stays(),
         clock: Clock { now: SystemTime::now(), is_kept: is_kept() },

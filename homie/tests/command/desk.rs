@@ -67,6 +67,7 @@ impl Desk {
         }
         fs::write(path.join("config.toml"), text).unwrap();
         self.give(&path);
+        self.give(&path.join("config.toml"));
     }
 
     /// To the user of the home.

@@ -46,7 +46,9 @@ impl First {
     fn again(&self, until: &str) {
         self.terminal.key(0, "C-c");
         self.terminal.sees(0, "Homie has stopped.");
-        self.terminal.line(0, "clear; homie up --allow-root");
+        self.terminal.line(0, "clear");
+        self.terminal.shows(0, PROMPT);
+        self.terminal.line(0, "homie up --allow-root");
         let screen = self.terminal.sees(0, until);
         assert!(!screen.contains(WHOSE), "{screen}");
         self.terminal.key(0, "C-c");

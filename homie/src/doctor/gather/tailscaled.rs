@@ -10,12 +10,12 @@ use crate::doctor::facts::{Serve, TailnetFacts, Tailscaled};
 use crate::settings::Settings;
 
 /// What it says.
-pub(super) async fn look(settings: &Settings, state: &Path) -> anyhow::Result<TailnetFacts> {
+pub(super) async fn look(settings: &Settings, state: &Path) -> TailnetFacts {
     let asked = match find_socket(settings.tailscale_socket()) {
         Ok(socket) => ask(&LocalApi::new(socket), settings, state).await,
         Err(error) => Err(error),
     };
-    Ok(asked.map_or_else(TailnetFacts::Silent, |said| TailnetFacts::Answers(Box::new(said))))
+    asked.map_or_else(TailnetFacts::Silent, |said| TailnetFacts::Answers(Box::new(said)))
 }
 
 async fn ask(api: &LocalApi, settings: &Settings, state: &Path) -> Result<Tailscaled, TailnetError> {
