@@ -15,9 +15,9 @@ use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
+use homie_trust::pairing::SharedSecret;
 use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server, TailnetCaller, Watchman};
 use hyper::upgrade::OnUpgrade;
-use homie_trust::pairing::SharedSecret;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::admit::Visit;

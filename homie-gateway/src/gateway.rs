@@ -188,7 +188,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
-        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None, shared_secret: None };
+        let config = GatewayConfig {
+            state,
+            port: 0,
+            name: "desk".to_owned(),
+            page: Page::of(&[]),
+            tailnet: None,
+            shared_secret: None,
+        };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();

@@ -10,8 +10,7 @@ mod trust;
 
 pub(crate) use daemons::{
     ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DoctorOptions, DownOptions, GatewayOptions,
-    LogsOptions,
-    NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
+    LogsOptions, NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};

@@ -66,7 +66,9 @@ fn ask(
     person: &mut impl BufRead,
     screen: &mut impl Write,
 ) -> io::Result<Option<Answers>> {
-    say("Whose machine is this? That login of the tailnet comes in from its other machines, with a key for each device.");
+    say(
+        "Whose machine is this? That login of the tailnet comes in from its other machines, with a key for each device.",
+    );
     let proposed = proposal.map_or_else(String::new, |login| format!(" [{login}]"));
     let question = format!("The owner's login, or {NOBODY} for local use only{proposed}: ");
     let owner = loop {

@@ -25,11 +25,26 @@ impl House {
         let state = machine.state()?;
         let spawn = Arc::new(HolderProgram::of(binary("homie")?));
         let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None, shared_secret: None };
+        let config = NodeConfig {
+            state: state.clone(),
+            name,
+            spawn,
+            history_memory,
+            recordings,
+            tailnet: None,
+            shared_secret: None,
+        };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway =
-            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None, shared_secret: None }).await?;
+        let gateway = Gateway::start(GatewayConfig {
+            state,
+            port: 0,
+            name: "house".to_owned(),
+            page,
+            tailnet: None,
+            shared_secret: None,
+        })
+        .await?;
         Ok(Self { machine, gateway, node })
     }
 

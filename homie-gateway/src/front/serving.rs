@@ -39,12 +39,7 @@ pub(super) async fn serve(api: &LocalApi, status: &Status, socket: PathBuf, want
 }
 
 /// The port of Serve that is ours or could be, or what is in its way. Asks nobody and changes nothing.
-pub fn plan_serve(
-    config: &ServeConfig,
-    status: &Status,
-    socket: PathBuf,
-    wanted: u16,
-) -> Result<Planned, Hindrance> {
+pub fn plan_serve(config: &ServeConfig, status: &Status, socket: PathBuf, wanted: u16) -> Result<Planned, Hindrance> {
     let template = template(status, socket, wanted);
     if let Some(mount) = ready(config, &template) {
         return Ok(Planned { mount, is_ready: true });

@@ -187,7 +187,9 @@ async fn no_port_of_serve_is_taken_for_a_direct_door() {
     assert_eq!((closed.kind.as_str(), closed.sentence), ("funnel", why.sentence));
     net.fake.set_serve_config(others("46630"));
     net.fake.set_own(FakePeer::user("alice@example.com", "gw", 1));
-    let Report::Open(door) = running.until(|report| matches!(report, Report::Open(_))).await else { panic!("it is open") };
+    let Report::Open(door) = running.until(|report| matches!(report, Report::Open(_))).await else {
+        panic!("it is open")
+    };
     assert!(!door.origin.ends_with(":46630"), "{}", door.origin);
     running.stopper.stop().await;
 }

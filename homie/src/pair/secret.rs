@@ -24,7 +24,10 @@ pub(super) fn pair_by_secret(options: &PairOptions) -> Outcome {
     }
     picture::show(&link)?;
     say(&link);
-    remark(&format!("Whoever has this comes in as {} without being asked for, until the setting is gone.", secret.role.name()));
+    remark(&format!(
+        "Whoever has this comes in as {} without being asked for, until the setting is gone.",
+        secret.role.name()
+    ));
     Ok(())
 }
 

@@ -92,8 +92,9 @@ impl Desk {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_homie"));
         self.home.prepared(command.args(arguments).stdin(Stdio::null()));
-        let path = [self.folder.path().join("bin")].into_iter().chain(std::env::split_paths(&search_path()));
-        command.env("PATH", std::env::join_paths(path.collect::<Vec<_>>()).unwrap()).env("HOME", self.person());
+        let (ours, usual) = (self.folder.path().join("bin"), search_path());
+        let path = std::env::join_paths([ours].into_iter().chain(std::env::split_paths(&usual))).unwrap();
+        command.env("PATH", path).env("HOME", self.person());
         command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME").env_remove("XDG_RUNTIME_DIR");
         command
     }

@@ -81,9 +81,7 @@ fn what_others_have_on_our_port_is_found_and_stays_also_with_fix() {
     let desk = desk();
     let site = format!("gw.tail.test:{PORT}");
     let ours = json!({ "Proxy": format!("unix:{}", desk.home.path().join("serve.sock").display()) });
-    let web = |handlers: Value| {
-        json!({ "TCP": { PORT.to_string(): { "HTTPS": true } }, "Web": { &site: { "Handlers": handlers } } })
-    };
+    let web = |handlers: Value| json!({ "TCP": { PORT.to_string(): { "HTTPS": true } }, "Web": { &site: { "Handlers": handlers } } });
     let mut funnel = web(json!({ "/": ours }));
     funnel["AllowFunnel"] = json!({ &site: true });
     let all = (PORT..PORT + 10).map(|port| (port.to_string(), json!({ "TCPForward": "127.0.0.1:22" })));
@@ -164,7 +162,11 @@ fn what_belongs_to_somebody_else_stays_theirs() {
     set_mode(&theirs, 0o644);
     chown(&theirs, Some(12_345), Some(12_345)).unwrap();
     let (code, told) = desk.doctor(&["--fix"]);
-    assert_eq!((code, ids(&told, "findings"), ids(&told, "mended")), (1, vec!["foreign-file".to_owned()], vec![]), "{told:#}");
+    assert_eq!(
+        (code, ids(&told, "findings"), ids(&told, "mended")),
+        (1, vec!["foreign-file".to_owned()], vec![]),
+        "{told:#}"
+    );
     let found = fs::metadata(&theirs).unwrap();
     assert_eq!((found.uid(), found.mode() & 0o7777), (12_345, 0o644));
     drop(up);
@@ -183,7 +185,8 @@ fn a_service_that_would_end_with_the_login_is_made_to_stay() {
     desk.program("loginctl", &linger);
     assert_eq!(desk.found(), [""; 0], "no service, no lingering needed");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("homie.service"), "# Written by `homie service install`, which writes it again each time.\n").unwrap();
+    fs::write(folder.join("homie.service"), "# Written by `homie service install`, which writes it again each time.\n")
+        .unwrap();
     assert_eq!(desk.found(), ["lingering"]);
     assert!(!person.join("lingers").exists());
 

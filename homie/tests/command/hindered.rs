@@ -104,9 +104,9 @@ fn no_sudo() {
 #[test]
 fn the_six_captures_are_all_there_is() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/up");
-    let mut names: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into()).collect();
+    let mut names: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into()).collect();
     names.sort();
-    let expected =
-        ["funnel-on", "https-certificates-off", "logged-out", "no-sudo", "port-taken", "without-tailscaled"];
+    let expected = ["funnel-on", "https-certificates-off", "logged-out", "no-sudo", "port-taken", "without-tailscaled"];
     assert_eq!(names, expected.map(|name| PathBuf::from(format!("{name}.txt"))));
 }

@@ -33,7 +33,7 @@ fn first(own: FakePeer) -> First {
     let settings = format!("tailscale-socket = '{}'\ntailnet-port = 47650\nport = 0\n", socket.display());
     fs::write(machine.home().path().join("config.toml"), settings).unwrap();
     let terminal = Terminal::new(&machine);
-    terminal.resize(140, 80);
+    terminal.resize(180, 80);
     First { terminal, machine, _fake: fake, _runtime: runtime, _folder: folder }
 }
 

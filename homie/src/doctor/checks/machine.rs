@@ -46,13 +46,23 @@ fn open(file: &OpenFile) -> Finding {
 fn settings(facts: &Facts) -> Option<Finding> {
     let problem = facts.settings.problem.as_ref()?;
     let why = "Homie does not start with settings that it does not understand.";
-    Some(Finding::new("settings", format!("{problem}."), why, format!("${{EDITOR:-vi}} '{}'", facts.settings.path.display())))
+    Some(Finding::new(
+        "settings",
+        format!("{problem}."),
+        why,
+        format!("${{EDITOR:-vi}} '{}'", facts.settings.path.display()),
+    ))
 }
 
 fn state(facts: &Facts) -> Option<Finding> {
     let problem = facts.files.problem.as_ref()?;
     let why = "Homie keeps its keys there, and does not start without it.";
-    Some(Finding::new("state-directory", format!("{problem}."), why, format!("ls -ld '{}'", facts.files.state.display())))
+    Some(Finding::new(
+        "state-directory",
+        format!("{problem}."),
+        why,
+        format!("ls -ld '{}'", facts.files.state.display()),
+    ))
 }
 
 /// A key that others can read is told of as a file.

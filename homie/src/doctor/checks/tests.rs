@@ -94,7 +94,8 @@ fn versions_are_read_leniently() {
 fn what_is_on_our_port_is_found_whether_or_not_a_door_is_open() {
     let site = "gw.tail.test:4663";
     let proxy = json!({ "Proxy": "unix:/s/serve.sock" });
-    let web = |handlers: Value| json!({ "TCP": { "4663": { "HTTPS": true } }, "Web": { site: { "Handlers": handlers } } });
+    let web =
+        |handlers: Value| json!({ "TCP": { "4663": { "HTTPS": true } }, "Web": { site: { "Handlers": handlers } } });
     let mut funnel = web(json!({ "/": proxy }));
     funnel["AllowFunnel"] = json!({ site: true });
     let foreign = web(json!({ "/": proxy, "/x": { "Path": "/srv" } }));
@@ -143,7 +144,10 @@ fn each_fault_of_the_machine_is_found_alone() {
     let file = |path: &str, is_ours| OpenFile { path: path.into(), mode: 0o644, wanted: 0o600, is_ours };
     let files = |open| Files { open, ..well().files };
     let open = check(&Facts { files: files(vec![file("/s/machine.key", true)]), ..well() });
-    assert_eq!((open[0].id.as_str(), open[0].fix.as_str(), open[0].is_safe()), ("open-file", "chmod 600 '/s/machine.key'", true));
+    assert_eq!(
+        (open[0].id.as_str(), open[0].fix.as_str(), open[0].is_safe()),
+        ("open-file", "chmod 600 '/s/machine.key'", true)
+    );
     let foreign = check(&Facts { files: files(vec![file("/s/x", false)]), ..well() });
     assert_eq!((foreign[0].id.as_str(), foreign[0].is_safe()), ("foreign-file", false));
     let settings = SettingsFile { problem: Some("it makes no sense".to_owned()), ..well().settings };
