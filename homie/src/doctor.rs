@@ -80,7 +80,7 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let (all, safe) = (self.findings.len(), self.findings.iter().filter(|finding| finding.is_safe()).count());
+        let (all, safe) = (self.findings.len(), self.findings.iter().filter(|finding| finding.fixable).count());
         match (all, safe) {
             (0, _) => "Nothing is wrong. Looked at:".to_owned(),
             (_, 0) => format!("Found: {all}. Looked at:"),

@@ -107,23 +107,23 @@ mod tests {
         ask(proposal, is_trust_answered, &mut typed.as_bytes(), &mut Vec::new()).unwrap()
     }
 
-    fn owner(login: &str, trust_tailnet: bool) -> Option<Answers> {
-        Some(Answers { owner: Some(login.to_owned()), trust_tailnet })
+    fn owner(login: &str, trust_tailnet: bool) -> Answers {
+        Answers { owner: Some(login.to_owned()), trust_tailnet }
     }
 
     #[test]
     fn enter_takes_what_is_proposed_and_trusts_nothing() {
-        assert_eq!(answered(Some("a@x"), false, "\n\n"), owner("a@x", false));
-        assert_eq!(answered(Some("a@x"), false, "b@x\nYes\n"), owner("b@x", true));
-        assert_eq!(answered(Some("a@x"), true, "\ny\n"), owner("a@x", false), "it was answered beforehand");
+        assert_eq!(answered(Some("a@x"), false, "\n\n"), Some(owner("a@x", false)));
+        assert_eq!(answered(Some("a@x"), false, "b@x\nYes\n"), Some(owner("b@x", true)));
+        assert_eq!(answered(Some("a@x"), true, "\ny\n"), Some(owner("a@x", false)), "it was answered beforehand");
         for no in ["n", "no", "ja", "yeah", "1", ""] {
-            assert_eq!(answered(Some("a@x"), false, &format!("\n{no}\n")), owner("a@x", false), "{no}");
+            assert_eq!(answered(Some("a@x"), false, &format!("\n{no}\n")), Some(owner("a@x", false)), "{no}");
         }
     }
 
     #[test]
     fn without_a_proposal_enter_is_no_answer() {
-        assert_eq!(answered(None, false, "\n\na b\nc@x\n\n"), owner("c@x", false));
+        assert_eq!(answered(None, false, "\n\na b\nc@x\n\n"), Some(owner("c@x", false)));
         assert_eq!(answered(None, false, "\n"), None);
         assert_eq!(answered(Some("a@x"), false, ""), None);
     }

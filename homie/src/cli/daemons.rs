@@ -113,24 +113,32 @@ pub(crate) struct ConfigOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct PairOptions {
-    /// For a browser on this machine: print a one-use link, which needs no digits.
-    #[arg(long, conflicts_with_all = ["code", "svg", "role", "secret"])]
-    pub(crate) here: bool,
-    /// For devices that are let in without anybody there: print this machine's shared secret, if the settings have one.
-    #[arg(long, conflicts_with_all = ["code", "role"])]
-    pub(crate) secret: bool,
-    /// For a device without a camera: print six digits to type there.
-    #[arg(long)]
-    pub(crate) code: bool,
+    #[command(flatten)]
+    pub(crate) way: PairWay,
     /// Write the QR code into this file as well.
-    #[arg(long, value_name = "FILE", conflicts_with = "code")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "here"])]
     pub(crate) svg: Option<PathBuf>,
     /// What the device may do; left out, it is asked.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["here", "secret"])]
     pub(crate) role: Option<GivenRole>,
     /// Answer as JSON, and do not wait: `homie approve` lets the device in.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// By what, if not by a QR code.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct PairWay {
+    /// For a browser on this machine: print a one-use link, which needs no digits.
+    #[arg(long)]
+    pub(crate) here: bool,
+    /// For a device without a camera: print six digits to type there.
+    #[arg(long)]
+    pub(crate) code: bool,
+    /// For devices that are let in without anybody there: print this machine's shared secret, if the settings have one.
+    #[arg(long)]
+    pub(crate) secret: bool,
 }
 
 #[derive(Debug, Args)]

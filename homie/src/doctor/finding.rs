@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use homie_gateway::Hindrance;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,8 +16,10 @@ pub(crate) struct Finding {
     pub(crate) why: &'static str,
     /// One command that helps.
     pub(crate) fix: String,
-    /// What `--fix` does about it; programs are told whether it does anything.
-    #[serde(rename = "fixable", serialize_with = "is_some")]
+    /// Whether `--fix` does something about it.
+    pub(crate) fixable: bool,
+    /// And what.
+    #[serde(skip)]
     pub(crate) remedy: Option<Remedy>,
 }
 
@@ -39,7 +41,7 @@ pub(crate) struct Look {
 
 impl Finding {
     pub(crate) fn new(id: &str, what: impl Into<String>, why: &'static str, fix: impl Into<String>) -> Self {
-        Self { id: id.to_owned(), what: what.into(), why, fix: fix.into(), remedy: None }
+        Self { id: id.to_owned(), what: what.into(), why, fix: fix.into(), fixable: false, remedy: None }
     }
 
     /// With what `homie up` says of it.
@@ -50,12 +52,7 @@ impl Finding {
 
     /// With something that can be done at once.
     pub(crate) fn with(self, remedy: Remedy) -> Self {
-        Self { remedy: Some(remedy), ..self }
-    }
-
-    /// Whether `--fix` does something about it.
-    pub(crate) fn is_safe(&self) -> bool {
-        self.remedy.is_some()
+        Self { fixable: true, remedy: Some(remedy), ..self }
     }
 }
 
@@ -73,8 +70,4 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
         "no-owner" => "Nothing is ever guessed: until somebody is named, no login of the tailnet is let in.",
         _ => "Other machines and phones come in through the tailnet; on this machine everything works without.",
     }
-}
-
-fn is_some<S: Serializer>(remedy: &Option<Remedy>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bool(remedy.is_some())
 }

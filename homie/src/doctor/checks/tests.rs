@@ -145,11 +145,11 @@ fn each_fault_of_the_machine_is_found_alone() {
     let files = |open| Files { open, ..well().files };
     let open = check(&Facts { files: files(vec![file("/s/machine.key", true)]), ..well() });
     assert_eq!(
-        (open[0].id.as_str(), open[0].fix.as_str(), open[0].is_safe()),
+        (open[0].id.as_str(), open[0].fix.as_str(), open[0].fixable),
         ("open-file", "chmod 600 '/s/machine.key'", true)
     );
     let foreign = check(&Facts { files: files(vec![file("/s/x", false)]), ..well() });
-    assert_eq!((foreign[0].id.as_str(), foreign[0].is_safe()), ("foreign-file", false));
+    assert_eq!((foreign[0].id.as_str(), foreign[0].fixable), ("foreign-file", false));
     let settings = SettingsFile { problem: Some("it makes no sense".to_owned()), ..well().settings };
     assert_eq!(ids(&Facts { settings, ..well() }), ["settings"]);
     let broken = Files { problem: Some("it is a link".to_owned()), ..well().files };
