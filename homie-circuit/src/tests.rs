@@ -18,6 +18,7 @@ mod prefixed;
 mod screens;
 mod serving;
 mod upgrades;
+mod web;
 mod websockets;
 
 /// Longer than anything here takes, on any machine.
