@@ -32,7 +32,6 @@ impl House {
             history_memory,
             recordings,
             tailnet: None,
-            shared_secret: None,
         };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
