@@ -182,6 +182,29 @@ async fn a_door_opens_as_soon_as_it_can() {
     running.stopper.stop().await;
 }
 
+/// What comes to a port of Serve never reaches us: Funnel on it keeps the direct door closed too, and a port of others is
+/// passed over.
+#[tokio::test]
+async fn no_port_of_serve_is_taken_for_a_direct_door() {
+    let net = net();
+    let others = |port: &str| json!({ "TCP": { port: { "TCPForward": "127.0.0.1:22" } } });
+    let mut funnel = others("46630");
+    funnel["AllowFunnel"] = json!({ "gw.tail.test:46630": true });
+    net.fake.set_serve_config(funnel);
+    let mut running = running(&net);
+    let Report::Closed(why) = running.until(|_| true).await else { panic!("it is closed") };
+    assert_eq!(why.command, "sudo tailscale funnel --https=46630 off");
+    let closed = GatewayFile::read(&running.state).unwrap().unwrap().closed.unwrap();
+    assert_eq!((closed.kind.as_str(), closed.sentence), ("funnel", why.sentence));
+    net.fake.set_serve_config(others("46630"));
+    net.fake.set_own(FakePeer::user("alice@example.com", "gw", 1));
+    let Report::Open(door) = running.until(|report| matches!(report, Report::Open(_))).await else {
+        panic!("it is open")
+    };
+    assert!(!door.origin.ends_with(":46630"), "{}", door.origin);
+    running.stopper.stop().await;
+}
+
 /// Without an interface there are no addresses to listen on.
 #[tokio::test]
 async fn a_userspace_tailscaled_of_our_own_user_gets_no_door() {
