@@ -163,8 +163,9 @@ impl OwnCircuits {
         let Some(admission) = self.admission(ready, role, &caller) else { return };
         let following = self.follow(&caller, from.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
-        let handler =
-            Arc::new(Conversation { pairing: self.pairing.clone(), visitor: Visitor { caller: caller.clone(), host } });
+        let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
+        let visitor = Visitor { caller: caller.clone(), host, is_owners };
+        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), visitor });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {

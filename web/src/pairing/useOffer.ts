@@ -44,14 +44,21 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     setPairing(undefined);
     setTrouble(undefined);
     const follow = async () => {
-      const made = await circuit.request("pairing.offer", { way });
-      if (isOpen) setOffer(made);
+      // A machine that joins needs no offer: it is there already.
+      const { pairing: waiting } = await circuit.request("pairing.pending", {});
+      const isThere = waiting?.stage === "waiting" && waiting.applicant?.machine !== undefined;
+      const { id } = isThere ? waiting : await offered(circuit);
       let seen: { seen?: number } = {};
       while (isOpen) {
         const news = await circuit.request("pairing.pending", seen);
         seen = { seen: news.revision };
-        if (isOpen) setPairing(news.pairing?.id === made.id ? news.pairing : gone(made));
+        if (isOpen) setPairing(news.pairing?.id === id ? news.pairing : gone(id));
       }
+    };
+    const offered = async (on: Circuit) => {
+      const made = await on.request("pairing.offer", { way });
+      if (isOpen) setOffer(made);
+      return made;
     };
     follow().catch(tell);
     return () => {
@@ -59,7 +66,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     };
   }, [circuit, way, turn, tell]);
 
-  const id = offer?.id;
+  const id = pairing?.id ?? offer?.id;
   return {
     offer,
     pairing,
@@ -75,6 +82,6 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
 }
 
 /** Another offer has taken its place. */
-function gone({ id }: OfferOutput): PairingInfo {
+function gone(id: string): PairingInfo {
   return { id, way: "qr", stage: "refused", left_ms: 0, failed: 0 };
 }
