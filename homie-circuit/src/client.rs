@@ -1,7 +1,7 @@
 //! A client with patience: it keeps one circuit to one server, and what was begun on it survives the circuit.
 //!
 //! In reading order: [`Config`] (whom to call, as whom), [`Client`] (request, attach, subscribe), [`State`] (how it goes).
-//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting),
+//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting), `meeting` (rosters after it),
 //! `viewer` (one attachment's place in output and input), `sessions` (the list).
 
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use homie_protocol::codec;
 use homie_protocol::hello::{ClientKind, Identity, MachineKey, Ready, Service};
 use homie_protocol::id::WriterId;
 use homie_protocol::method::Method;
+use homie_protocol::roster::RosterOffer;
 use tokio::sync::{oneshot, watch};
 
 mod attachment;
@@ -19,6 +20,7 @@ mod hello;
 mod hub;
 mod inbox;
 mod keeper;
+mod meeting;
 mod sessions;
 mod viewer;
 
@@ -90,6 +92,8 @@ pub struct Up {
     pub name: String,
     /// The version spoken.
     pub version: u16,
+    /// What it has of which mesh.
+    pub roster: Option<RosterOffer>,
 }
 
 /// A handle on the circuit. Clones share it; when the last is dropped, with all attachments, it is closed.

@@ -7,7 +7,7 @@ use homie_circuit::Lobby;
 use homie_protocol::id::NodeId;
 use homie_trust::{
     Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
-    SystemBootClock, SystemRandom,
+    SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -150,8 +150,9 @@ pub(crate) fn house(
         key: Arc::clone(key),
         name: config.name.clone(),
         dir: config.state.clone(),
-        roster,
+        roster: roster.clone(),
         refusals: Refusals::new(&config.state),
+        tries: Tries::default(),
         random: Arc::new(SystemRandom),
     };
     House {
@@ -162,6 +163,7 @@ pub(crate) fn house(
         tailnet: config.tailnet.as_ref().map(|config| config.tailnet.clone()),
         beats: beats(config, &tasks),
         page: config.page,
+        roster,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
         circuits: OwnCircuits::new(server, names),

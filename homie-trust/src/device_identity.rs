@@ -1,13 +1,15 @@
 //! The client's half of the hello, for programs: a key or none, and the one machine it expects.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Algorithm, DeviceKey, Identity, MachineKey, Signature};
+use homie_protocol::hello::{Algorithm, Carry, DeviceKey, Identity, MachineKey, Signature};
 
 use crate::error::TrustError;
 use crate::key_pair::KeyPair;
 use crate::random::{Random, SystemRandom, random_bytes};
+use crate::roster::Roster;
 use crate::sha256::sha256;
 use crate::signature::verify;
 
@@ -16,12 +18,13 @@ pub struct DeviceIdentity {
     key: Option<KeyPair>,
     machine: MachineKey,
     nonces: Nonces,
+    carried: Option<Roster>,
 }
 
 impl DeviceIdentity {
     /// For a door that knows the caller by its socket.
     pub fn without_key(machine: MachineKey) -> Result<Self, TrustError> {
-        Ok(Self { key: None, machine, nonces: Nonces::new(&SystemRandom)? })
+        Ok(Self { key: None, machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
     }
 
     /// For any door. The machine's own key is refused: one key for two purposes lets each be used for the other.
@@ -29,7 +32,13 @@ impl DeviceIdentity {
         if key.machine_key() == machine {
             return Err(TrustError::BadKey("the machine's key cannot be a device's as well; make one of its own"));
         }
-        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)? })
+        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
+    }
+
+    /// Carries this roster to the machine, and brings back what that one knows.
+    #[must_use]
+    pub fn carrying(self, roster: Roster) -> Self {
+        Self { carried: Some(roster), ..self }
     }
 }
 
@@ -59,6 +68,10 @@ impl Identity for DeviceIdentity {
 
     fn nonce(&self) -> [u8; 32] {
         self.nonces.next()
+    }
+
+    fn carried(&self) -> Option<Arc<dyn Carry>> {
+        self.carried.clone().map(|roster| Arc::new(roster) as Arc<dyn Carry>)
     }
 }
 
