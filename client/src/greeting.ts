@@ -65,9 +65,21 @@ export async function greet(
   const role = carried && roster ? await meet(conversation, carried, roster, ready.role) : ready.role;
   const isOutdated = role !== ready.role;
   if (role === "none" && service === "node") {
-    refuse({ code: "device_unknown", message: "this device is not enrolled there, nor in the roster it carries" });
+    refuse({
+      code: "device_unknown",
+      message: "this device is not enrolled there, nor in the roster it carries",
+    });
   }
-  return { version, service, name, id, key: key.slice(), role: ready.role, circuit: ready.circuit, isOutdated };
+  return {
+    version,
+    service,
+    name,
+    id,
+    key: key.slice(),
+    role: ready.role,
+    circuit: ready.circuit,
+    isOutdated,
+  };
 }
 
 /** What this device carries of the machine's mesh. A program without a key carries nothing. */

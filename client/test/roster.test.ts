@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { base32 } from "../src/base32.ts";
 import { encodeValue } from "../src/codec/encode.ts";
 import type { Envelope } from "../src/control.ts";
-import { ENTRIES, ENTRIES_READ, ENTRY, ROSTER_MS } from "../src/generated/limits.ts";
+import { ENTRIES, ENTRIES_READ, ENTRY, HELLO_MS, ROSTER_MS } from "../src/generated/limits.ts";
 import type { DeviceKey, Role, RosterOffer, SignedEntry } from "../src/generated/types.ts";
 import { Carried } from "../src/roster/carried.ts";
 import { readEntry, signedBytes } from "../src/roster/entry.ts";
@@ -140,7 +140,10 @@ describe("a device that carries a newer roster", () => {
     const prove = await welcomed(story, await offerOf(desk.slice(0, 1)));
     expect(prove.roster).toEqual(await offerOf(desk));
     const [first] = desk;
-    await answered(story.end(), "mesh.roster.names", { root: ROOT, names: [await nameOf(first as SignedEntry)] });
+    await answered(story.end(), "mesh.roster.names", {
+      root: ROOT,
+      names: [await nameOf(first as SignedEntry)],
+    });
     const told = await answered(story.end(), "mesh.roster.tell", { role: "operator" });
     expect(told.params).toEqual({ root: ROOT, entries: desk.slice(1) });
     expect(story.phase()).toBe("ready");
@@ -227,7 +230,10 @@ describe("a machine that lies", () => {
     const story = await carrying(desk);
     const older = desk.slice(0, 1);
     await welcomed(story, await offerOf(older));
-    await answered(story.end(), "mesh.roster.names", { root: ROOT, names: [await nameOf(older[0] as SignedEntry)] });
+    await answered(story.end(), "mesh.roster.names", {
+      root: ROOT,
+      names: [await nameOf(older[0] as SignedEntry)],
+    });
     await answered(story.end(), "mesh.roster.tell", { role: "operator" });
     expect(await carriedBy(story)).toHaveLength(2);
   });
@@ -256,7 +262,7 @@ describe("a machine that lies", () => {
     expect(story.why()).toBe("missing_field");
     const silent = await dialled();
     await welcomed(silent, await offerOf(desk));
-    for (let waited = 0; waited <= ROSTER_MS + 5_000; waited += 5_000) {
+    for (let waited = 0; waited < ROSTER_MS + HELLO_MS; waited += 5_000) {
       await silent.clock.advance(5_000);
       if (silent.phase() === "greeting") silent.end().send({ kind: 8 });
     }

@@ -87,9 +87,10 @@ mod tests {
         let role = || Ok(if is_allowed.load(Ordering::Relaxed) { Role::Owner } else { Role::None });
         let revoked = || is_allowed.swap(false, Ordering::Relaxed);
         tokio::select! {
-            () = grants.follow(revoked) => {}
-            refusal = first.keep(&live, role) => assert_eq!(refusal.code, Code::DeviceUnknown),
+            biased;
             _ = second.keep(&other, || Ok(Role::Viewer)) => {}
+            refusal = first.keep(&live, role) => assert_eq!(refusal.code, Code::DeviceUnknown),
+            () = grants.follow(revoked) => {}
         }
         assert_eq!((*live.borrow(), *other.borrow()), (Role::None, Role::Viewer));
         drop((first, second));

@@ -71,7 +71,9 @@ test("a device is renamed and given another role, and only owners see the list",
   await owner(homie, page);
   const other = await paired(browser, page, "laptop", "viewer");
   await other.getByRole("button", { name: "Devices" }).click();
-  await expect(other.getByText("Only owners see who may come in, and this browser is a viewer")).toBeVisible();
+  await expect(
+    other.getByText("Only owners see who may come in, and this browser is a viewer"),
+  ).toBeVisible();
   const list = await devices(page);
   const laptop = row(list, "laptop");
   await laptop.getByRole("button", { name: "laptop" }).click();
@@ -97,7 +99,12 @@ test("a device is renamed and given another role, and only owners see the list",
 
 test("a thumb on a phone reaches all of it", async ({ page, homie, browser }) => {
   await owner(homie, page);
-  const other = await paired(browser, page, "a device whose name is as long as a name may be at all, 64", "viewer");
+  const other = await paired(
+    browser,
+    page,
+    "a device whose name is as long as a name may be at all, 64",
+    "viewer",
+  );
   await page.setViewportSize({ width: 390, height: 844 });
   const list = await devices(page);
   const device = row(list, "a device whose name");

@@ -32,7 +32,11 @@ test("the page may go to machines of the roster, and to no other", async ({ page
   await page.reload();
   await connected(page);
   expect(await forbidden(page, "laptop.example.ts.net:4663")).toEqual([]);
-  for (const other of ["laptop.example.ts.net:4664", "evil.example", "laptop.example.ts.net.evil.example:4663"]) {
+  for (const other of [
+    "laptop.example.ts.net:4664",
+    "evil.example",
+    "laptop.example.ts.net.evil.example:4663",
+  ]) {
     expect(await forbidden(page, other)).toEqual(["https:", "wss:"]);
   }
 });

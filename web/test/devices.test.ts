@@ -1,3 +1,5 @@
+// When a device was here, in words.
+
 import { expect, it } from "vitest";
 import { seenOf } from "../src/devices/words.ts";
 

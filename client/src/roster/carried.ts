@@ -54,7 +54,9 @@ export class Carried {
     const all = new Map(this.#held.map((held) => [held.name, held]));
     for (const held of admitted) if (held !== undefined) all.set(held.name, held);
     const good = byOwners(this.rootId, all.values());
-    const isWhole = admitted.every((held) => held !== undefined && good.some(({ name }) => name === held.name));
+    const isWhole = admitted.every(
+      (held) => held !== undefined && good.some(({ name }) => name === held.name),
+    );
     if (good.length > ENTRIES) return false;
     if (good.length > this.#held.length) {
       this.#held = good;

@@ -22,7 +22,8 @@ export async function meet(talk: Talk, carried: Carried, theirs: RosterOffer, ro
   const ask = asking(talk);
   try {
     const names = role === "none" ? [] : (await ask("mesh.roster.names", {})).names;
-    if (names.length > ENTRIES) throw new RequestError({ code: "too_many", message: "names: more than 1,000" });
+    if (names.length > ENTRIES)
+      throw new RequestError({ code: "too_many", message: "names: more than 1,000" });
     const news = carried.entries.filter(lackedBy(names));
     await take(ask, carried, names);
     let now = role;

@@ -38,7 +38,10 @@ impl Script {
 
     fn refusing(self, code: Code) -> Self {
         let error = Refusal::new(code, "no");
-        self.raw(|id| Outgoing::<Empty>::Refused { id, error: &error }.encode().unwrap())
+        self.raw(|id| {
+            let refused: Outgoing<'_, Empty> = Outgoing::Refused { id, error: &error };
+            refused.encode().unwrap()
+        })
     }
 
     /// Requests are numbered from 1 on each circuit, and every script is for one.

@@ -195,7 +195,7 @@ async fn lies_are_refused_one_by_one_and_change_nothing() {
     let lies = [
         (strange.clone(), Code::Unauthenticated, "entries.0: "),
         (vec![turned], Code::Unauthenticated, "entries.0: "),
-        ([signed(&machine), vec![forged]].concat(), Code::Malformed, "entries.3: "),
+        ([signed(&machine), vec![forged]].concat(), Code::Malformed, "entries.4: "),
         (vec![by_a_stranger(&machine)], Code::Forbidden, "entries.0: no owner"),
         (vec![huge], Code::TooLarge, "entries.0: "),
         (vec![strange.first().unwrap().clone(); ENTRIES_TOLD + 1], Code::OutOfRange, "entries: at most 50"),
@@ -220,8 +220,8 @@ async fn an_older_roster_brings_nobody_back() {
     let (laptop, stolen) = (first.enrol(Role::Operator), first.enrol(Role::Owner));
     let old = another_of_the_mesh(&first);
     roster(&first).revoke(stolen.device_key().id, &by()).unwrap();
-    let now = offer(&first);
     let _node = first.node().await;
+    let now = offer(&first);
     let mut caller = Caller::carrying(&first, &laptop, offer(&old)).await.unwrap();
     assert_eq!(told(&mut caller, &first, signed(&old)).await, Ok(Role::Operator));
     assert_eq!(offer(&first), now);

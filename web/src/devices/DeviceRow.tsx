@@ -51,11 +51,11 @@ function Acts({ device, isOwn, acts }: Pick<DeviceRowProps, "device" | "isOwn" |
           Rename
         </button>
       </form>
-      <label>
-        It may
-        {device.role === "owner" ? (
-          <span className="fixed">decide who may. An owner stays one until it is revoked.</span>
-        ) : (
+      {device.role === "owner" ? (
+        <p>It may decide who may. An owner stays one until it is revoked.</p>
+      ) : (
+        <label>
+          It may
           <select
             value={device.role}
             onChange={({ target }) => acts.setRole(device.id, target.value as Role)}
@@ -64,8 +64,8 @@ function Acts({ device, isOwn, acts }: Pick<DeviceRowProps, "device" | "isOwn" |
             <option value="operator">look and type (operator)</option>
             <option value="owner">also decide who may (owner)</option>
           </select>
-        )}
-      </label>
+        </label>
+      )}
       {device.is_machine ? (
         <p>
           This machine signs with it. Only <code>homie devices revoke</code> at the machine itself revokes it.

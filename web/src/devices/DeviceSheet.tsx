@@ -26,8 +26,9 @@ export default function DeviceSheet({ self, role, onClose }: DeviceSheetProps) {
         <List self={self} />
       ) : (
         <p>
-          Only owners see who may come in, and this browser is {role === "viewer" ? "a viewer" : "an operator"}
-          . An owner's device shows the list here; at the machine itself <code>homie devices</code> does.
+          Only owners see who may come in, and this browser is{" "}
+          {role === "viewer" ? "a viewer" : "an operator"}. An owner's device shows the list here; at the
+          machine itself <code>homie devices</code> does.
         </p>
       )}
     </section>
