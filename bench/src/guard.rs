@@ -2,6 +2,7 @@
 //! of this process, which ends them, and the folder goes with it.
 
 use std::env;
+use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context;
@@ -16,13 +17,20 @@ pub(crate) fn guard() -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("homie-bench-").tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
-        let mut sweeps = Command::new(env::current_exe()?);
-        let child = sweeps.args(env::args_os().skip(1)).arg("sweeps").arg(folder.path()).spawn()?;
+        let child = sweeps(folder.path())?.spawn()?;
         until_over(child).await
     });
     end_the_rest();
     let ended = ended?;
     Ok(if ended.is_some_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The sweeps, with signals as a terminal has them: what a shell starts in the background ignores ^C, and so would all that
+/// it starts.
+fn sweeps(folder: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new("env");
+    command.arg("--default-signal").arg(env::current_exe()?).args(env::args_os().skip(1)).arg("sweeps").arg(folder);
+    Ok(command)
 }
 
 /// Its end, or `None` if somebody has asked us to end.

@@ -37,6 +37,20 @@ fn a_short_run_writes_a_row_for_each_subject_that_has_it() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// A shell that has no jobs lets what runs in the background ignore ^C.
+#[test]
+fn a_flood_is_interrupted_by_a_bench_in_the_background_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Command::new("/bin/sh")
+        .args(["-c", "trap '' INT; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_homie-bench")])
+        .args(["--reps", "1", "--flood", "1", "--rows", "ctrlc_slow", "--subjects", "raw"])
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && !words.contains("not interrupted"), "{words}");
+}
+
 #[test]
 fn a_row_that_does_not_exist_is_refused() {
     let run = Command::new(env!("CARGO_BIN_EXE_homie-bench")).args(["--rows", "echo"]).output().unwrap();

@@ -1,6 +1,7 @@
 //! A client with patience: it keeps one circuit to one server, and what was begun on it survives the circuit.
 //!
-//! In reading order: [`Config`] (whom to call, as whom), [`Client`] (request, attach, subscribe), [`State`] (how it goes).
+//! In reading order: [`Config`] (whom to call, as whom), [`Route`] (on which way: a socket of this machine, or [`Web`]),
+//! [`Client`] (request, attach, subscribe), [`State`] (how it goes).
 //! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting), `meeting` (rosters after it),
 //! `viewer` (one attachment's place in output and input), `sessions` (the list).
 
@@ -23,16 +24,27 @@ mod keeper;
 mod meeting;
 mod sessions;
 mod viewer;
+mod web;
 
 pub use attachment::{AttachOptions, Attachment, Viewed};
 use hub::Hub;
 pub use sessions::SessionList;
+pub use web::Web;
+
+/// The way to a server.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// A unix socket of this machine.
+    Socket(PathBuf),
+    /// A WebSocket in TLS, to another machine.
+    Web(Web),
+}
 
 /// Whom to call, and as whom.
 #[derive(Clone)]
 pub struct Config {
-    /// The server's unix socket.
-    pub path: PathBuf,
+    /// On which way.
+    pub route: Route,
     /// The authority this client has dialled; `local` on a unix socket of the same machine.
     pub host: String,
     /// Which server is expected there.
@@ -51,7 +63,7 @@ impl Config {
     /// The `homie` command or another program, calling this machine's node at its socket.
     pub fn local(path: impl Into<PathBuf>, identity: Arc<dyn Identity>) -> Self {
         Self {
-            path: path.into(),
+            route: Route::Socket(path.into()),
             host: "local".to_owned(),
             service: Service::Node,
             kind: ClientKind::Cli,
@@ -64,7 +76,7 @@ impl Config {
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Config").field("path", &self.path).field("host", &self.host).finish_non_exhaustive()
+        formatter.debug_struct("Config").field("route", &self.route).field("host", &self.host).finish_non_exhaustive()
     }
 }
 

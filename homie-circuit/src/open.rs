@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::framing::Framing;
 use crate::reader::{FrameReader, PrefixedReader, WebSocketReader};
@@ -20,5 +21,12 @@ pub fn unix(stream: UnixStream) -> (FrameReader, FrameWriter) {
 pub fn websocket(socket: impl Into<Socket>, prior: &[u8]) -> (FrameReader, FrameWriter) {
     let socket = Arc::new(socket.into());
     let writer = FrameWriter::start(Arc::clone(&socket), Framing::WebSocket);
-    (WebSocketReader::new(socket, prior, writer.clone()).into(), writer)
+    (WebSocketReader::new(Role::Server, socket, prior, writer.clone()).into(), writer)
+}
+
+/// The same on the client's side.
+pub(crate) fn websocket_of_client(socket: impl Into<Socket>, prior: &[u8]) -> (FrameReader, FrameWriter) {
+    let socket = Arc::new(socket.into());
+    let writer = FrameWriter::start(Arc::clone(&socket), Framing::Masked);
+    (WebSocketReader::new(Role::Client, socket, prior, writer.clone()).into(), writer)
 }

@@ -19,6 +19,7 @@ mod prefixed;
 mod screens;
 mod serving;
 mod upgrades;
+mod web;
 mod websockets;
 
 /// Longer than anything here takes, on any machine.

@@ -113,7 +113,8 @@ impl FrameWriter {
 
     /// Answers the WebSocket's own ping.
     pub(crate) fn websocket_pong(&self, payload: &[u8]) {
-        self.shared().push(websocket_pong(payload));
+        let shared = self.shared();
+        shared.push(websocket_pong(shared.framing, payload));
     }
 
     fn shared(&self) -> &Shared {
@@ -216,10 +217,7 @@ impl Shared {
 
     fn bye(&self, refusal: &Refusal) {
         let bye: Outgoing<'_, Empty> = Outgoing::Bye(refusal);
-        let close = match self.framing {
-            Framing::Prefixed => Vec::new(),
-            Framing::WebSocket => websocket_close(refusal.code.number(), &refusal.message),
-        };
+        let close = websocket_close(self.framing, refusal.code.number(), &refusal.message);
         let words = bye.encode().map(|payload| {
             let head = Head::of(self.framing, Header::CIRCUIT, payload.len());
             [head.bytes(), &payload, &close].concat()
@@ -228,11 +226,7 @@ impl Shared {
     }
 
     fn end(&self) {
-        let words = match self.framing {
-            Framing::Prefixed => Vec::new(),
-            Framing::WebSocket => websocket_close(CLOSE_NORMAL, ""),
-        };
-        self.last_words(Ok(words), false);
+        self.last_words(Ok(websocket_close(self.framing, CLOSE_NORMAL, "")), false);
     }
 
     /// Takes no more frames; the pump writes what waits and these words, and ends the socket.

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 
 use crate::tasks::Stopping;
 use open::Front;
-pub(crate) use open::Inside;
+pub(crate) use open::{Inside, OwnEntry};
 pub use report::{Hindrance, Report};
 
 /// How long until a closed door is tried again although nothing was heard: a command run with sudo tells nobody.

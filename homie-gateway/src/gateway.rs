@@ -15,7 +15,7 @@ use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
-use crate::front::{Inside, Report, TailnetConfig, keep_open};
+use crate::front::{Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -67,6 +67,7 @@ impl Gateway {
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file));
+        let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: config.name.clone() };
         let house = Arc::new(house(&config, (&key, roster), names.clone(), tasks.clone()));
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
@@ -77,7 +78,7 @@ impl Gateway {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         tracing::info!("the gateway serves {addr}");
-        let inside = Inside { state: config.state.clone(), file, was_added, names, router: routes, tasks };
+        let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
         Ok(Self { addr, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Algorithm, Carry, DeviceKey, Identity, MachineKey, Signature};
+use homie_protocol::id::NodeId;
 
+use crate::device::node_id;
 use crate::error::TrustError;
 use crate::key_pair::KeyPair;
 use crate::random::{Random, SystemRandom, random_bytes};
@@ -16,7 +18,7 @@ use crate::signature::verify;
 /// Who a program is, and whom it talks to.
 pub struct DeviceIdentity {
     key: Option<KeyPair>,
-    machine: MachineKey,
+    machine: NodeId,
     nonces: Nonces,
     carried: Option<Roster>,
 }
@@ -24,12 +26,18 @@ pub struct DeviceIdentity {
 impl DeviceIdentity {
     /// For a door that knows the caller by its socket.
     pub fn without_key(machine: MachineKey) -> Result<Self, TrustError> {
-        Ok(Self { key: None, machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
+        Ok(Self { key: None, machine: node_id(&machine), nonces: Nonces::new(&SystemRandom)?, carried: None })
     }
 
-    /// For any door. The machine's own key is refused: one key for two purposes lets each be used for the other.
+    /// For any door of the machine with this key.
     pub fn with_key(key: KeyPair, machine: MachineKey) -> Result<Self, TrustError> {
-        if key.machine_key() == machine {
+        Self::for_node(key, node_id(&machine))
+    }
+
+    /// For any door of the machine with this id, which no other key has. The machine's own key is refused: one key for two
+    /// purposes lets each be used for the other.
+    pub fn for_node(key: KeyPair, machine: NodeId) -> Result<Self, TrustError> {
+        if node_id(&key.machine_key()) == machine {
             return Err(TrustError::BadKey("the machine's key cannot be a device's as well; make one of its own"));
         }
         Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
@@ -60,7 +68,7 @@ impl Identity for DeviceIdentity {
     }
 
     fn check_machine(&self, key: &MachineKey, bytes: &[u8], signature: &Signature) -> Result<(), Refusal> {
-        if *key != self.machine {
+        if node_id(key) != self.machine {
             return Err(Refusal::new(Code::Unauthenticated, "another machine answers than the one expected"));
         }
         verify(Algorithm::Ed25519, &key.0, bytes, signature)

@@ -65,6 +65,12 @@ impl Roster {
         Ok(roster)
     }
 
+    /// The roster of this state directory, if it has one: who only looks founds nothing.
+    pub fn find(dir: &StateDir) -> Option<Self> {
+        let path = dir.path().join("roster");
+        path.exists().then(|| Self { dir: dir.clone(), path, read: Arc::default() })
+    }
+
     /// Who belongs to the mesh now. The file is read only if it is another than before.
     pub fn members(&self) -> Result<Arc<Members>, TrustError> {
         let stamp = private_file::stamp(&self.path)?.ok_or_else(|| document::gone(&self.path))?;

@@ -13,7 +13,7 @@ use homie_protocol::methods::session::{
 use tokio::time::timeout;
 
 use crate::cli::{KillOptions, RenameOptions, SendOptions};
-use crate::here::{Here, with_node};
+use crate::here::{Here, with_machine};
 use crate::long_line::{self, Line};
 use crate::outcome::{Failure, Outcome};
 
@@ -26,8 +26,9 @@ const ENTER: &[u8] = b"\r";
 /// Types into a session: the text, then the keys, then Enter.
 pub(crate) fn send(options: &SendOptions) -> Outcome {
     let typed = typed(options)?;
-    with_node(async |here| {
-        let session = here.session(&options.session).await?;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?;
         if Line::default().take(&typed) {
             return send_and_look(&here, &session, &typed).await;
         }
@@ -75,8 +76,9 @@ async fn over(attachment: &Attachment) -> Refusal {
 
 /// Ends a session.
 pub(crate) fn kill(options: &KillOptions) -> Outcome {
-    with_node(async |here| {
-        let session = here.session(&options.session).await?.id;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?.id;
         here.ask::<Kill>(&KillParams { session }).await?;
         Ok(())
     })
@@ -84,8 +86,9 @@ pub(crate) fn kill(options: &KillOptions) -> Outcome {
 
 /// Gives a session another name.
 pub(crate) fn rename(options: &RenameOptions) -> Outcome {
-    with_node(async |here| {
-        let session = here.session(&options.session).await?.id;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?.id;
         here.ask::<Rename>(&RenameParams { session, name: options.name.clone() }).await?;
         Ok(())
     })

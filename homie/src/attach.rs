@@ -13,8 +13,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cli::{AttachOptions, WatchOptions};
 use crate::detach_key::DetachKey;
-use crate::here::{Here, with_node};
+use crate::here::{Here, with_machine};
 use crate::listing::exit_code;
+use crate::on::Far;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
 
@@ -55,8 +56,9 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     let settings = Settings::read()?;
     let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
     let look = Look { drives: !options.keep_size, ..Look::typing(&settings) };
-    with_node(async |here| {
-        let session = here.session(&options.session).await?;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?;
         show(&here, &session, &key, look).await
     })
 }
@@ -68,8 +70,9 @@ pub(crate) fn watch(options: &WatchOptions) -> Outcome {
     }
     let settings = Settings::read()?;
     let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
-    with_node(async |here| {
-        let session = here.session(&options.session).await?;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?;
         show(&here, &session, &key, Look { watches: true, drives: false, clipboard: false }).await
     })
 }
@@ -94,6 +97,7 @@ impl Look {
 
 /// The same for a session that is known.
 pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey, look: Look) -> Outcome {
+    let session = &SessionInfo { name: here.spoken(&session.name), ..session.clone() };
     check_that_it_is_another(session, key)?;
     let mode = if look.watches { AttachMode::Watch } else { AttachMode::Interactive };
     let size = terminal::size().filter(|_| look.drives);
@@ -108,14 +112,14 @@ pub(crate) async fn show(here: &Here, session: &SessionInfo, key: &DetachKey, lo
     let options = client::AttachOptions { mode, size, theme, delivery: Delivery::Screen, ..interactive };
     let attachment = Arc::new(here.attach(options).await?);
     let typist = Typist::new(Arc::clone(&attachment), key.clone(), look.watches, keys, signals);
-    let (end, unsent) = see(&attachment, session, look, typist).await?;
+    let (end, unsent) = see(&attachment, (session.clone(), here.far.clone()), look, typist).await?;
     drop(raw);
     tell(&end, unsent, &session.name)
 }
 
 async fn see(
     attachment: &Arc<Attachment>,
-    session: &SessionInfo,
+    shown: (SessionInfo, Option<Far>),
     look: Look,
     typist: Typist,
 ) -> anyhow::Result<(End, usize)> {
@@ -123,7 +127,7 @@ async fn see(
     let (notes_tx, notes_rx) = mpsc::channel(NEWS);
     let size = terminal::size().unwrap_or_default();
     let (sight_tx, sight_rx) = watch::channel(Sight { size, spoiled: 0 });
-    let painter = Painter::new(Arc::clone(attachment), session.clone(), look, news_tx, sight_rx);
+    let painter = Painter::new(Arc::clone(attachment), shown, look, news_tx, sight_rx);
     let painter = tokio::spawn(painter.paint(notes_rx));
     let end = typist.pump(sight_tx, news_rx, &notes_tx).await;
     painter::leave(painter, notes_tx).await;

@@ -27,6 +27,7 @@ pub(crate) use trust::{
     version,
     after_help = "State lies in the folder HOMIE_HOME, or where this system keeps programs' state.\n\
     A session is named by its name, the beginning of it, or any part of it that no other has.\n\
+    On another machine of the tailnet it is MACHINE:NAME, or --on MACHINE says where.\n\
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 refused, 5 not reachable.\n\n\
     Examples:\n  homie up --detach        start Homie on this machine\n  homie new --name build   a shell that \
     outlives this terminal; Ctrl-\\ leaves it\n  homie ls                 what runs\n  homie attach build       \
@@ -42,20 +43,23 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start a session, and attach to it.
     #[command(
-        after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach --size 120x40 -- htop"
+        after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach --size 120x40 -- htop\n  homie new --on gw"
     )]
     New(NewOptions),
     /// List the sessions.
     #[command(
         visible_alias = "list",
-        after_help = "Examples:\n  homie ls\n  homie ls --preview\n  homie ls --all --json"
+        after_help = "Examples:\n  homie ls\n  homie ls --preview\n  homie ls --all --json\n  homie ls --on gw"
     )]
     Ls(LsOptions),
     /// Look at a session and type into it; Ctrl-\ leaves it.
-    #[command(visible_alias = "a", after_help = "Examples:\n  homie attach build\n  homie attach bu --detach-key C-q")]
+    #[command(
+        visible_alias = "a",
+        after_help = "Examples:\n  homie attach build\n  homie attach bu --detach-key C-q\n  homie attach gw:build"
+    )]
     Attach(AttachOptions),
     /// Look at a session without typing into it; q leaves it.
-    #[command(after_help = "Example:\n  homie watch build")]
+    #[command(after_help = "Examples:\n  homie watch build\n  homie watch gw:build")]
     Watch(WatchOptions),
     /// Type into a session from here.
     #[command(
@@ -71,7 +75,7 @@ pub(crate) enum Command {
     /// Find a text in what sessions show and have shown.
     #[command(
         override_usage = "homie search [OPTIONS] [SESSION] <TEXT>",
-        after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case"
+        after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case\n  homie search --on gw 'error:'"
     )]
     Search(SearchOptions),
     /// Run the command of a session that is over again, in the same folder.
@@ -85,7 +89,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  homie replay build\n  homie replay build.cast --speed 4 --idle-limit 1")]
     Replay(ReplayOptions),
     /// End a session and everything that runs in it.
-    #[command(after_help = "Example:\n  homie kill build")]
+    #[command(after_help = "Examples:\n  homie kill build\n  homie kill gw:build")]
     Kill(KillOptions),
     /// Give a session another name.
     #[command(after_help = "Example:\n  homie rename bash build")]

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::cli::{Cli, CompletedShell, CompletionsOptions};
 use crate::here::{connect, runtime};
+use crate::on;
 use crate::outcome::{Outcome, say};
 
 /// By this the script tells that it asks.
@@ -44,6 +45,14 @@ pub(crate) fn session_names() -> Vec<CompletionCandidate> {
 /// The sessions that are over.
 pub(crate) fn names_that_are_over() -> Vec<CompletionCandidate> {
     names(|session| session.state != SessionState::Running)
+}
+
+/// The other machines.
+pub(crate) fn machine_names() -> Vec<CompletionCandidate> {
+    let Ok(runtime) = runtime() else { return Vec::new() };
+    let names = runtime.block_on(async { timeout(PATIENCE, on::peers()).await });
+    runtime.shutdown_background();
+    names.ok().and_then(Result::ok).unwrap_or_default().into_iter().map(CompletionCandidate::new).collect()
 }
 
 /// Such sessions, or none if the node takes its time.

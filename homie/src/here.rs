@@ -1,11 +1,12 @@
-//! This machine's node as the commands reach it: over `local.sock`, in a single attempt, with words where nobody answers.
+//! A node as the commands reach it, in a single attempt, with words where nobody answers: this machine's over `local.sock`,
+//! another's as `on` finds it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{AttachOptions, Attachment, Client, Config, State};
-use homie_protocol::code::Code;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{NodeId, SessionId};
 use homie_protocol::method::Method;
 use homie_protocol::methods::session::{List, ListOutput, ListParams, SessionInfo, SessionState};
@@ -14,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::home;
+use crate::on::{self, Far};
 use crate::outcome::{Failure, Outcome};
 use crate::pick::{Unpicked, pick};
 
@@ -23,21 +25,35 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// The same where the node itself waits up to 30 s for a program.
 const ACTED_WITHIN: Duration = Duration::from_secs(40);
 
-/// The node of this machine.
+/// The node that a command is for.
 #[derive(Debug)]
 pub(crate) struct Here {
     pub(crate) client: Client,
-    /// What this machine is called.
+    /// What its machine is called.
     pub(crate) machine: String,
     /// The node's id.
     pub(crate) id: NodeId,
+    /// The state directory of this machine.
     pub(crate) state: StateDir,
+    /// Of another machine, what is known of it.
+    pub(crate) far: Option<Far>,
 }
 
-/// Calls the node and does something with it.
+/// Calls this machine's node and does something with it.
 pub(crate) fn with_node<T>(work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcome<T> {
+    with_machine(None, work)
+}
+
+/// The same with another machine's, if one is named.
+pub(crate) fn with_machine<T>(machine: Option<&str>, work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcome<T> {
     let runtime = runtime()?;
-    let outcome = runtime.block_on(async { work(connect().await?).await });
+    let outcome = runtime.block_on(async {
+        let here = match machine {
+            None => connect().await?,
+            Some(machine) => on::connect(machine).await?,
+        };
+        work(here).await
+    });
     // A thread may still wait for a key, or for a terminal that takes nothing.
     runtime.shutdown_background();
     outcome
@@ -48,7 +64,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start threads")
 }
 
-/// Calls the node.
+/// Calls this machine's node.
 pub(crate) async fn connect() -> Outcome<Here> {
     let state = home::state_behind("local.sock")?.ok_or_else(no_node)?;
     let key = KeyPair::machine(&state)?.machine_key();
@@ -62,7 +78,7 @@ pub(crate) async fn connect() -> Outcome<Here> {
         State::Up(up) => up.name.clone(),
         _ => home::host_name(),
     };
-    Ok(Here { client, machine, id: homie_trust::node_id(&key), state })
+    Ok(Here { client, machine, id: homie_trust::node_id(&key), state, far: None })
 }
 
 impl Here {
@@ -87,16 +103,16 @@ impl Here {
         M::Output: 'static,
     {
         match timeout(limit, self.client.request::<M>(params)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(silent()),
+            Ok(answer) => Ok(answer.map_err(|refusal| self.explain(refusal))?),
+            Err(_) => Err(self.silent()),
         }
     }
 
     /// Attaches to a session.
     pub(crate) async fn attach(&self, options: AttachOptions) -> Outcome<Attachment> {
         match timeout(ANSWERED_WITHIN, self.client.attach(options)).await {
-            Ok(attachment) => Ok(attachment?),
-            Err(_) => Err(silent()),
+            Ok(attachment) => Ok(attachment.map_err(|refusal| self.explain(refusal))?),
+            Err(_) => Err(self.silent()),
         }
     }
 
@@ -119,6 +135,25 @@ impl Here {
         picked(&self.sessions().await?, wanted)
     }
 
+    /// A session's name, so that it can be typed again here.
+    pub(crate) fn spoken(&self, name: &str) -> String {
+        Far::spoken(self.far.as_ref(), name)
+    }
+
+    fn explain(&self, refusal: Refusal) -> Refusal {
+        match &self.far {
+            Some(far) => far.explain(refusal),
+            None => refusal,
+        }
+    }
+
+    fn silent(&self) -> Failure {
+        match &self.far {
+            Some(far) => far.silent(),
+            None => Failure::Unreachable(anyhow!("the node does not answer; `homie logs` may say why")),
+        }
+    }
+
     /// The session that is over and that somebody means, whatever else has its name.
     pub(crate) async fn session_that_is_over(&self, wanted: &str) -> Outcome<SessionInfo> {
         let all = self.sessions().await?;
@@ -136,10 +171,6 @@ fn picked(sessions: &[SessionInfo], wanted: &str) -> Outcome<SessionInfo> {
         Unpicked::None { .. } => Failure::NotFound(unpicked.into()),
         Unpicked::Several { .. } => Failure::Usage(unpicked.into()),
     })
-}
-
-fn silent() -> Failure {
-    Failure::Unreachable(anyhow!("the node does not answer; `homie logs` may say why"))
 }
 
 /// What to do where no node runs, in a sentence.

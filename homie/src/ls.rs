@@ -1,17 +1,17 @@
-//! `homie ls`: the sessions of this machine.
+//! `homie ls`: the sessions of a machine.
 
 use homie_protocol::methods::session::SessionState;
 
 use crate::attach::terminal;
 use crate::cli::LsOptions;
-use crate::here::with_node;
+use crate::here::with_machine;
 use crate::listing::{listed, now, previews, table};
 use crate::outcome::{Outcome, remark, say, say_json};
 use crate::style::is_colourful;
 
 /// Lists them.
 pub(crate) fn ls(options: &LsOptions) -> Outcome {
-    with_node(async |here| {
+    with_machine(options.on.machine(), async |here| {
         let mut sessions = here.sessions().await?;
         let over = sessions.iter().filter(|session| session.state != SessionState::Running).count();
         sessions.retain(|session| options.all || session.state == SessionState::Running);

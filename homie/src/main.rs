@@ -1,6 +1,6 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
-//! In reading order: `cli` (what can be asked), `here` (the node as commands reach it), `pick` (which session is meant).
+//! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `doors`, `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `completions`. Who may come:
@@ -30,6 +30,7 @@ mod long_line;
 mod ls;
 mod manager;
 mod new;
+mod on;
 mod outcome;
 mod pair;
 mod pick;
@@ -58,7 +59,7 @@ use crate::outcome::report;
 fn main() -> ExitCode {
     completions::answer();
     match Cli::parse().command {
-        Command::New(options) => report(new::new(options)),
+        Command::New(options) => report(new::new(&options)),
         Command::Ls(options) => report(ls::ls(&options)),
         Command::Attach(options) => report(attach::attach(&options)),
         Command::Watch(options) => report(attach::watch(&options)),

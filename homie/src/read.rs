@@ -12,14 +12,15 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::{CaptureOptions, SearchOptions};
-use crate::here::{Here, with_node};
+use crate::here::{Here, with_machine};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
 
 /// Prints what a session shows.
 pub(crate) fn capture(options: &CaptureOptions) -> Outcome {
-    with_node(async |here| {
-        let session = here.session(&options.session).await?;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session(session).await?;
         let mut text = String::new();
         let mut from = None;
         loop {
@@ -54,7 +55,11 @@ struct Found<'a> {
 /// Prints the lines that have a text.
 pub(crate) fn search(options: &SearchOptions) -> Outcome {
     let (wanted, text) = options.wanted();
-    with_node(async |here| {
+    let (machine, wanted) = match wanted.map(|wanted| options.on.of(wanted)) {
+        Some((machine, wanted)) => (machine, Some(wanted)),
+        None => (options.on.machine(), None),
+    };
+    with_machine(machine, async |here| {
         let session = match wanted {
             Some(wanted) => Some(here.session(wanted).await?.id),
             None => None,

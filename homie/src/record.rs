@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::attach::terminal;
 use crate::cli::RecordOptions;
-use crate::here::{Here, with_node};
+use crate::here::{Here, with_machine};
 use crate::listing::{ago, now};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
@@ -34,8 +34,12 @@ struct Listed<'a> {
 
 /// Does what the options say.
 pub(crate) fn record(options: &RecordOptions) -> Outcome {
-    with_node(async |here| {
-        if let Some(session) = &options.session {
+    let (machine, session) = match options.session.as_deref().map(|session| options.on.of(session)) {
+        Some((machine, session)) => (machine, Some(session)),
+        None => (options.on.machine(), None),
+    };
+    with_machine(machine, async |here| {
+        if let Some(session) = session {
             return switch(&here, session, options).await;
         }
         if let Some(wanted) = &options.remove {

@@ -12,7 +12,8 @@ use crate::attach::terminal::{self, Raw};
 use crate::attach::typist::{Caught, Keys, Signals};
 use crate::cli::ReplayOptions;
 use crate::detach_key::DetachKey;
-use crate::here::{runtime, with_node};
+use crate::here::{runtime, with_machine};
+use crate::on::On;
 use crate::outcome::{Failure, Outcome};
 use crate::record;
 use crate::settings::Settings;
@@ -34,7 +35,7 @@ pub(crate) fn replay(options: &ReplayOptions) -> Outcome {
         return Err(Failure::Usage(anyhow!("replay needs a terminal; `homie record --export` prints a recording")));
     }
     let key = options.detach_key.clone().map_or_else(|| Settings::read().map(|settings| settings.detach_key()), Ok)?;
-    let (name, bytes) = found(&options.recording)?;
+    let (name, bytes) = found(&options.recording, &options.on)?;
     let cast = Cast::parse(&bytes).with_context(|| format!("{name} cannot be played"))?;
     let runtime = runtime()?;
     let ended = runtime.block_on(async { Player::new(name, cast, options, key).play().await });
@@ -46,10 +47,10 @@ pub(crate) fn replay(options: &ReplayOptions) -> Outcome {
     }
 }
 
-/// A file, else a recording of this machine, and what it is called.
-fn found(wanted: &str) -> Outcome<(String, Vec<u8>)> {
+/// A file, else a recording of this machine, or of another one, and what it is called.
+fn found(wanted: &str, on: &On) -> Outcome<(String, Vec<u8>)> {
     let path = Path::new(wanted);
-    if path.is_file() {
+    if on.machine().is_none() && path.is_file() {
         let size = std::fs::metadata(path).map_or(0, |found| found.len());
         if size > LARGEST {
             return Err(anyhow!("{wanted} has {size} bytes; {LARGEST} can be played").into());
@@ -57,7 +58,7 @@ fn found(wanted: &str) -> Outcome<(String, Vec<u8>)> {
         let bytes = std::fs::read(path).with_context(|| format!("{wanted} cannot be read"))?;
         return Ok((wanted.to_owned(), bytes));
     }
-    with_node(async |here| {
+    with_machine(on.machine(), async |here| {
         let recording = record::pick(&here, wanted).await?;
         let bytes = record::read(&here, recording.id).await?;
         Ok((recording.name, bytes))

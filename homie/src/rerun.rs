@@ -4,7 +4,7 @@ use homie_protocol::methods::session::{Rerun, RerunParams};
 
 use crate::attach::{self, terminal};
 use crate::cli::RerunOptions;
-use crate::here::with_node;
+use crate::here::with_machine;
 use crate::listing::listed;
 use crate::outcome::{Outcome, say, say_json};
 use crate::settings::Settings;
@@ -13,8 +13,9 @@ use crate::settings::Settings;
 pub(crate) fn rerun(options: &RerunOptions) -> Outcome {
     let is_shown = !options.detach && !options.json && terminal::is_there();
     let settings = Settings::read()?;
-    with_node(async |here| {
-        let session = here.session_that_is_over(&options.session).await?;
+    let (machine, session) = options.on.of(&options.session);
+    with_machine(machine, async |here| {
+        let session = here.session_that_is_over(session).await?;
         let params = RerunParams { session: session.id, size: terminal::size().unwrap_or(session.size) };
         let session = here.ask::<Rerun>(&params).await?.session;
         if options.json {
@@ -23,7 +24,7 @@ pub(crate) fn rerun(options: &RerunOptions) -> Outcome {
         if is_shown {
             return attach::show(&here, &session, &settings.detach_key(), attach::Look::typing(&settings)).await;
         }
-        say(&session.name);
+        say(&here.spoken(&session.name));
         Ok(())
     })
 }

@@ -1,5 +1,6 @@
 //! The task that keeps a client's circuit: dials, greets, reads, and dials again.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::hello::hello;
 use super::hub::Hub;
 use super::meeting::{Met, meet};
-use super::{State, Up};
+use super::{Route, State, Up};
 use crate::frame::Frame;
 use crate::open::unix;
 use crate::pulse::Pulse;
@@ -113,15 +114,21 @@ async fn greeted(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
 }
 
 async fn dial(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
-    let stream = UnixStream::connect(&hub.config.path).await.map_err(|error| {
-        Refusal::new(Code::Unreachable, format!("{}: {error}; is `homie up` running?", hub.config.path.display()))
-    })?;
-    let (mut reader, writer) = unix(stream);
+    let (mut reader, writer) = match &hub.config.route {
+        Route::Socket(path) => unix(connect(path).await?),
+        Route::Web(web) => web.circuit().await?,
+    };
     let greeted = hello(&hub.config, &mut reader, &writer).await;
     if let Err(refusal) = &greeted {
         writer.bye(refusal);
     }
     Ok((reader, writer, greeted?))
+}
+
+async fn connect(path: &Path) -> Result<UnixStream, Refusal> {
+    UnixStream::connect(path).await.map_err(|error| {
+        Refusal::new(Code::Unreachable, format!("{}: {error}; is `homie up` running?", path.display()))
+    })
 }
 
 /// Who has ended a circuit, and why.

@@ -23,7 +23,7 @@ const READ: usize = 16 * 1024;
 /// sends it must not keep everybody else waiting.
 const READS: usize = 5;
 
-/// A server's side of a WebSocket.
+/// One side of a WebSocket.
 #[derive(Debug)]
 pub(crate) struct WebSocketReader {
     websocket: WebSocket<ReadOnly>,
@@ -31,14 +31,10 @@ pub(crate) struct WebSocketReader {
 }
 
 impl WebSocketReader {
-    /// `prior` is what was read of the socket behind the upgrade request.
-    pub(crate) fn new(socket: Arc<Socket>, prior: &[u8], writer: FrameWriter) -> Self {
-        let websocket = WebSocket::from_partially_read(
-            ReadOnly { socket, left: READS },
-            prior.to_vec(),
-            Role::Server,
-            Some(config()),
-        );
+    /// `prior` is what was read of the socket behind the upgrade.
+    pub(crate) fn new(role: Role, socket: Arc<Socket>, prior: &[u8], writer: FrameWriter) -> Self {
+        let websocket =
+            WebSocket::from_partially_read(ReadOnly { socket, left: READS }, prior.to_vec(), role, Some(config()));
         Self { websocket, writer }
     }
 

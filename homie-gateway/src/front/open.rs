@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use homie_circuit::Lobby;
+use homie_protocol::hello::MachineKey;
 use homie_tailnet::{LocalApi, Mount, Scheme, Status};
-use homie_trust::{GatewayFile, HostOrigin, OpenDoor, StateDir, own_uid};
+use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, own_uid};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
@@ -29,8 +30,23 @@ pub(crate) struct Inside {
     /// Whether an earlier gateway has left our port in Serve.
     pub(crate) was_added: bool,
     pub(crate) names: Names,
+    pub(crate) entry: OwnEntry,
     pub(crate) router: Router,
     pub(crate) tasks: Tasks,
+}
+
+/// What the roster says of this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnEntry {
+    pub(crate) roster: Roster,
+    pub(crate) key: MachineKey,
+    pub(crate) name: String,
+}
+
+impl OwnEntry {
+    fn tell(&self, origins: &[String]) -> Result<(), TrustError> {
+        self.roster.tell_machine(self.key, &self.name, Some(origins))
+    }
 }
 
 /// The doors, as they are.
@@ -41,6 +57,8 @@ pub(super) struct Front {
     has_socket: bool,
     served: Option<Served>,
     direct: Option<Direct>,
+    /// The origin that the roster was told.
+    told: Option<String>,
 }
 
 /// The door on our own addresses.
@@ -57,7 +75,7 @@ struct Direct {
 
 impl Front {
     pub(super) fn new(config: TailnetConfig, inside: Inside) -> Self {
-        Self { config, inside, has_socket: false, served: None, direct: None }
+        Self { config, inside, has_socket: false, served: None, direct: None, told: None }
     }
 
     /// Opens the best door that can be had now. One that is open stays open while tailscaled is away.
@@ -158,11 +176,12 @@ impl Front {
         Entrance { router: router.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() }
     }
 
-    /// Names for the check, and for the node's.
+    /// Names for the node's check, then for ours: whoever passes here must pass there.
     fn tell(&mut self, status: &Status, door: OpenDoor) -> Report {
         tracing::debug!("this machine is {:?} in its tailnet", status.dns_name());
-        self.inside.names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
         self.write(&self.inside.file.with_door(&door));
+        self.inside.names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
+        self.tell_roster(&door.origin);
         Report::Open(door)
     }
 
@@ -172,6 +191,22 @@ impl Front {
         self.inside.names.set_tailnet(HostOrigin::new(Vec::new(), Vec::new()));
         self.write(&self.inside.file);
         Report::Closed(hindrance)
+    }
+
+    /// The other machines of the mesh find this one's page in the roster.
+    fn tell_roster(&mut self, origin: &str) {
+        if self.told.as_deref() == Some(origin) {
+            return;
+        }
+        self.told = Some(origin.to_owned());
+        let (entry, origins) = (self.inside.entry.clone(), [origin.to_owned()]);
+        // It waits for the disk.
+        self.inside.tasks.spawn(async move {
+            let told = tokio::task::spawn_blocking(move || entry.tell(&origins)).await;
+            if let Ok(Err(error)) = told {
+                tracing::warn!("the roster does not learn this machine's page: {error}");
+            }
+        });
     }
 
     fn write(&self, file: &GatewayFile) {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use homie_tailnet::fake::{Certificates, FakePeer, FakeTailscaled, Rights};
 use homie_tailnet::{BackendState, Status};
-use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Policy, StateDir};
+use homie_trust::{GatewayFile, HostOrigin, KeyPair, OpenDoor, Policy, Roster, StateDir};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::serving::serve;
@@ -112,11 +113,14 @@ fn running(net: &Net) -> Running {
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
     let names = Names::new(HostOrigin::from(&file));
     let (tasks, stopper) = tasks();
+    let key = KeyPair::machine(&state).unwrap().machine_key();
+    let entry = OwnEntry { roster: Roster::open(&state, "gw").unwrap(), key, name: "gw".to_owned() };
     let inside = Inside {
         state: state.clone(),
         file,
         was_added: false,
         names: names.clone(),
+        entry,
         router: Router::new(),
         tasks: tasks.clone(),
     };
@@ -149,6 +153,13 @@ async fn the_own_addresses_are_the_door_where_tailscaled_is_our_own_user() {
     assert!(at_tailnet.host(host).is_ok() && running.names.at(Hop::Loopback).host(host).is_err());
     let file = GatewayFile::read(&running.state).unwrap().unwrap();
     assert!(file.hosts.contains(&host.to_owned()) && file.origins.contains(&origin) && file.door.is_some());
+    let roster = Roster::find(&running.state).unwrap();
+    let told = async {
+        while roster.members().unwrap().machines()[0].origins != [origin.clone()] {
+            yield_now().await
+        }
+    };
+    timeout(PATIENCE, told).await.expect("the other machines of the mesh find the page in the roster");
     running.stopper.stop().await;
 }
 

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::canvas::Canvas;
 use super::{End, Look, words};
 use crate::long_line;
+use crate::on::Far;
 use crate::style::plain;
 
 /// How long a terminal may take to be left; one that takes nothing any more is left as it is.
@@ -58,6 +59,8 @@ pub(super) struct Sight {
 pub(super) struct Painter {
     attachment: Arc<Attachment>,
     session: SessionInfo,
+    /// The machine it is on, if that is another one.
+    far: Option<Far>,
     look: Look,
     news: mpsc::Sender<News>,
     sights: watch::Receiver<Sight>,
@@ -80,7 +83,7 @@ pub(super) struct Painter {
 impl Painter {
     pub(super) fn new(
         attachment: Arc<Attachment>,
-        session: SessionInfo,
+        (session, far): (SessionInfo, Option<Far>),
         look: Look,
         news: mpsc::Sender<News>,
         sights: watch::Receiver<Sight>,
@@ -90,6 +93,7 @@ impl Painter {
         Self {
             attachment,
             session,
+            far,
             look,
             news,
             sights,
@@ -220,7 +224,8 @@ impl Painter {
     /// The session has another name, or is recorded, or is no longer.
     fn listed(&mut self) {
         if let Some(session) = self.list.borrow_and_update().sessions.get(&self.session.id) {
-            self.session = session.clone();
+            let name = Far::spoken(self.far.as_ref(), &session.name);
+            self.session = SessionInfo { name, ..session.clone() };
         }
     }
 

@@ -5,6 +5,7 @@ use clap_complete::engine::ArgValueCandidates;
 
 use crate::completions::{names_that_are_over, session_names};
 use crate::detach_key::DetachKey;
+use crate::on::On;
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureOptions {
@@ -20,6 +21,8 @@ pub(crate) struct CaptureOptions {
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +42,8 @@ pub(crate) struct SearchOptions {
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 impl SearchOptions {
@@ -62,6 +67,8 @@ pub(crate) struct RerunOptions {
     /// Answer as JSON, which does not attach either.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +93,8 @@ pub(crate) struct RecordOptions {
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +110,8 @@ pub(crate) struct ReplayOptions {
     /// One more key that leaves it [default: C-\].
     #[arg(long, value_name = "KEY")]
     pub(crate) detach_key: Option<DetachKey>,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

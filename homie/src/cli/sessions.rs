@@ -10,13 +10,14 @@ use crate::completions::session_names;
 use crate::detach_key::DetachKey;
 use crate::home;
 use crate::key_names;
+use crate::on::On;
 
 #[derive(Debug, Args)]
 pub(crate) struct NewOptions {
     /// What to call it [default: the program's name].
     #[arg(long, short, value_parser = home::name)]
     pub(crate) name: Option<String>,
-    /// The folder it starts in [default: this one].
+    /// The folder it starts in [default: this one, on another machine the home folder].
     #[arg(long)]
     pub(crate) cwd: Option<PathBuf>,
     /// The size of its terminal, columns and rows [default: this terminal's, or 80x24].
@@ -28,6 +29,8 @@ pub(crate) struct NewOptions {
     /// Answer as JSON, which does not attach either.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
     /// Program and arguments [default: your login shell].
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
@@ -44,6 +47,8 @@ pub(crate) struct LsOptions {
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +62,8 @@ pub(crate) struct AttachOptions {
     /// Leave the session its size; a larger one is shown cropped.
     #[arg(long)]
     pub(crate) keep_size: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +74,8 @@ pub(crate) struct WatchOptions {
     /// One more key that leaves it [default: C-\].
     #[arg(long, value_name = "KEY")]
     pub(crate) detach_key: Option<DetachKey>,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +95,8 @@ pub(crate) struct SendOptions {
     /// Press Enter at the end.
     #[arg(long, short)]
     pub(crate) enter: bool,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +104,8 @@ pub(crate) struct KillOptions {
     /// Which session.
     #[arg(add = ArgValueCandidates::new(session_names))]
     pub(crate) session: String,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +116,8 @@ pub(crate) struct RenameOptions {
     /// Its new name.
     #[arg(value_parser = home::name)]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) on: On,
 }
 
 fn size(text: &str) -> Result<Size, String> {

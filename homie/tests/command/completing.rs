@@ -23,7 +23,7 @@ fn offered(home: &Home, words: &[&str]) -> Vec<String> {
 }
 
 /// The same for names of sessions, asked again as a person would on a machine that is too busy to answer in time.
-fn named(home: &Home, words: &[&str]) -> Vec<String> {
+pub(crate) fn named(home: &Home, words: &[&str]) -> Vec<String> {
     let begun = Instant::now();
     loop {
         let mut names = offered(home, words);

@@ -42,7 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "homie-gateway",
         ],
     ),
-    ("homie-tailnet-lab", &["homie-tailnet"]),
+    ("homie-tailnet-lab", &["homie-protocol", "homie-tailnet", "homie-tests"]),
     ("homie-bench", &["homie-protocol", "homie-trust"]),
     ("homie-house", &[]),
 ];

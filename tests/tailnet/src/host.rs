@@ -75,6 +75,25 @@ impl Host {
         &self.place
     }
 
+    /// The folder of the whole tailnet.
+    pub fn lab(&self) -> &Path {
+        self.place.parent().unwrap_or(&self.place)
+    }
+
+    /// The name of the person whose machine it is.
+    pub fn person(&self) -> anyhow::Result<String> {
+        self.fact("person")
+    }
+
+    /// Where somebody on it is at home.
+    pub fn home(&self, who: Who) -> anyhow::Result<PathBuf> {
+        Ok(self.place.join(match who {
+            Who::Person => self.person()?,
+            Who::Other => "other".to_owned(),
+            Who::Root => "root".to_owned(),
+        }))
+    }
+
     /// The user's number.
     pub fn uid(&self, who: Who) -> anyhow::Result<u32> {
         let person: u32 = self.fact("uid")?;

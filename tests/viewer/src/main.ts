@@ -1,27 +1,26 @@
 // The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
 //
 //   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
-//   in:  { do: "start", command }  { do: "attach", session, delivery?, visible?, size? }  { do: "type" | "paste", text }
+//   node main.js ADDRESS [HEADERS]       of a page, perhaps with an invitation behind it; headers to send besides, as JSON
+//   in:  { do: "start", command }  { do: "attach", session, mode?, delivery?, visible?, size? }  { do: "type" | "paste", text }
 //        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
-//   out: { at: "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
+//   out: { at: "digits" | "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
 //          "exited" | "detached" | "unsent" | "failed", … }
 //
 // It takes output as fast as it comes. It ends when standard input does.
 
 import { createInterface } from "node:readline";
-import {
-  type Attachment,
-  type Circuit,
-  connect,
-  createDevice,
-  type Delivery,
-  deviceOf,
-  pair,
-  type Size,
-  type Unsent,
-  type Viewer,
+import type {
+  AttachMode,
+  Attachment,
+  Circuit,
+  Delivery,
+  RequestError,
+  Size,
+  Unsent,
+  Viewer,
 } from "@homie/client";
-import { nodePlatform } from "./platform.ts";
+import { byAddress, byLink } from "./entering.ts";
 
 interface Wish {
   readonly do:
@@ -37,6 +36,7 @@ interface Wish {
     | "leave";
   readonly command?: string[];
   readonly session?: string;
+  readonly mode?: AttachMode;
   readonly text?: string;
   readonly delivery?: Delivery;
   readonly visible?: boolean;
@@ -48,30 +48,34 @@ const SIZE = { cols: 80, rows: 24 };
 
 /** Bytes of a large paste that are typed at once. */
 const PIECE = 64 * 1024;
-const [gateway = "", via = "", secret = ""] = process.argv.slice(2);
+const words = process.argv.slice(2);
 let attachment: Attachment | undefined;
 let unsent: Unsent | undefined;
 
 const circuit = await enter();
 const wishes = createInterface({ input: process.stdin });
 wishes.on("line", (line) => {
-  fulfil(JSON.parse(line) as Wish).catch((error: unknown) => tell("failed", { message: String(error) }));
+  fulfil(JSON.parse(line) as Wish).catch((error: unknown) =>
+    tell("failed", { message: String(error), code: (error as Partial<RequestError>).code }),
+  );
 });
 wishes.on("close", () => process.exit(0));
 
 async function enter(): Promise<Circuit> {
-  const platform = nodePlatform(Number(via));
-  const { subtle } = globalThis.crypto;
-  const caller = {
-    kind: "cli",
-    agent: "homie-viewer",
-    device: deviceOf(subtle, await createDevice(subtle)),
-  } as const;
-  const { node } = await pair({ platform, url: `ws://${gateway}/ws`, caller, secret, name: "viewer" });
-  tell("paired", { node });
-  const opened = connect({ platform, url: `ws://${gateway}/m/${node}`, caller });
-  opened.connection.subscribe(() => tell("state", { phase: opened.connection.getSnapshot().phase }));
-  return opened;
+  const [where = "", how = "", secret = ""] = words;
+  const circuit = where.includes("://")
+    ? await byAddress(where, JSON.parse(how || "{}") as Record<string, string>, tell)
+    : await byLink(where, Number(how), secret, tell);
+  const { connection } = circuit;
+  connection.subscribe(() => {
+    const state = connection.getSnapshot();
+    tell("state", {
+      phase: state.phase,
+      role: state.phase === "ready" ? state.peer.role : undefined,
+      why: "why" in state ? state.why : undefined,
+    });
+  });
+  return circuit;
 }
 
 async function fulfil(wish: Wish): Promise<void> {
@@ -84,8 +88,8 @@ async function fulfil(wish: Wish): Promise<void> {
       return tell("started", { session: session.id });
     }
     case "attach": {
-      const { session = "", delivery, visible = true, size } = wish;
-      attachment = circuit.attach({ session, mode: "interactive", visible, delivery, size }, viewer());
+      const { session = "", mode = "interactive", delivery, visible = true, size } = wish;
+      attachment = circuit.attach({ session, mode, visible, delivery, size }, viewer());
       return;
     }
     case "type":

@@ -4,8 +4,15 @@ import { connect } from "node:net";
 import { type Platform, type WebSocketClass, webCryptoVerifier, webSocketOpener } from "@homie/client";
 import { WebSocket } from "ws";
 
-/** `via` is the port that is really dialled, whatever a URL says: where the chaos proxy listens. */
-export function nodePlatform(via: number): Platform {
+/** What is unusual about the way in which a URL is dialled. */
+export interface Dialling {
+  /** The port of this machine that is really dialled, whatever the URL says: where the chaos proxy listens. */
+  readonly via?: number;
+  /** Headers that a well-behaved client does not send. */
+  readonly headers?: Record<string, string>;
+}
+
+export function nodePlatform(dialling: Dialling): Platform {
   const texts = new Map<string, string>();
   return {
     now: () => Date.now(),
@@ -19,19 +26,20 @@ export function nodePlatform(via: number): Platform {
       set: async (name, value) => void texts.set(name, value),
       remove: async (name) => void texts.delete(name),
     },
-    openSocket: webSocketOpener(webSocketVia(via)),
+    openSocket: webSocketOpener(webSocketOf(dialling)),
     verifier: webCryptoVerifier(globalThis.crypto.subtle),
   };
 }
 
-function webSocketVia(port: number): WebSocketClass {
-  const createConnection = () => connect({ port, host: "127.0.0.1", noDelay: true });
-  class WebSocketVia extends WebSocket {
+function webSocketOf({ via, headers = {} }: Dialling): WebSocketClass {
+  const createConnection = () => connect({ port: via ?? 0, host: "127.0.0.1", noDelay: true });
+  const dialled = via === undefined ? {} : { createConnection };
+  class DialledWebSocket extends WebSocket {
     constructor(url: string, subprotocol: string) {
-      super(url, subprotocol, { createConnection, perMessageDeflate: false });
+      super(url, subprotocol, { ...dialled, headers, perMessageDeflate: false });
       // An error that nobody hears ends the process; the close that follows says all there is to say.
       this.on("error", () => {});
     }
   }
-  return WebSocketVia as unknown as WebSocketClass;
+  return DialledWebSocket as unknown as WebSocketClass;
 }

@@ -1,17 +1,29 @@
-//! Facts that Homie relies on, on a real tailnet: `scripts/tailnet test` builds one and runs this inside, one test at a time.
+//! Homie on a real tailnet, and the facts that it relies on there: `scripts/tailnet test` builds one and runs this inside, one
+//! test at a time.
 //!
-//! In reading order: `hosts` (the tailnet itself), `whois` (who callers are, and when that changes), `rights` (who may ask
-//! tailscaled for what), `tenant` (Serve, shared with others), `serve` (what Serve tells of a caller), `userspace` (why nothing
-//! on the loopback may be believed), `daemon` (tailscaled killed), `after` (waits for changes).
+//! Facts: `hosts` (the tailnet itself), `whois` (who callers are, and when that changes), `rights` (who may ask tailscaled for
+//! what), `tenant` (Serve, shared with others), `serve` (what Serve tells of a caller), `userspace` (why nothing on the loopback
+//! may be believed), `daemon` (tailscaled killed), `after` (waits for changes).
+//!
+//! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
+//! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `browser` (a page on
+//! another machine).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
 mod after;
+mod browser;
 mod daemon;
+mod forged;
+mod grants;
 mod hosts;
+mod links;
 mod rights;
+mod roles;
 mod serve;
+mod story;
 mod tenant;
+mod typing;
 mod userspace;
 mod whois;

@@ -6,7 +6,7 @@ use homie_tailnet_lab::host::{Host, Who};
 use homie_tailnet_lab::lab::{CAPABILITY, Lab};
 
 /// What a peer says that it is not.
-const FORGED: &[&str] = &[
+pub(crate) const FORGED: &[&str] = &[
     "Tailscale-User-Login: alice@example.com",
     "Tailscale-User-Name: alice",
     "Tailscale-User-Profile-Pic: https://example.com/alice.png",

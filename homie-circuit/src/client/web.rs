@@ -1,0 +1,151 @@
+//! The way to another machine: TCP, TLS whose certificate has the machine's name, HTTP/1.1, and a WebSocket.
+//!
+//! What goes wrong on it is told in words that name the machine (`words`). Reader and writer want a socket: between
+//! them and TLS there is a pair of them (`bridge`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use homie_protocol::code::Refusal;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{
+    CONNECTION, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use hyper::http::request::Builder;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_tcp_user_timeout;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::open::websocket_of_client;
+use crate::reader::FrameReader;
+use crate::upgrade::SUBPROTOCOL;
+use crate::writer::FrameWriter;
+
+mod bridge;
+mod words;
+
+use bridge::bridge;
+use words::Words;
+
+/// How long one address may take to answer; another may be nearer.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long the kernel goes on sending to a machine that confirms nothing: as long as a circuit lives without a sign.
+const GIVEN_UP_AFTER: u32 = 45_000;
+
+/// Bytes of an answer that is no circuit: ours have a few hundred.
+const ANSWER_BYTES: usize = 16 * 1024;
+
+/// Where on another machine a server is.
+#[derive(Debug, Clone)]
+pub struct Web {
+    /// Addresses or names, tried in this order; a name is looked up anew each time.
+    pub targets: Vec<String>,
+    /// The port.
+    pub port: u16,
+    /// The name that the machine's certificate must have.
+    pub name: String,
+    /// What is asked for: the name, with the port where that is not the usual one.
+    pub authority: String,
+    /// The path of the circuit.
+    pub path: String,
+    /// Whose certificates are believed.
+    pub tls: Arc<ClientConfig>,
+}
+
+impl Web {
+    /// Asks for a page, which is small.
+    pub async fn get(&self, path: &str) -> Result<Bytes, Refusal> {
+        let answer = self.ask(path, |asked| asked).await?;
+        match answer.status() {
+            StatusCode::OK => self.text(answer).await,
+            status => Err(self.words().answer(status, &self.text(answer).await?)),
+        }
+    }
+
+    /// Opens a circuit.
+    pub(crate) async fn circuit(&self) -> Result<(FrameReader, FrameWriter), Refusal> {
+        let key = generate_key();
+        let answer = self.ask(&self.path, |asked| upgrading(asked, &key)).await?;
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(self.words().answer(answer.status(), &self.text(answer).await?));
+        }
+        let accepts = answer.headers().get(SEC_WEBSOCKET_ACCEPT).map(|accept| accept.as_bytes().to_vec());
+        if accepts != Some(derive_accept_key(key.as_bytes()).into_bytes()) {
+            return Err(self.words().no_homie());
+        }
+        let upgraded = hyper::upgrade::on(answer).await.map_err(|error| self.words().broken(&error))?;
+        let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().map_err(|_| self.words().no_homie())?;
+        let (near, far) = UnixStream::pair().map_err(|error| self.words().broken(&error))?;
+        // It ends with either of its ends.
+        tokio::spawn(bridge(parts.io.into_inner(), far));
+        Ok(websocket_of_client(near, &parts.read_buf))
+    }
+
+    async fn ask(&self, path: &str, add: impl FnOnce(Builder) -> Builder) -> Result<Response<Incoming>, Refusal> {
+        let asked = add(Request::get(path).header(HOST, &self.authority));
+        let asked = asked.body(Empty::<Bytes>::new()).map_err(|error| self.words().broken(&error))?;
+        let io = TokioIo::new(self.shake_hands().await?);
+        let (mut sender, connection) = http1::handshake(io).await.map_err(|error| self.words().broken(&error))?;
+        // It ends with the answer, or by giving its socket away.
+        tokio::spawn(connection.with_upgrades());
+        sender.send_request(asked).await.map_err(|error| self.words().broken(&error))
+    }
+
+    async fn text(&self, answer: Response<Incoming>) -> Result<Bytes, Refusal> {
+        let text = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+        Ok(text.map_err(|error| self.words().broken(&*error))?.to_bytes())
+    }
+
+    async fn shake_hands(&self) -> Result<TlsStream<TcpStream>, Refusal> {
+        let name = ServerName::try_from(self.name.clone()).map_err(|_| self.words().no_name())?;
+        let socket = self.connect().await?;
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        connector.connect(name, socket).await.map_err(|error| self.words().handshake(&error))
+    }
+
+    async fn connect(&self) -> Result<TcpStream, Refusal> {
+        let mut refusal = self.words().silent();
+        for target in &self.targets {
+            match timeout(ANSWERED_WITHIN, TcpStream::connect((target.as_str(), self.port))).await {
+                Ok(Ok(socket)) => return Ok(at_once(socket)),
+                Ok(Err(error)) => refusal = self.words().unconnected(&error),
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words { authority: &self.authority }
+    }
+}
+
+fn upgrading(asked: Builder, key: &str) -> Builder {
+    asked
+        .header(CONNECTION, "Upgrade")
+        .header(UPGRADE, "websocket")
+        .header(SEC_WEBSOCKET_VERSION, "13")
+        .header(SEC_WEBSOCKET_KEY, key)
+        .header(SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)
+}
+
+/// A key does not wait for company, nor for ever. Where it cannot be set, the connection is only worse.
+fn at_once(socket: TcpStream) -> TcpStream {
+    let set = socket.set_nodelay(true).and_then(|()| Ok(set_tcp_user_timeout(&socket, GIVEN_UP_AFTER)?));
+    if let Err(error) = set {
+        tracing::debug!(%error, "the connection is gone already");
+    }
+    socket
+}

@@ -1,0 +1,188 @@
+//! Another machine's node, called over the tailnet with this machine's own device key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use homie_circuit::client::{Client, Config, Route, State, Web};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{ClientKind, Role, Service};
+use homie_protocol::id::NodeId;
+use homie_protocol::limits::HELLO_MS;
+use homie_tailnet::{LocalApi, Status, find_socket};
+use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::address::Address;
+use super::place::{Known, Place, Unplaced, first_label};
+use super::roots;
+use crate::here::Here;
+use crate::home;
+use crate::outcome::{Failure, Outcome, remark};
+use crate::settings::Settings;
+
+/// What is behind another machine's page.
+const ABOUT: &str = "/.well-known/homie";
+
+/// What a command knows of another machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Far {
+    /// As it was typed.
+    typed: String,
+    /// Its page.
+    origin: String,
+    /// What this machine's key may do there.
+    role: Role,
+}
+
+/// What a gateway says of its machine, as far as it is needed.
+#[derive(Debug, Deserialize)]
+struct About {
+    node: NodeId,
+}
+
+impl Far {
+    /// A session's name, so that it can be typed again here; after a port it could not.
+    pub(crate) fn spoken(far: Option<&Self>, name: &str) -> String {
+        match far.filter(|far| !far.typed.contains(':')) {
+            Some(far) => format!("{}:{name}", far.typed),
+            None => name.to_owned(),
+        }
+    }
+
+    /// A refusal, with what can be done about it from here.
+    pub(crate) fn explain(&self, refusal: Refusal) -> Refusal {
+        let Refusal { code, message } = refusal;
+        match code {
+            Code::Forbidden if self.role < Role::Operator => {
+                Refusal::new(code, format!("{message}. {}", self.advice()))
+            }
+            _ => Refusal { code, message },
+        }
+    }
+
+    /// It does not answer.
+    pub(crate) fn silent(&self) -> Failure {
+        Failure::Unreachable(anyhow!("{} does not answer; `tailscale ping` tells whether it is there", self.typed))
+    }
+
+    fn advice(&self) -> String {
+        let Self { typed, origin, .. } = self;
+        format!(
+            "{typed} does not know this machine's key, so it may look only; there, `homie pair` lets a device in ({origin})"
+        )
+    }
+}
+
+/// Calls the machine that somebody has typed.
+pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
+    let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
+    let state = home::state()?;
+    let own = KeyPair::machine(&state)?.node_id();
+    let machines = machines(&state)?;
+    let status = status().await;
+    let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
+    let place = known.place(&address).map_err(unplaced)?;
+    let web = web(&place)?;
+    let node = match place.node {
+        Some(node) => node,
+        None => ask_who(&web, own).await?,
+    };
+    if !machines.iter().any(|machine| machine.id() == node && !machine.is_retired) {
+        remark(&format!(
+            "homie: {} is not in this machine's roster; its certificate alone says who it is",
+            web.authority
+        ));
+    }
+    let identity = DeviceIdentity::for_node(Roster::own_key(&state)?, node)?;
+    // What it has not heard yet, a revocation above all, it hears from us.
+    let identity = match Roster::find(&state) {
+        Some(roster) => identity.carrying(roster),
+        None => identity,
+    };
+    let origin = format!("https://{}", web.authority);
+    let client = Client::connect(config(web, node, identity)).await;
+    let client = client.map_err(|refusal| refused(&place.authority(), refusal))?;
+    let (machine, role) = match &*client.state().borrow() {
+        State::Up(up) => (up.name.clone(), up.ready.role),
+        _ => (place.name, Role::None),
+    };
+    let far = Far { typed: typed.to_owned(), origin, role };
+    Ok(Here { client, machine, id: node, state, far: Some(far) })
+}
+
+fn config(web: Web, node: NodeId, identity: DeviceIdentity) -> Config {
+    Config {
+        host: web.authority.clone(),
+        route: Route::Web(Web { path: format!("/m/{node}"), ..web }),
+        service: Service::Node,
+        kind: ClientKind::Cli,
+        agent: concat!("homie/", env!("CARGO_PKG_VERSION")).to_owned(),
+        origin: None,
+        identity: Arc::new(identity),
+    }
+}
+
+fn web(place: &Place) -> anyhow::Result<Web> {
+    let Place { name, port, targets, .. } = place.clone();
+    let tls = roots::client()?;
+    Ok(Web { targets, port, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
+}
+
+/// The machine says which one it is; from then on nobody else may answer.
+async fn ask_who(web: &Web, own: NodeId) -> Outcome<NodeId> {
+    let asked = timeout(Duration::from_millis(HELLO_MS), web.get(ABOUT)).await;
+    let late = |_| Err(Refusal::new(Code::Timeout, format!("{}: it does not answer within 5 seconds", web.authority)));
+    let about = asked.unwrap_or_else(late)?;
+    let no_homie = || format!("{}: what answers there is not Homie", web.authority);
+    let about: About = serde_json::from_slice(&about).with_context(no_homie).map_err(Failure::Unreachable)?;
+    if about.node == own { Err(unplaced(Unplaced::Here(web.authority.clone()))) } else { Ok(about.node) }
+}
+
+/// A refusal of the other machine's, which names itself.
+fn refused(authority: &str, refusal: Refusal) -> Refusal {
+    let Refusal { code, message } = refusal;
+    let words = match code {
+        Code::DeviceUnknown => "this machine's key was revoked there, or may do nothing; `homie devices` there tells",
+        _ if message.starts_with(authority) => return Refusal { code, message },
+        _ => &message,
+    };
+    Refusal::new(code, format!("{authority}: {words}"))
+}
+
+fn unplaced(why: Unplaced) -> Failure {
+    match why {
+        Unplaced::Here(_) | Unplaced::Several { .. } => Failure::Usage(why.into()),
+        Unplaced::Nowhere { .. } => Failure::NotFound(why.into()),
+        Unplaced::NoTailnet { .. } => Failure::Unreachable(why.into()),
+    }
+}
+
+/// The machines of the roster, if there is one.
+fn machines(state: &homie_trust::StateDir) -> anyhow::Result<Vec<Machine>> {
+    let members = Roster::find(state).map(|roster| roster.members()).transpose()?;
+    Ok(members.map(|members| members.machines().to_vec()).unwrap_or_default())
+}
+
+/// What tailscaled says of the other machines, or why it says nothing.
+async fn status() -> Result<Status, String> {
+    let settings = Settings::read().map_err(|error| format!("{error:#}"))?;
+    let socket = find_socket(settings.tailscale_socket()).map_err(|error| error.to_string())?;
+    let status = LocalApi::new(socket).status_with_peers().await.map_err(|error| error.to_string())?;
+    if status.is_running() { Ok(status) } else { Err("this machine is not connected to its tailnet".to_owned()) }
+}
+
+/// What other machines are called, in the roster and in the tailnet.
+pub(crate) async fn peers() -> anyhow::Result<Vec<String>> {
+    let state = home::state_behind("roster")?;
+    let known = state.as_ref().map(machines).transpose()?.unwrap_or_default();
+    let own = state.as_ref().map(KeyPair::machine).transpose()?.map(|key| key.node_id());
+    let others = known.iter().filter(|machine| !machine.is_retired && Some(machine.id()) != own);
+    let mut names: Vec<_> = others.map(|machine| machine.name.clone()).collect();
+    let status = status().await.unwrap_or_default();
+    names.extend(status.peers.iter().map(|peer| first_label(peer).to_owned()).filter(|name| !name.is_empty()));
+    names.sort();
+    names.dedup();
+    Ok(names)
+}

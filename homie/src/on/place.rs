@@ -1,0 +1,227 @@
+//! Where a machine is that somebody names, worked out of the roster and of what tailscaled says. Pure.
+
+use homie_gateway::DEFAULT_PORT;
+use homie_protocol::id::NodeId;
+use homie_tailnet::{Peer, Status};
+use homie_trust::Machine;
+
+use super::address::{Address, HTTPS_PORT, Host};
+
+/// Names that are told when one is not found; more would hide the sentence.
+const TOLD: usize = 8;
+
+/// Where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its full name, which its certificate must have.
+    pub(crate) name: String,
+    pub(crate) port: u16,
+    /// Where it may be reached: its addresses, else its name.
+    pub(crate) targets: Vec<String>,
+    /// Its id, if the roster knows it.
+    pub(crate) node: Option<NodeId>,
+}
+
+/// Why nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unplaced {
+    #[error("{0} is this machine; leave it out")]
+    Here(String),
+    #[error("no machine of the tailnet is {wanted}{}", there_are(.names))]
+    Nowhere { wanted: String, names: Vec<String> },
+    #[error("nobody here knows where {wanted} is: {why}")]
+    NoTailnet { wanted: String, why: String },
+    #[error("several machines are called {wanted}; say the address of one: {}", .origins.join(", "))]
+    Several { wanted: String, origins: Vec<String> },
+}
+
+/// What is known.
+pub(crate) struct Known<'a> {
+    /// The machines of the roster.
+    pub(crate) machines: &'a [Machine],
+    /// This one.
+    pub(crate) own: NodeId,
+    /// What tailscaled says, or why it says nothing.
+    pub(crate) status: Result<&'a Status, String>,
+}
+
+impl Place {
+    /// What is dialled: the port is left out where everybody knows it.
+    pub(crate) fn authority(&self) -> String {
+        match self.port {
+            HTTPS_PORT => self.name.clone(),
+            port => format!("{}:{port}", self.name),
+        }
+    }
+}
+
+impl Known<'_> {
+    /// Where it is.
+    pub(crate) fn place(&self, wanted: &Address) -> Result<Place, Unplaced> {
+        match (&wanted.host, wanted.port) {
+            (Host::Name(name), None) => match self.called(name)? {
+                Some(machine) => self.of_roster(name, machine),
+                None => self.of_tailnet(wanted),
+            },
+            _ => self.of_tailnet(wanted),
+        }
+    }
+
+    /// The machine that the roster calls so.
+    fn called(&self, name: &str) -> Result<Option<&Machine>, Unplaced> {
+        let others = self.machines.iter().filter(|machine| !machine.is_retired && machine.id() != self.own);
+        let found: Vec<_> = others.filter(|machine| machine.name.eq_ignore_ascii_case(name)).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(*one)),
+            several => {
+                let origins = several.iter().flat_map(|machine| machine.origins.clone()).collect();
+                Err(Unplaced::Several { wanted: name.to_owned(), origins })
+            }
+        }
+    }
+
+    /// The roster says where its pages are; if not, the tailnet has to know it by this name.
+    fn of_roster(&self, name: &str, machine: &Machine) -> Result<Place, Unplaced> {
+        let found = machine.origins.iter().find_map(|origin| origin.parse::<Address>().ok());
+        let found = found.unwrap_or(Address { host: Host::Name(name.to_owned()), port: None });
+        Ok(Place { node: Some(machine.id()), ..self.of_tailnet(&found)? })
+    }
+
+    fn of_tailnet(&self, wanted: &Address) -> Result<Place, Unplaced> {
+        let (name, targets) = self.found(&wanted.host)?;
+        let mut place = Place { name, port: wanted.port.unwrap_or(DEFAULT_PORT), targets, node: None };
+        let origin = format!("https://{}", place.authority());
+        let known = |machine: &&Machine| !machine.is_retired && machine.origins.contains(&origin);
+        place.node = self.machines.iter().find(known).map(Machine::id);
+        Ok(place)
+    }
+
+    /// Full name and addresses.
+    fn found(&self, host: &Host) -> Result<(String, Vec<String>), Unplaced> {
+        let wanted = match host {
+            Host::Name(name) => name.clone(),
+            Host::Ip(ip) => ip.to_string(),
+        };
+        let status = match &self.status {
+            Ok(status) => *status,
+            // A full name is for the system's own look-up.
+            Err(_) if is_full(host) => return Ok((wanted.clone(), vec![wanted])),
+            Err(why) => return Err(Unplaced::NoTailnet { wanted, why: why.clone() }),
+        };
+        if is(&status.own, host) {
+            return Err(Unplaced::Here(wanted));
+        }
+        match status.peers.iter().find(|peer| is(peer, host)) {
+            Some(peer) => Ok((full(peer).to_owned(), peer.addresses.iter().map(ToString::to_string).collect())),
+            None if is_full(host) => Ok((wanted.clone(), vec![wanted])),
+            None => Err(Unplaced::Nowhere { wanted, names: names(status) }),
+        }
+    }
+}
+
+/// Whether a machine of the tailnet is meant: by its name, its full name, or one of its addresses.
+fn is(peer: &Peer, host: &Host) -> bool {
+    match host {
+        Host::Ip(ip) => peer.addresses.contains(ip),
+        Host::Name(name) => full(peer).eq_ignore_ascii_case(name) || first_label(peer).eq_ignore_ascii_case(name),
+    }
+}
+
+fn is_full(host: &Host) -> bool {
+    matches!(host, Host::Name(name) if name.contains('.'))
+}
+
+fn full(peer: &Peer) -> &str {
+    peer.dns_name.trim_end_matches('.')
+}
+
+/// What people call a machine of the tailnet.
+pub(crate) fn first_label(peer: &Peer) -> &str {
+    full(peer).split('.').next().unwrap_or_default()
+}
+
+fn names(status: &Status) -> Vec<String> {
+    status.peers.iter().map(|peer| first_label(peer).to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+fn there_are(names: &[String]) -> String {
+    match names.get(..TOLD).unwrap_or(names) {
+        [] => "; it has no other machine that this one can see".to_owned(),
+        told if told.len() < names.len() => format!("; there are {} and {} more", told.join(", "), names.len() - TOLD),
+        told => format!("; there is {}", told.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use homie_protocol::hello::MachineKey;
+
+    use super::*;
+
+    fn peer(name: &str, number: u8) -> Peer {
+        let addresses = vec![[100, 64, 0, number].into()];
+        Peer { dns_name: format!("{name}.tail.test."), addresses, ..Peer::default() }
+    }
+
+    fn status() -> Status {
+        Status { own: peer("me", 1), peers: vec![peer("gw", 2), peer("far", 3)], ..Status::default() }
+    }
+
+    fn machine(name: &str, number: u8, origins: &[&str]) -> Machine {
+        let origins = origins.iter().map(ToString::to_string).collect();
+        Machine { key: MachineKey([number; 32]), name: name.to_owned(), origins, is_retired: false }
+    }
+
+    fn placed(machines: &[Machine], wanted: &str) -> Result<Place, Unplaced> {
+        let (own, status) = (machine("me", 1, &[]).id(), status());
+        Known { machines, own, status: Ok(&status) }.place(&wanted.parse().unwrap())
+    }
+
+    #[test]
+    fn the_tailnet_knows_a_machine_by_name_full_name_and_address() {
+        for wanted in ["gw", "GW.tail.test", "100.64.0.2", "gw:4663", "https://gw.tail.test:4663"] {
+            let place = placed(&[], wanted).unwrap();
+            assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4663", None), "{wanted}");
+            assert_eq!(place.targets, ["100.64.0.2"], "{wanted}");
+        }
+        assert_eq!(placed(&[], "https://gw.tail.test").unwrap().authority(), "gw.tail.test");
+        assert_eq!(placed(&[], "other.example.org").unwrap().targets, ["other.example.org"]);
+    }
+
+    #[test]
+    fn the_roster_says_who_must_answer_and_where() {
+        let desk = machine("desk", 2, &["https://gw.tail.test:4664"]);
+        let place = placed(std::slice::from_ref(&desk), "Desk").unwrap();
+        assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4664", Some(desk.id())));
+        assert_eq!(place.targets, ["100.64.0.2"]);
+        assert_eq!(placed(std::slice::from_ref(&desk), "gw:4664").unwrap().node, Some(desk.id()));
+        assert_eq!(
+            placed(std::slice::from_ref(&desk), "gw").unwrap().node,
+            None,
+            "that is another one on this machine"
+        );
+        let gw = machine("gw", 2, &[]);
+        let place = placed(std::slice::from_ref(&gw), "gw").unwrap();
+        assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4663", Some(gw.id())));
+        let retired = Machine { is_retired: true, ..desk };
+        assert!(matches!(placed(&[retired], "desk"), Err(Unplaced::Nowhere { .. })));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_told_with_what_there_is() {
+        let words = |machines: &[Machine], wanted: &str| placed(machines, wanted).unwrap_err().to_string();
+        assert_eq!(words(&[], "desk"), "no machine of the tailnet is desk; there is gw, far");
+        assert!(words(&[], "100.64.0.9").contains("100.64.0.9"));
+        for me in ["me", "me.tail.test:4663", "100.64.0.1"] {
+            assert!(words(&[], me).contains("is this machine"), "{me}");
+        }
+        let twins = [machine("desk", 2, &["https://a.test:1"]), machine("desk", 3, &["https://a.test:2"])];
+        assert!(words(&twins, "desk").contains("https://a.test:1, https://a.test:2"));
+        let own = machine("me", 1, &[]).id();
+        let known = Known { machines: &[], own, status: Err("it does not run".to_owned()) };
+        let refused = known.place(&"gw".parse().unwrap()).unwrap_err().to_string();
+        assert_eq!(refused, "nobody here knows where gw is: it does not run");
+        assert_eq!(known.place(&"gw.tail.test".parse().unwrap()).unwrap().targets, ["gw.tail.test"]);
+    }
+}
