@@ -15,6 +15,7 @@ use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::pairing;
+use homie_trust::pairing::SharedSecret;
 use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server, TailnetCaller, Watchman};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -91,10 +92,10 @@ impl Came {
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, names: Names) -> Self {
+    pub(crate) fn new(server: Server, names: Names, shared: Option<SharedSecret>) -> Self {
         let server = Arc::new(server);
         Self {
-            pairing: Pairing::new(Arc::clone(&server)),
+            pairing: Pairing::new(Arc::clone(&server), shared),
             server,
             names,
             answers: AnswerBook::default(),
