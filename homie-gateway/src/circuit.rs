@@ -16,6 +16,7 @@ use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
 use homie_protocol::methods::{device, mesh, pairing};
+use homie_trust::pairing::SharedSecret;
 use homie_trust::{
     Caller, GatewayGreeter, HostOrigin, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman, own_uid,
 };
@@ -101,10 +102,10 @@ impl Came {
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, names: Names) -> Self {
+    pub(crate) fn new(server: Server, names: Names, shared: Option<SharedSecret>) -> Self {
         let server = Arc::new(server);
         Self {
-            pairing: Pairing::new(Arc::clone(&server)),
+            pairing: Pairing::new(Arc::clone(&server), shared),
             devices: Devices::new(Arc::clone(&server)),
             server,
             names,

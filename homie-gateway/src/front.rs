@@ -22,6 +22,7 @@ use crate::tasks::Stopping;
 use open::Front;
 pub(crate) use open::{Inside, OwnEntry};
 pub use report::{Hindrance, Report};
+pub use serving::{Planned, plan_serve};
 
 /// How long until a closed door is tried again although nothing was heard: a command run with sudo tells nobody.
 const TRY_AGAIN: Duration = Duration::from_secs(30);

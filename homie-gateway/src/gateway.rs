@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use homie_circuit::Lobby;
+use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
+use homie_trust::pairing::SharedSecret;
 use homie_trust::{
     Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
     SystemBootClock, SystemRandom, Tries,
@@ -40,6 +42,8 @@ pub struct GatewayConfig {
     pub page: Page,
     /// The tailnet, if others than this machine's own programs may come.
     pub tailnet: Option<TailnetConfig>,
+    /// What devices become that know the machine's shared secret, if there is to be one.
+    pub shared_secret: Option<Role>,
 }
 
 /// A gateway that runs.
@@ -58,6 +62,7 @@ impl Gateway {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
         let roster = Roster::open(&config.state, &config.name)?;
+        let shared = config.shared_secret.map(|role| SharedSecret::load_or_create(&config.state, role)).transpose()?;
         let Listeners { v4, v6 } = listen(config.port).await?;
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
         let file = GatewayFile::loopback(std::process::id(), addr);
@@ -68,7 +73,7 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file));
         let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: config.name.clone() };
-        let house = Arc::new(house(&config, (&key, roster), names.clone(), tasks.clone()));
+        let house = Arc::new(house(&config, (&key, roster), shared, names.clone(), tasks.clone()));
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
         tasks.spawn(async move { told.circuits.tell_changes().await });
@@ -144,6 +149,7 @@ fn beats(config: &GatewayConfig, tasks: &Tasks) -> Option<Beats> {
 pub(crate) fn house(
     config: &GatewayConfig,
     (key, roster): (&Arc<KeyPair>, Roster),
+    shared: Option<SharedSecret>,
     names: Names,
     tasks: Tasks,
 ) -> House {
@@ -167,7 +173,7 @@ pub(crate) fn house(
         roster,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
-        circuits: OwnCircuits::new(server, names),
+        circuits: OwnCircuits::new(server, names, shared),
         tasks,
     }
 }
@@ -185,11 +191,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
-        let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
+        let config = GatewayConfig {
+            state,
+            port: 0,
+            name: "desk".to_owned(),
+            page: Page::of(&[]),
+            tailnet: None,
+            shared_secret: None,
+        };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
-        let house = Arc::new(house(&config, (&key, roster), Names::new(HostOrigin::from(&file)), tasks));
+        let house = Arc::new(house(&config, (&key, roster), None, Names::new(HostOrigin::from(&file)), tasks));
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

@@ -36,6 +36,6 @@ mod tasks;
 mod tls;
 
 pub use error::GatewayError;
-pub use front::{Hindrance, Report, TailnetConfig};
+pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use page::{Asset, Page};

@@ -11,7 +11,7 @@ use homie_protocol::methods::pairing::{
     ApproveOutput, ApproveParams, AwaitOutput, AwaitParams, BeginOutput, BeginParams, OfferOutput, OfferParams,
     PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
 };
-use homie_trust::pairing::{Admission, Newcomer, Revealed};
+use homie_trust::pairing::{Admission, Newcomer, Revealed, SharedSecret};
 use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TrustError};
 
 use crate::blocking::blocking;
@@ -43,9 +43,15 @@ pub(crate) struct Pairing {
 
 impl Pairing {
     /// The pairing of this gateway.
-    pub(crate) fn new(server: Arc<Server>) -> Self {
-        let counter = Arc::new(Counter::new(server.key.machine_key()));
+    pub(crate) fn new(server: Arc<Server>, shared: Option<SharedSecret>) -> Self {
+        let counter = Arc::new(Counter::new(server.key.machine_key(), shared));
         Self { links: OneUseLinks::of(&server.dir), server, counter }
+    }
+
+    /// Writes down that a device was wrong.
+    async fn note(&self, code: Code) -> Result<(), Refusal> {
+        let server = Arc::clone(&self.server);
+        blocking(move || server.refusals.note("pairing", code)).await
     }
 
     /// Lets a device in: the only place where one is enrolled. `actor` let it in.
@@ -121,7 +127,11 @@ impl PairingService for Pairing {
 
     async fn reveal(&self, visitor: &Visitor, params: RevealParams) -> Result<Empty, Refusal> {
         let revealed = self.counter.reveal(newcomer(visitor)?, &params);
-        let revealed = revealed.inspect_err(|refusal| tracing::warn!("pairing {}: {refusal}", params.id))?;
+        if let Err(refusal) = &revealed {
+            tracing::warn!("pairing {}: {refusal}", params.id);
+            self.note(refusal.code).await?;
+        }
+        let revealed = revealed?;
         if let Revealed::MayEnter(admission) = revealed {
             self.admit(admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
         }

@@ -103,6 +103,11 @@ impl FakeTailscaled {
         script.push(line);
     }
 
+    /// Of another version.
+    pub fn set_version(&self, version: &str) {
+        version.clone_into(&mut self.script().version);
+    }
+
     /// With or without an interface in the kernel.
     pub fn set_tun(&self, tun: bool) {
         self.script().tun = tun;

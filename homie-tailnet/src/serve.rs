@@ -21,6 +21,9 @@ use crate::exchange::exchange;
 use crate::limits::SERVE_TRIES;
 use crate::local_api::LocalApi;
 
+/// No state of any configuration: tailscaled names states by a hash.
+const NO_STATE: &str = "homie-only-asks";
+
 /// Which state of the Serve configuration a write is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Etag(String);
@@ -46,6 +49,17 @@ impl LocalApi {
     /// error is [`TailnetError::InTheWay`].
     pub async fn serve(&self, mount: &Mount) -> Result<bool, TailnetError> {
         self.change(|config| config.with(mount)).await
+    }
+
+    /// Whether tailscaled would let this user add our port, asked so that nothing is written: the write names a state that the
+    /// configuration is never in, and rights are looked at before the state is.
+    pub async fn may_serve(&self, mount: &Mount) -> Result<(), TailnetError> {
+        let (config, _) = self.serve_config().await?;
+        let Some(wanted) = config.with(mount)? else { return Ok(()) };
+        match self.set_serve_config(&wanted, &Etag(NO_STATE.to_owned())).await {
+            Err(TailnetError::Changed(_)) => Ok(()),
+            answered => answered,
+        }
     }
 
     /// Takes our port away, and tells whether there was something to do.

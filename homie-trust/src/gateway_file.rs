@@ -35,6 +35,21 @@ pub struct GatewayFile {
     /// The door to the tailnet, if one is open; its name and page are in both lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub door: Option<OpenDoor>,
+    /// What is in the way of one, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<ClosedDoor>,
+}
+
+/// Why no door to the tailnet is open: one sentence, and the one command that helps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedDoor {
+    /// What kind of reason it is, for programs.
+    pub kind: String,
+    /// What is in the way.
+    pub sentence: String,
+    /// What to run.
+    pub command: String,
 }
 
 /// A door through which other machines come.
@@ -56,7 +71,7 @@ impl GatewayFile {
     pub fn loopback(pid: u32, addr: SocketAddr) -> Self {
         let hosts: Vec<String> = LOOPBACK.iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
-        Self { pid, addr, hosts, origins, door: None }
+        Self { pid, addr, hosts, origins, door: None, closed: None }
     }
 
     /// The same with a door to the tailnet.
@@ -67,6 +82,12 @@ impl GatewayFile {
         file.origins.push(door.origin.clone());
         file.door = Some(door.clone());
         file
+    }
+
+    /// The same without one, and why.
+    #[must_use]
+    pub fn with_closed(&self, why: ClosedDoor) -> Self {
+        Self { closed: Some(why), ..self.clone() }
     }
 
     /// The page's address to open on another device; where nobody but this machine's own browsers can come, theirs.

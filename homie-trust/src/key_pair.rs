@@ -44,6 +44,11 @@ impl KeyPair {
         Ok(key)
     }
 
+    /// The key in this file of the state directory; `None` if there is no such file.
+    pub fn look(dir: &StateDir, name: &str) -> Result<Option<Self>, TrustError> {
+        Self::load(&dir.path().join(name))
+    }
+
     /// The key of this secret.
     pub(crate) fn from_seed(seed: &[u8; 32]) -> Result<Self, TrustError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| TrustError::Crypto("making a key"))?;

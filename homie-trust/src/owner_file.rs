@@ -19,6 +19,9 @@ pub struct OwnerFile {
     /// Whether who is calling is enough, without a device key.
     #[serde(default)]
     pub trust_tailnet: bool,
+    /// Whether a person has been asked, so that nobody is asked twice who wants nobody to come in.
+    #[serde(default)]
+    pub was_asked: bool,
 }
 
 impl OwnerFile {

@@ -12,12 +12,16 @@ use crate::cli::UpOptions;
 use crate::doors::DOOR;
 use crate::outcome::{Outcome, say, say_json};
 use crate::recover::show_in_terminal;
+use crate::settings::Settings;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
-use crate::{home, logs};
+use crate::{first, home, logs};
 
 /// Starts it.
 pub(crate) fn detach(options: &UpOptions) -> Outcome {
     let state = home::state()?;
+    if !options.json {
+        first::ask_whose(&options.gateway.node.tailnet, &Settings::read()?)?;
+    }
     let log = logs::open(&state)?;
     let start = log.metadata().context("cannot read the log")?.len();
     let mut child = command(options)?.stderr(log).spawn().context("cannot start in the background")?;
@@ -49,9 +53,10 @@ fn command(options: &UpOptions) -> anyhow::Result<Command> {
     if let Some(owner) = &tailnet.owner {
         command.args(["--owner", owner]);
     }
-    for (is_said, flag) in [(tailnet.trust_tailnet, "--trust-tailnet"), (tailnet.allow_root, "--allow-root")] {
-        command.args(is_said.then_some(flag));
+    if let Some(trust) = tailnet.trust_tailnet {
+        command.arg(format!("--trust-tailnet={trust}"));
     }
+    command.args(tailnet.allow_root.then_some("--allow-root"));
     Ok(command)
 }
 

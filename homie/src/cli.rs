@@ -9,8 +9,8 @@ mod sessions;
 mod trust;
 
 pub(crate) use daemons::{
-    ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DownOptions, GatewayOptions, LogsOptions,
-    NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
+    ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DoctorOptions, DownOptions, GatewayOptions,
+    LogsOptions, NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// Tell what runs on this machine.
     #[command(after_help = "Examples:\n  homie status\n  homie status --json")]
     Status(StatusOptions),
+    /// Find what is wrong with this machine's Homie, and say what helps; exit code 1 if there is anything.
+    #[command(after_help = "Examples:\n  homie doctor\n  homie doctor --fix\n  homie doctor --json")]
+    Doctor(DoctorOptions),
     /// Run Homie as a service: there before anybody logs in, and back after a crash.
     #[command(
         after_help = "Examples:\n  homie service install\n  homie service status --json\n  homie service uninstall"

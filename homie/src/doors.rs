@@ -18,9 +18,18 @@ pub(crate) const DOOR: &str = "On the tailnet: ";
 /// How long is waited for the doors before the rest is said: a certificate may take two minutes, the first time.
 const SAID_WITHIN: Duration = Duration::from_secs(4);
 
+/// What it means to go by the tailnet's word alone; the same sentence asks, reminds and warns.
+macro_rules! what_trust_means {
+    () => {
+        "whoever sits at any machine of the owner, or runs a program there, types here without a device key."
+    };
+}
+
+/// For the question.
+pub(crate) const WHAT_TRUST_MEANS: &str = what_trust_means!();
+
 /// What is said with every start while it is so.
-const TRUSTING: &str = "trust-tailnet is on: whoever sits at any machine of the owner, or runs a program there, types here \
-    without a device key.";
+pub(crate) const TRUSTING: &str = concat!("trust-tailnet is on: ", what_trust_means!());
 
 /// Whom to ask and what is allowed, or why nobody may come.
 pub(crate) enum Doors {
@@ -32,17 +41,8 @@ impl Doors {
     /// Works it out of what was said now, before, and in the settings.
     pub(crate) fn of(options: &TailnetOptions, settings: &Settings, state: &StateDir) -> anyhow::Result<Self> {
         let policy = policy(settings, &remembered(options, state)?);
-        if !policy.lets_anybody_in() {
-            return Ok(Self::unwanted(
-                "Nobody is this machine's owner yet, so nobody comes in from elsewhere.",
-                "homie up --owner LOGIN",
-            ));
-        }
-        if own_uid() == 0 && !options.allow_root {
-            return Ok(Self::unwanted(
-                "Homie runs as root, so it opens no door to the tailnet.",
-                "homie up --allow-root",
-            ));
+        if let Some(hindrance) = unwanted(&policy, own_uid() == 0 && !options.allow_root) {
+            return Ok(Self::Unwanted(hindrance));
         }
         let socket = find_socket(settings.tailscale_socket()).context("tailscaled")?;
         Ok(Self::Wanted(Box::new(Tailnet { api: LocalApi::new(socket), policy })))
@@ -73,10 +73,19 @@ impl Doors {
             }
         }
     }
+}
 
-    fn unwanted(sentence: &str, command: &str) -> Self {
-        Self::Unwanted(Hindrance { sentence: sentence.to_owned(), command: command.to_owned() })
-    }
+/// Why no door is to be opened at all, whatever the tailnet is like.
+pub(crate) fn unwanted(policy: &Policy, is_bare_root: bool) -> Option<Hindrance> {
+    let (kind, sentence, command) = if !policy.lets_anybody_in() {
+        let sentence = "Nobody is this machine's owner yet, so nobody comes in from elsewhere.";
+        ("no-owner", sentence, "homie up --owner LOGIN")
+    } else if is_bare_root {
+        ("root", "Homie runs as root, so it opens no door to the tailnet.", "homie up --allow-root")
+    } else {
+        return None;
+    };
+    Some(Hindrance { kind, sentence: sentence.to_owned(), command: command.to_owned() })
 }
 
 async fn say_report(gateway: &Gateway) {
@@ -102,14 +111,15 @@ fn remembered(options: &TailnetOptions, state: &StateDir) -> anyhow::Result<Owne
     let before = OwnerFile::read(state)?;
     let mut now = before.clone();
     now.owner = options.owner.clone().or(now.owner);
-    now.trust_tailnet |= options.trust_tailnet;
+    now.trust_tailnet = options.trust_tailnet.unwrap_or(now.trust_tailnet);
     if now != before {
         now.write(state)?;
     }
     Ok(now)
 }
 
-fn policy(settings: &Settings, said: &OwnerFile) -> Policy {
+/// What is allowed, by the settings and by what was said.
+pub(crate) fn policy(settings: &Settings, said: &OwnerFile) -> Policy {
     Policy {
         owner: settings.owner().or_else(|| said.owner.clone()),
         allowed: settings.allowed(),

@@ -29,7 +29,8 @@ pub(crate) fn settings_path() -> anyhow::Result<PathBuf> {
     Ok(folder.join("config.toml"))
 }
 
-fn state_path() -> Result<PathBuf, TrustError> {
+/// Where the state directory is, or would be.
+pub(crate) fn state_path() -> Result<PathBuf, TrustError> {
     let platform = platform();
     let platform = platform.as_ref().and_then(ProjectDirs::state_dir);
     homie_trust::locate(std::env::var_os(HOME_VARIABLE).as_deref(), platform)

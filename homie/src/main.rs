@@ -3,7 +3,7 @@
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
-//! together or apart; `doors`, `background`, `manager`), `service`, `down`, `status`, `logs`, `config` (`settings`), `completions`. Who may come:
+//! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
 //! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `recover`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
@@ -17,8 +17,10 @@ mod completions;
 mod config;
 mod detach_key;
 mod devices;
+mod doctor;
 mod doors;
 mod down;
+mod first;
 mod front;
 mod here;
 mod home;
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Up(options) => report(up::up(&options)),
         Command::Down(options) => report(down::down(&options)),
         Command::Status(options) => report(status::status(&options)),
+        Command::Doctor(options) => report(doctor::doctor(&options)),
         Command::Service(options) => report(service::service(&options)),
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),

@@ -15,14 +15,18 @@ mod decide;
 mod here;
 mod person;
 mod picture;
+mod secret;
 
 pub(crate) use decide::approve;
 pub(crate) use here::is_ours;
 
 /// Pairs.
 pub(crate) fn pair(options: &PairOptions) -> Outcome {
-    if options.here {
+    if options.way.here {
         return here::pair_here(options.json);
+    }
+    if options.way.secret {
+        return secret::pair_by_secret(options);
     }
     with_front(async |front| pair_elsewhere(&front, options).await)
 }
@@ -42,7 +46,7 @@ pub(crate) async fn invite() -> anyhow::Result<()> {
 }
 
 async fn pair_elsewhere(front: &Front, options: &PairOptions) -> Outcome {
-    let way = if options.code { OfferedWay::Code } else { OfferedWay::Qr };
+    let way = if options.way.code { OfferedWay::Code } else { OfferedWay::Qr };
     let offer = front.ask::<Offer>(&OfferParams { way }).await?;
     if let Some(path) = &options.svg {
         picture::write_svg(&offer.link, path)?;

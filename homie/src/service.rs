@@ -16,6 +16,7 @@ use crate::{here, home, status};
 mod systemd;
 mod unit;
 
+pub(crate) use systemd::how_to_linger;
 use systemd::{Seen, systemctl};
 use unit::NAME;
 
@@ -53,6 +54,18 @@ pub(crate) fn service(options: &ServiceOptions) -> Outcome {
 pub(crate) fn is_node(node: Pid) -> bool {
     let groups = fs::read_to_string(format!("/proc/{}/cgroup", node.as_raw_nonzero())).unwrap_or_default();
     groups.lines().any(|line| line.ends_with(&format!("/{NAME}")))
+}
+
+/// Whether the installed service stays without a login; `None` where none is installed.
+pub(crate) fn stays() -> Option<bool> {
+    let place = systemd::units().ok()?.join(NAME);
+    let is_installed = read(&place).ok().flatten().is_some_and(|text| unit::is_ours(&text));
+    is_installed.then(systemd::lingers)
+}
+
+/// Has it stay.
+pub(crate) fn stay() -> Outcome {
+    systemd::linger()
 }
 
 /// Stops it until somebody, or the next boot, starts it again. A node that only ended would be back in a second.

@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     ceiling: Option<String>,
     tailnet_port: Option<u16>,
     tailscale_socket: Option<PathBuf>,
+    shared_secret: Option<String>,
 }
 
 /// A key of the file, for people.
@@ -66,6 +67,7 @@ impl Settings {
             return Err(anyhow!("history-memory: 1 MiB is the least").context(wrong()));
         }
         settings.ceiling.as_deref().map(role).transpose().with_context(wrong)?;
+        settings.shared_secret.as_deref().map(approved).transpose().with_context(wrong)?;
         for line in settings.allow.iter().flatten() {
             line.parse::<Allowed>().map_err(|why| anyhow!("allow: {line:?}: {why}")).with_context(wrong)?;
         }
@@ -133,6 +135,11 @@ impl Settings {
         self.tailscale_socket.as_deref()
     }
 
+    /// What devices become that know this machine's shared secret; nothing: there is none.
+    pub(crate) fn shared_secret(&self) -> Option<Role> {
+        self.shared_secret.as_deref().and_then(|role| approved(role).ok())
+    }
+
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
         [self.keys_of_this_machine(), self.keys_of_the_tailnet()].concat()
@@ -182,6 +189,13 @@ impl Settings {
                 value: self.tailscale_socket().unwrap_or(Path::new("")).to_string_lossy().into(),
                 is_set: self.tailscale_socket.is_some(),
             },
+            Key {
+                name: "shared-secret",
+                about: "What devices become that know this machine's shared secret (`homie pair --secret`): viewer or operator; \
+                    left out, nobody gets in by one.",
+                value: self.shared_secret.as_deref().unwrap_or_default().into(),
+                is_set: self.shared_secret.is_some(),
+            },
         ]
     }
 
@@ -225,6 +239,12 @@ fn role(name: &str) -> anyhow::Result<Role> {
     role_named(name).ok_or_else(|| anyhow!("ceiling: {name:?} is none of viewer, operator, owner"))
 }
 
+/// A role that may be given before anybody has seen the device.
+fn approved(name: &str) -> anyhow::Result<Role> {
+    let role = role_named(name).filter(|role| *role < Role::Owner);
+    role.ok_or_else(|| anyhow!("shared-secret: {name:?} is neither viewer nor operator"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,7 +257,8 @@ mod tests {
     fn what_the_file_says_holds() {
         let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
-            capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n";
+            capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
+            shared-secret = 'viewer'\n";
         let settings = parsed(text).unwrap();
         assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
         assert_eq!(settings.history_memory(), 16 << 20);
@@ -245,7 +266,9 @@ mod tests {
         assert_eq!((settings.owner().as_deref(), settings.trust_tailnet()), (Some("alice@example.com"), Some(true)));
         assert_eq!((settings.allowed().len(), settings.ceiling()), (2, Role::Operator));
         assert_eq!((settings.tailnet_port(), settings.tailscale_socket()), (8443, Some(Path::new("/run/ts"))));
+        assert_eq!(settings.shared_secret(), Some(Role::Viewer));
         let silent = parsed("").unwrap();
+        assert_eq!(silent.shared_secret(), None);
         assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
         assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
@@ -265,6 +288,7 @@ mod tests {
             ("ceiling = 'admin'", "ceiling"),
             ("allow = ['bob@example.com']", "a role"),
             ("allow = ['bob@example.com root']", "viewer"),
+            ("shared-secret = 'owner'", "neither viewer nor operator"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();

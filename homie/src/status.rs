@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
-use homie_trust::{GatewayFile, OpenDoor, StateDir, check_peer};
+use homie_trust::{ClosedDoor, GatewayFile, OpenDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ struct Status {
     version: &'static str,
     node: NodeStatus,
     listeners: Vec<Listener>,
+    /// Why no other machine of the tailnet comes in, if the gateway has found that out.
+    closed: Option<ClosedDoor>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +59,10 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
                 Listener::Tailnet { url, why, .. } => format!("tailnet {url} ({why})"),
             });
         }
+        if let Some(closed) = &status.closed {
+            say(&closed.sentence);
+            say(&format!("  {}", closed.command));
+        }
         Ok(())
     })
 }
@@ -65,6 +71,7 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
     let pid = node_process(&here.state)?.as_raw_nonzero().get();
     let sockets = [here.state.local_sock(), here.state.mesh_sock()];
     let mut listeners: Vec<_> = sockets.into_iter().map(|path| Listener::Unix { service: "node", path }).collect();
+    let mut closed = None;
     if let Some(gateway) = GatewayFile::read(&here.state)?
         && pair::is_ours(gateway.addr, &here.id)
     {
@@ -74,9 +81,10 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
             let url = format!("{origin}/");
             Listener::Tailnet { service: "gateway", door: kind, url, why }
         }));
+        closed = gateway.closed;
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
-    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners })
+    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, closed })
 }
 
 /// The process behind `local.sock`, as the kernel knows it.

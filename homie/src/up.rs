@@ -17,7 +17,7 @@ use crate::outcome::{Outcome, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{home, log, pair};
+use crate::{first, home, log, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -35,6 +35,7 @@ pub(crate) fn up(options: &UpOptions) -> Outcome {
         leave_the_terminal()?;
     }
     let (is_service, options, settings) = (options.starter.service, &options.gateway, Settings::read()?);
+    first::ask_whose(&options.node.tailnet, &settings)?;
     run(async |stop| {
         let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
         let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
@@ -128,6 +129,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Do
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
         tailnet: doors.config(settings),
+        shared_secret: settings.shared_secret(),
     };
     Ok(Gateway::start(config).await?)
 }

@@ -28,8 +28,15 @@ impl House {
         let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway =
-            Gateway::start(GatewayConfig { state, port: 0, name: "house".to_owned(), page, tailnet: None }).await?;
+        let gateway = Gateway::start(GatewayConfig {
+            state,
+            port: 0,
+            name: "house".to_owned(),
+            page,
+            tailnet: None,
+            shared_secret: None,
+        })
+        .await?;
         Ok(Self { machine, gateway, node })
     }
 

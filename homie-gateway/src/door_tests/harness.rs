@@ -62,13 +62,14 @@ pub(super) fn inside() -> Inside {
     let key = Arc::new(KeyPair::machine(&state).unwrap());
     let tailnet = TailnetConfig { tailnet: Tailnet { api: fake.api(), policy }, port: 4663 };
     let page = Page::of(FILES);
-    let config = GatewayConfig { state, port: 0, name: "desk".to_owned(), page, tailnet: Some(tailnet) };
+    let config =
+        GatewayConfig { state, port: 0, name: "desk".to_owned(), page, tailnet: Some(tailnet), shared_secret: None };
     let names = Names::new(HostOrigin::from(&GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into())));
     let door = OpenDoor::direct(NAME, 4663);
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();
     let members = homie_trust::Roster::open(&config.state, "desk").unwrap();
-    let house = Arc::new(house(&config, (&key, members), names, tasks));
+    let house = Arc::new(house(&config, (&key, members), None, names, tasks));
     let router = router(Arc::clone(&house));
     let presented = Presented::for_name(NAME);
     Inside { fake, house, presented, router, lobby: Lobby::new(LOBBY), folder, _stopper: stopper }

@@ -9,16 +9,14 @@ use std::net::{IpAddr, SocketAddr};
 use rustix::net::sockopt::{set_ip_freebind, set_ipv6_freebind};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::limits::PORTS_TRIED;
-
 /// Connections that the kernel holds until we take them.
 const BACKLOG: u32 = 128;
 
-/// Listens on all of these addresses, on the wanted port or the next that is free on all.
-pub(super) fn bind(addresses: &[IpAddr], wanted: u16) -> io::Result<Vec<TcpListener>> {
+/// Listens on all of these addresses, on the first of the ports that is free on all.
+pub(super) fn bind(addresses: &[IpAddr], ports: &[u16]) -> io::Result<Vec<TcpListener>> {
     let mut taken = ErrorKind::AddrInUse.into();
-    for port in wanted..=wanted.saturating_add(PORTS_TRIED) {
-        match addresses.iter().map(|ip| listen(SocketAddr::new(*ip, port))).collect() {
+    for port in ports {
+        match addresses.iter().map(|ip| listen(SocketAddr::new(*ip, *port))).collect() {
             Err(error) if error.kind() == ErrorKind::AddrInUse => taken = error,
             bound => return bound,
         }
@@ -52,9 +50,9 @@ mod tests {
     #[tokio::test]
     async fn an_address_need_not_be_there_yet_and_a_taken_port_is_passed_over() {
         let absent: IpAddr = "192.0.2.7".parse().unwrap();
-        let first = bind(&[absent], 40_663).unwrap();
+        let first = bind(&[absent], &[40_663, 40_664]).unwrap();
         let port = first[0].local_addr().unwrap().port();
-        let second = bind(&[absent], port).unwrap();
-        assert!(second[0].local_addr().unwrap().port() > port);
+        let second = bind(&[absent], &[port, 40_665]).unwrap();
+        assert!(second[0].local_addr().unwrap().port() == 40_665);
     }
 }

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::direct::bind;
 use super::report::{Hindrance, Report};
-use super::serving::{Served, serve};
+use super::serving::{Served, serve, unserved};
 use super::{RENEW, TailnetConfig};
 use crate::accept::{self, Entrance};
 use crate::limits::LOBBY;
@@ -55,6 +55,8 @@ pub(super) struct Front {
     inside: Inside,
     /// Whether `serve.sock` is open.
     has_socket: bool,
+    /// Whether a door is told of.
+    is_open: bool,
     served: Option<Served>,
     direct: Option<Direct>,
     /// The origin that the roster was told.
@@ -75,15 +77,15 @@ struct Direct {
 
 impl Front {
     pub(super) fn new(config: TailnetConfig, inside: Inside) -> Self {
-        Self { config, inside, has_socket: false, served: None, direct: None, told: None }
+        Self { config, inside, has_socket: false, is_open: false, served: None, direct: None, told: None }
     }
 
     /// Opens the best door that can be had now. One that is open stays open while tailscaled is away.
     pub(super) async fn settle(&mut self) -> Report {
         let status = match self.config.tailnet.api.status().await {
             Ok(status) if status.is_running() => status,
-            Ok(status) => return Report::Closed(Hindrance::not_connected(&status.backend_state)),
-            Err(error) => return Report::Closed(Hindrance::no_tailscaled(&error)),
+            Ok(status) => return self.wait_for(Hindrance::not_connected(&status.backend_state)),
+            Err(error) => return self.wait_for(Hindrance::no_tailscaled(&error)),
         };
         let by_serve = self.by_serve(&status).await;
         let opened = match by_serve {
@@ -152,13 +154,16 @@ impl Front {
             return Ok(OpenDoor::direct(&name, direct.port));
         }
         self.direct = None;
+        let (config, _) = api.serve_config().await.map_err(|error| Some(Hindrance::no_tailscaled(&error)))?;
+        let ports = unserved(&config, status, socket_path(&self.inside.state), self.config.port).map_err(Some)?;
         let certificate = api.certificate(&name).await;
         let certificate = certificate.map_err(|error| Some(Hindrance::no_certificate(&error, &name)))?;
         let presented = Presented::for_name(&name);
         let tls = presented.set(certificate).and_then(|()| presented.server());
         let tls = tls.map_err(|error| Some(Hindrance::bad_certificate(&error, &name)))?;
         let port = self.config.port;
-        let listeners = bind(&status.addresses, port).map_err(|error| Some(Hindrance::no_socket(&error, port)))?;
+        let no_socket = |error: &_| Some(Hindrance::no_socket(error, port));
+        let listeners = bind(&status.addresses, &ports).map_err(|error| no_socket(&error))?;
         let port = listeners.first().and_then(|one| one.local_addr().ok()).map_or(port, |address| address.port());
         let (open, closed) = watch::channel(());
         let (acceptor, entrance) = (TlsAcceptor::from(Arc::new(tls)), self.entrance());
@@ -180,16 +185,26 @@ impl Front {
     fn tell(&mut self, status: &Status, door: OpenDoor) -> Report {
         tracing::debug!("this machine is {:?} in its tailnet", status.dns_name());
         self.write(&self.inside.file.with_door(&door));
+        self.is_open = true;
         self.inside.names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
         self.tell_roster(&door.origin);
         Report::Open(door)
+    }
+
+    /// There is no tailnet now. What is open stays so, and is told as such.
+    fn wait_for(&self, hindrance: Hindrance) -> Report {
+        if !self.is_open {
+            self.write(&self.inside.file.with_closed(hindrance.closed_door()));
+        }
+        Report::Closed(hindrance)
     }
 
     /// Closes what is open: something on our port must not be there, or it is ours no more.
     fn withdraw(&mut self, hindrance: Hindrance) -> Report {
         self.direct = None;
         self.inside.names.set_tailnet(HostOrigin::new(Vec::new(), Vec::new()));
-        self.write(&self.inside.file);
+        self.write(&self.inside.file.with_closed(hindrance.closed_door()));
+        self.is_open = false;
         Report::Closed(hindrance)
     }
 

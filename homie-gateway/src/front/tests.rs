@@ -156,7 +156,7 @@ async fn the_own_addresses_are_the_door_where_tailscaled_is_our_own_user() {
     let roster = Roster::find(&running.state).unwrap();
     let told = async {
         while roster.members().unwrap().machines()[0].origins != [origin.clone()] {
-            yield_now().await
+            yield_now().await;
         }
     };
     timeout(PATIENCE, told).await.expect("the other machines of the mesh find the page in the roster");
@@ -179,6 +179,29 @@ async fn a_door_opens_as_soon_as_it_can() {
     net.fake.set_certificates(certificates());
     net.fake.set_own(FakePeer::user("alice@example.com", "gw", 1));
     running.until(|report| matches!(report, Report::Open(_))).await;
+    running.stopper.stop().await;
+}
+
+/// What comes to a port of Serve never reaches us: Funnel on it keeps the direct door closed too, and a port of others is
+/// passed over.
+#[tokio::test]
+async fn no_port_of_serve_is_taken_for_a_direct_door() {
+    let net = net();
+    let others = |port: &str| json!({ "TCP": { port: { "TCPForward": "127.0.0.1:22" } } });
+    let mut funnel = others("46630");
+    funnel["AllowFunnel"] = json!({ "gw.tail.test:46630": true });
+    net.fake.set_serve_config(funnel);
+    let mut running = running(&net);
+    let Report::Closed(why) = running.until(|_| true).await else { panic!("it is closed") };
+    assert_eq!(why.command, "sudo tailscale funnel --https=46630 off");
+    let closed = GatewayFile::read(&running.state).unwrap().unwrap().closed.unwrap();
+    assert_eq!((closed.kind.as_str(), closed.sentence), ("funnel", why.sentence));
+    net.fake.set_serve_config(others("46630"));
+    net.fake.set_own(FakePeer::user("alice@example.com", "gw", 1));
+    let Report::Open(door) = running.until(|report| matches!(report, Report::Open(_))).await else {
+        panic!("it is open")
+    };
+    assert!(!door.origin.ends_with(":46630"), "{}", door.origin);
     running.stopper.stop().await;
 }
 

@@ -8,7 +8,7 @@ use homie_protocol::hello::{MachineKey, Nonce};
 use homie_protocol::id::{DeviceId, PairingId};
 use homie_protocol::limits::PAIRING_WAIT_MS;
 use homie_protocol::methods::pairing::{ApproveParams, BeginParams, Paired, PairingInfo, RevealParams};
-use homie_trust::pairing::{Admission, Begun, Desk, Newcomer, Revealed, Secret};
+use homie_trust::pairing::{Admission, Begun, Desk, Newcomer, Revealed, Secret, SharedSecret};
 use homie_trust::{BootClock, Random, SystemBootClock, random_bytes};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -21,8 +21,8 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    pub(super) fn new(key: MachineKey) -> Self {
-        Self { desk: Mutex::new(Desk::new(key, None)), key, news: watch::channel(()).0 }
+    pub(super) fn new(key: MachineKey, shared: Option<SharedSecret>) -> Self {
+        Self { desk: Mutex::new(Desk::new(key, shared)), key, news: watch::channel(()).0 }
     }
 
     pub(super) fn offer(&self, id: PairingId, secret: Secret) -> Result<(), Refusal> {

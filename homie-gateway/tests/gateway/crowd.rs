@@ -36,7 +36,14 @@ async fn a_taken_port_is_named() {
     let house = House::start().await;
     let other = StateDir::open(&house.folder.path().join("other")).unwrap();
     let port = house.addr().port();
-    let config = GatewayConfig { state: other, port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
+    let config = GatewayConfig {
+        state: other,
+        port,
+        name: "desk".to_owned(),
+        page: Page::of(&[]),
+        tailnet: None,
+        shared_secret: None,
+    };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
     assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
@@ -52,8 +59,14 @@ async fn both_loopback_addresses_are_ours() {
     assert!(TcpListener::bind(other).await.is_err(), "the other address is free for anybody");
     house.gateway.stop().await;
     let Ok(_stranger) = TcpListener::bind(other).await else { return };
-    let config =
-        GatewayConfig { state: house.state.clone(), port, name: "desk".to_owned(), page: Page::of(&[]), tailnet: None };
+    let config = GatewayConfig {
+        state: house.state.clone(),
+        port,
+        name: "desk".to_owned(),
+        page: Page::of(&[]),
+        tailnet: None,
+        shared_secret: None,
+    };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
 
@@ -66,6 +79,7 @@ async fn a_state_directory_has_one_gateway() {
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,
+        shared_secret: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
@@ -90,6 +104,7 @@ async fn a_stop_leaves_nothing_behind() {
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,
+        shared_secret: None,
     };
     Gateway::start(config).await.unwrap().stop().await;
 }

@@ -38,8 +38,21 @@ impl House {
     pub(crate) async fn with_page(page: Page) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
-        let config = GatewayConfig { state: state.clone(), port: 0, name: "desk".to_owned(), page, tailnet: None };
-        Self { gateway: Gateway::start(config).await.unwrap(), state, folder }
+        Self { gateway: started(&state, page, None).await, state, folder }
+    }
+
+    /// The same with a shared secret, whose devices become this.
+    pub(crate) async fn with_secret(role: Role) -> Self {
+        let folder = TempDir::new().unwrap();
+        let state = StateDir::open(&folder.path().join("homie")).unwrap();
+        Self { gateway: started(&state, Page::of(FILES), Some(role)).await, state, folder }
+    }
+
+    /// Stops it and starts another on the same state, with a shared secret for this role or none.
+    pub(crate) async fn again(self, shared_secret: Option<Role>) -> Self {
+        let Self { gateway, state, folder } = self;
+        gateway.stop().await;
+        Self { gateway: started(&state, Page::of(FILES), shared_secret).await, state, folder }
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {
@@ -73,6 +86,11 @@ impl House {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await
     }
+}
+
+async fn started(state: &StateDir, page: Page, shared_secret: Option<Role>) -> Gateway {
+    let (state, name) = (state.clone(), "desk".to_owned());
+    Gateway::start(GatewayConfig { state, port: 0, name, page, tailnet: None, shared_secret }).await.unwrap()
 }
 
 pub(crate) fn roster(house: &House) -> Roster {

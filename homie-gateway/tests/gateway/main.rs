@@ -10,4 +10,5 @@ mod harness;
 mod links;
 mod page;
 mod pairing;
+mod secret;
 mod splice;

@@ -37,13 +37,13 @@ fn scanned(offer: &OfferOutput) -> (PairingId, Vec<u8>, PairingSecret) {
 }
 
 /// A new device on its circuit.
-struct Phone {
-    key: KeyPair,
-    client: Client,
+pub(crate) struct Phone {
+    pub(crate) key: KeyPair,
+    pub(crate) client: Client,
 }
 
 impl Phone {
-    async fn new(house: &House) -> Self {
+    pub(crate) async fn new(house: &House) -> Self {
         let key = KeyPair::generate().unwrap();
         let (client, role) = greeted(house, &key).await;
         assert_eq!(role, Role::None);
@@ -51,7 +51,12 @@ impl Phone {
     }
 
     /// Begins and reveals; gives the pairing and the digits to show.
-    async fn join(&mut self, house: &House, asked: (Way, Option<PairingId>), secret: &[u8]) -> Result<Shown, Code> {
+    pub(crate) async fn join(
+        &mut self,
+        house: &House,
+        asked: (Way, Option<PairingId>),
+        secret: &[u8],
+    ) -> Result<Shown, Code> {
         let (device, salt) = (self.key.device_key(), Nonce(random_bytes(&SystemRandom).unwrap()));
         let newcomer = Newcomer::new(&device, &salt, NAME, PLATFORM);
         let commitment = proof::commitment(&newcomer);
@@ -84,8 +89,8 @@ impl Phone {
 }
 
 /// What a device has when it shows its digits.
-struct Shown {
-    id: PairingId,
+pub(crate) struct Shown {
+    pub(crate) id: PairingId,
     digits: SixDigits,
     opening: Vec<u8>,
     transcript: Transcript,

@@ -60,6 +60,7 @@ pub enum Mishap {
 pub(super) struct Script {
     pub(super) own: FakePeer,
     pub(super) peers: Vec<FakePeer>,
+    pub(super) version: String,
     pub(super) state: BackendState,
     pub(super) tun: bool,
     pub(super) health: Vec<String>,
@@ -77,6 +78,7 @@ impl Script {
         Self {
             own,
             peers: Vec::new(),
+            version: VERSION.to_owned(),
             state: BackendState::Running,
             tun: true,
             health: Vec::new(),
@@ -124,7 +126,7 @@ impl Script {
             self.peers.iter().chain([&self.own]).map(|peer| (peer.user_id().to_string(), peer.profile())).collect();
         let is_logged_in = !matches!(self.state, BackendState::NoState | BackendState::NeedsLogin);
         json!({
-            "Version": VERSION,
+            "Version": self.version,
             "TUN": self.tun,
             "BackendState": self.state.to_string(),
             "HaveNodeKey": true,

@@ -57,6 +57,21 @@ async fn what_is_in_the_way_stays_there() {
 }
 
 #[tokio::test]
+async fn the_right_to_serve_can_be_asked_for_without_a_change() {
+    let net = net();
+    net.fake.set_serve_config(theirs());
+    for (rights, is_enough) in [(Rights::Root, true), (Rights::Operator, false), (Rights::Reader, false)] {
+        net.fake.set_rights(rights);
+        assert_eq!(net.api.may_serve(&mount()).await.is_ok(), is_enough, "{rights:?}");
+        assert_eq!(net.fake.serve_config(), theirs(), "{rights:?}");
+    }
+    let found = json!({ "TCP": { "4663": { "TCPForward": "127.0.0.1:22" } } });
+    net.fake.set_serve_config(found.clone());
+    let refused = net.api.may_serve(&mount()).await.expect_err("the port is taken");
+    assert!(matches!(refused, TailnetError::InTheWay(Obstacle::Taken { port: 4663, .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_state_that_is_past_is_not_overwritten() {
     let net = net();
     let (before, etag) = net.api.serve_config().await.expect("a configuration");

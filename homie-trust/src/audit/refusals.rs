@@ -35,9 +35,9 @@ impl Refusals {
         Self { dir: dir.clone(), count: Mutex::default() }
     }
 
-    /// Writes it down, or only counts it, if it was for who the caller is. Waits for the disk.
+    /// Writes it down, or only counts it, if it was for who the caller is, or for a secret that it does not know. Waits for the disk.
     pub fn note(&self, via: &'static str, code: Code) -> Result<(), TrustError> {
-        if !matches!(code, Code::Unauthenticated | Code::DeviceUnknown | Code::Origin) {
+        if !matches!(code, Code::Unauthenticated | Code::DeviceUnknown | Code::Origin | Code::PairingInvalid) {
             return Ok(());
         }
         let Some(left_out) = self.counted(Instant::now()) else { return Ok(()) };

@@ -19,7 +19,7 @@ use super::offer::{Offer, Typed};
 use super::secret::{Secret, SharedSecret};
 use super::words;
 
-/// Milliseconds in which tries of codes are counted.
+/// Milliseconds in which tries of codes, and of the shared secret, are counted.
 const HOUR_MS: u64 = 3_600_000;
 
 /// Pairings that are over and whose devices may still ask what became of them.
@@ -27,6 +27,9 @@ const REMEMBERED: usize = 16;
 
 /// Devices at once that have begun with the machine's shared secret: the oldest gives way.
 const SHARED_EXCHANGES: usize = 16;
+
+/// Wrong tries of the shared secret an hour, all devices together. Nobody guesses 160 bits: this is for whoever tries anyway.
+const SHARED_MISSES_AN_HOUR: usize = 10;
 
 /// Who begins, and where it has dialled.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,7 @@ pub struct Desk {
     exchanges: VecDeque<Exchange>,
     past: VecDeque<Past>,
     code_tries: VecDeque<u64>,
+    shared_misses: VecDeque<u64>,
     revision: u32,
 }
 
@@ -87,6 +91,7 @@ impl Desk {
             exchanges: VecDeque::new(),
             past: VecDeque::new(),
             code_tries: VecDeque::new(),
+            shared_misses: VecDeque::new(),
             revision: 0,
         }
     }
@@ -115,7 +120,7 @@ impl Desk {
                 self.count_code(now)?;
                 self.try_of(OfferedWay::Code, None)?
             }
-            Way::Secret => (fresh.id, Secret::Shared(self.shared.ok_or_else(words::no_secret)?.secret)),
+            Way::Secret => (fresh.id, self.shared_secret(now)?),
         };
         let begun = Begun { id, nonce: fresh.nonce };
         let opening = begun.opening(&self.key, said, who.host);
@@ -133,6 +138,9 @@ impl Desk {
         let checked = exchange.check(said, who.key, who.kind);
         self.changed();
         if let (Secret::Shared(_), Some(shared)) = (secret, self.shared) {
+            if checked.is_err() {
+                self.shared_misses.push_back(now);
+            }
             return Ok(Revealed::MayEnter(Admission { id: said.id, proved: checked?, secret, role: shared.role }));
         }
         let offer = self.offer.as_mut().filter(|offer| offer.id == said.id).ok_or_else(words::unknown)?;
@@ -244,6 +252,16 @@ impl Desk {
         // Whoever decides should know that somebody else has the code.
         self.changed();
         if is_taken { Ok(found) } else { Err(words::over(stage)) }
+    }
+
+    /// The machine's shared secret, unless it is switched off or was tried too often.
+    fn shared_secret(&mut self, now: u64) -> Result<Secret, Refusal> {
+        let shared = self.shared.ok_or_else(words::no_secret)?;
+        self.shared_misses.retain(|at| now.checked_sub(*at).is_some_and(|age| age < HOUR_MS));
+        if self.shared_misses.len() >= SHARED_MISSES_AN_HOUR {
+            return Err(words::secret_too_often());
+        }
+        Ok(Secret::Shared(shared.secret))
     }
 
     /// Counts a try of a code that is alive; without one there is nothing to guess.

@@ -36,6 +36,11 @@ pub(super) fn too_often() -> Refusal {
     Refusal::new(Code::TooOften, "ten codes were tried within an hour; pair with a QR code, or wait an hour")
 }
 
+pub(super) fn secret_too_often() -> Refusal {
+    let words = "a wrong shared secret was shown ten times within an hour; pair with a QR code, or wait an hour";
+    Refusal::new(Code::TooOften, words)
+}
+
 pub(super) fn wrong_digits(is_last: bool) -> Refusal {
     let words = if is_last {
         "these are not the digits that the device shows; after two wrong tries the pairing is over"

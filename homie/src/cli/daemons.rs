@@ -22,9 +22,9 @@ pub(crate) struct TailnetOptions {
     /// Whose machine this is: a login of the tailnet. Said once, it is remembered.
     #[arg(long, value_name = "LOGIN")]
     pub(crate) owner: Option<String>,
-    /// Let the owner in from any of their machines without a device key. Said once, it is remembered.
-    #[arg(long)]
-    pub(crate) trust_tailnet: bool,
+    /// Let the owner in from any of their machines without a device key. Said once, it is remembered; `=false` takes it back.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) trust_tailnet: Option<bool>,
     /// Open doors to the tailnet although this is root: whoever comes in is root here.
     #[arg(long)]
     pub(crate) allow_root: bool,
@@ -85,6 +85,16 @@ pub(crate) struct StatusOptions {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DoctorOptions {
+    /// Mend what concerns nobody else: modes of our own files, and that the service stays without a login.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct LogsOptions {
     /// Only so many of the last lines.
     #[arg(long, short = 'n')]
@@ -103,21 +113,32 @@ pub(crate) struct ConfigOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct PairOptions {
-    /// For a browser on this machine: print a one-use link, which needs no digits.
-    #[arg(long, conflicts_with_all = ["code", "svg", "role"])]
-    pub(crate) here: bool,
-    /// For a device without a camera: print six digits to type there.
-    #[arg(long)]
-    pub(crate) code: bool,
+    #[command(flatten)]
+    pub(crate) way: PairWay,
     /// Write the QR code into this file as well.
-    #[arg(long, value_name = "FILE", conflicts_with = "code")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "here"])]
     pub(crate) svg: Option<PathBuf>,
     /// What the device may do; left out, it is asked.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["here", "secret"])]
     pub(crate) role: Option<GivenRole>,
     /// Answer as JSON, and do not wait: `homie approve` lets the device in.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// By what, if not by a QR code.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct PairWay {
+    /// For a browser on this machine: print a one-use link, which needs no digits.
+    #[arg(long)]
+    pub(crate) here: bool,
+    /// For a device without a camera: print six digits to type there.
+    #[arg(long)]
+    pub(crate) code: bool,
+    /// For devices that are let in without anybody there: print this machine's shared secret, if the settings have one.
+    #[arg(long)]
+    pub(crate) secret: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,8 +30,6 @@ const ABOUT: &str = "/.well-known/homie";
 pub(crate) struct Far {
     /// As it was typed.
     typed: String,
-    /// Its page.
-    origin: String,
     /// What this machine's key may do there.
     role: Role,
 }
@@ -68,9 +66,10 @@ impl Far {
     }
 
     fn advice(&self) -> String {
-        let Self { typed, origin, .. } = self;
+        let Self { typed, .. } = self;
         format!(
-            "{typed} does not know this machine's key, so it may look only; there, `homie pair` lets a device in ({origin})"
+            "{typed} does not know this machine's key, so it may look only; `homie up --trust-tailnet` there lets in your \
+             machines without one"
         )
     }
 }
@@ -101,14 +100,13 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
         Some(roster) => identity.carrying(roster),
         None => identity,
     };
-    let origin = format!("https://{}", web.authority);
     let client = Client::connect(config(web, node, identity)).await;
     let client = client.map_err(|refusal| refused(&place.authority(), refusal))?;
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => (up.name.clone(), up.ready.role),
         _ => (place.name, Role::None),
     };
-    let far = Far { typed: typed.to_owned(), origin, role };
+    let far = Far { typed: typed.to_owned(), role };
     Ok(Here { client, machine, id: node, state, far: Some(far) })
 }
 

@@ -61,7 +61,7 @@ pub(super) fn linger() -> Outcome {
 }
 
 /// The one command that makes it so for certain.
-pub(super) fn how_to_linger() -> String {
+pub(crate) fn how_to_linger() -> String {
     let user = std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(uid);
     format!("sudo loginctl enable-linger {user}")
 }

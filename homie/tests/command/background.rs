@@ -28,6 +28,8 @@ fn it_outlives_the_terminal_it_was_started_in() {
     let machine = Machine::new();
     let terminal = Terminal::new(&machine);
     terminal.line(0, "homie up --detach --port 0 --name desk");
+    terminal.sees(0, "Whose machine is this?");
+    terminal.line(0, "-");
     terminal.sees(0, "One-use link: http");
     terminal.sees(0, PROMPT);
     let node = machine.node();

@@ -44,11 +44,15 @@ impl Newcomer {
 
     /// Joins, and gives the digits to show.
     pub(crate) fn join(&self, id: Option<PairingId>, secret: &[u8]) -> (PairingId, SixDigits) {
+        self.join_by(if id.is_some() { Way::Qr } else { Way::Code }, id, secret)
+    }
+
+    /// The same on any way.
+    pub(crate) fn join_by(&self, way: Way, id: Option<PairingId>, secret: &[u8]) -> (PairingId, SixDigits) {
         self.runtime.block_on(async {
             let (device, salt) = (self.key.device_key(), Nonce(random_bytes(&SystemRandom).unwrap()));
             let words = Words::new(&device, &salt, "Ada's phone", "test");
             let commitment = proof::commitment(&words);
-            let way = if id.is_some() { Way::Qr } else { Way::Code };
             let said = BeginParams { version: PAIRING_VERSION, way, id, commitment };
             let begun = self.client.request::<Begin>(&said).await.unwrap();
             let opening = Opening {

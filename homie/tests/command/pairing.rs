@@ -2,6 +2,7 @@
 
 use homie_protocol::code::Code;
 use homie_protocol::hello::Role;
+use homie_protocol::methods::pairing::Way;
 use homie_protocol::pairing::SixDigits;
 use serde_json::Value;
 
@@ -113,4 +114,24 @@ fn a_script_offers_and_approves() {
     assert_eq!(offer["code"].as_str().map(str::len), Some(6));
     machine.done(&["approve", "--refuse"]);
     assert_eq!(machine.json(&["approve", "--json"])["pairing"]["stage"], "refused");
+}
+
+#[test]
+fn a_machine_that_wants_a_shared_secret_lets_in_who_knows_it() {
+    let machine = Machine::new();
+    assert_eq!(machine.refused(&["pair", "--secret"]).0, 4, "it is off");
+    machine.start();
+    assert_eq!(machine.refused(&["pair", "--secret"]).0, 4);
+    machine.done(&["down"]);
+    std::fs::write(machine.home().path().join("config.toml"), "shared-secret = 'viewer'\n").unwrap();
+    assert_eq!(machine.refused(&["pair", "--secret"]).0, 5, "none was drawn yet");
+    machine.start();
+    let told = machine.json(&["pair", "--secret", "--json"]);
+    assert_eq!(told["role"], "viewer");
+    let words = told["link"].as_str().unwrap().split_once("/#secret=").unwrap().1;
+    let secret = homie_protocol::id::from_base32(words).unwrap();
+    let phone = Newcomer::new(&machine);
+    let (id, _) = phone.join_by(Way::Secret, None, &secret);
+    assert_eq!(phone.outcome(id).map(|paired| paired.role), Ok(Role::Viewer));
+    assert!(devices(&machine).contains("Ada's phone"));
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -15,14 +16,40 @@ use tempfile::TempDir;
 /// Long enough for anything that happens at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A user that has nothing.
+const NOBODY: u32 = 65_534;
+
 /// A state directory.
 pub(crate) struct Home {
     folder: TempDir,
+    /// Whose programs run here, if not the test's own user's.
+    uid: Option<u32>,
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), uid: None }
+    }
+
+    /// Of a user who is not the one that the test, and so a fake tailscaled, runs as. Without root there is no such user, and it
+    /// is of the test's own.
+    pub(crate) fn of_an_ordinary_user() -> Self {
+        let mut home = Self::new();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(home.folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+            home.uid = Some(NOBODY);
+        }
+        home
+    }
+
+    /// Whether programs here run as another user than the test.
+    pub(crate) fn is_of_another_user(&self) -> bool {
+        self.uid.is_some()
+    }
+
+    /// The folder around the state directory, of the same user.
+    pub(crate) fn around(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -42,6 +69,9 @@ impl Home {
 
     /// Another program that finds this one, and this state directory.
     pub(crate) fn prepared<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(uid) = self.uid {
+            command.uid(uid).gid(uid).current_dir("/");
+        }
         command.env("PATH", search_path()).env("HOMIE_HOME", self.path());
         command.env_remove("HOMIE_LOG").env_remove("HOMIE_SESSION").env_remove("NO_COLOR")
     }

@@ -92,7 +92,8 @@ impl Words<'_> {
 
 fn untrusted(why: &CertificateError) -> String {
     match why {
-        CertificateError::UnknownIssuer => {
+        // One with the name of an authority that is trusted, and another key, is as unknown as any other.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody whom this machine trusts has signed its certificate; if the tailnet \
             has an authority of its own, name its file in SSL_CERT_FILE"
                 .to_owned()
@@ -142,6 +143,7 @@ mod tests {
         let refused = |error| WORDS.handshake(&io::Error::new(ErrorKind::InvalidData, error));
         for (why, part) in [
             (CertificateError::UnknownIssuer, "SSL_CERT_FILE"),
+            (CertificateError::BadSignature, "SSL_CERT_FILE"),
             (CertificateError::NotValidForName, "another machine's"),
             (CertificateError::Expired, "too old"),
             (CertificateError::Revoked, "not good"),

@@ -170,3 +170,17 @@ fn the_shared_secret_lets_in_at_once_and_only_if_it_is_switched_on() {
     assert_eq!(phone.outcome(&mut desk, NOW, told.id), Ok(Some(paired)));
     assert_eq!(desk.pending(NOW).1, None);
 }
+
+#[test]
+fn ten_wrong_secrets_an_hour_close_that_way_and_no_other() {
+    let (phone, mut desk) = (Phone::new(), open_desk(Role::Operator));
+    for at in 0..10 {
+        let told = phone.begin(&mut desk, NOW + at, Way::Secret, None).expect("begun");
+        assert_eq!(code_of(phone.reveal(&mut desk, NOW + at, &told, &[8; 20])), Some(Code::PairingInvalid));
+    }
+    let begin =
+        |desk: &mut homie_trust::pairing::Desk, at| code_of(phone.begin(desk, at, Way::Secret, None).map(|_| ()));
+    assert_eq!(begin(&mut desk, NOW + 10), Some(Code::TooOften));
+    offer_qr(&mut desk, NOW + 10);
+    assert_eq!(begin(&mut desk, NOW + 3_600_000), None, "the first of them is an hour old");
+}

@@ -7,7 +7,7 @@
 //!
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `browser` (a page on
-//! another machine).
+//! another machine), `far` (the command on another machine).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
@@ -15,6 +15,7 @@
 mod after;
 mod browser;
 mod daemon;
+mod far;
 mod forged;
 mod grants;
 mod hosts;

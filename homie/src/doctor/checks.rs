@@ -1,0 +1,57 @@
+//! What is wrong with what was seen. Pure: no file, no clock, no question.
+
+mod machine;
+mod tailnet;
+#[cfg(test)]
+mod tests;
+
+use super::facts::{Facts, PagePort, TailnetFacts};
+use super::finding::{Finding, Look};
+
+/// Everything that is wrong, the doors first.
+pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
+    [tailnet::check(facts), machine::check(facts)].concat()
+}
+
+/// What was looked at, so that nobody takes silence for more than it is.
+pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
+    vec![
+        Look { about: "gateway", found: gateway(facts) },
+        Look { about: "tailnet", found: tailscale(facts) },
+        Look { about: "keys", found: machine::keys_in_words(facts) },
+        Look { about: "files", found: machine::files_in_words(facts) },
+        Look { about: "service", found: service(facts) },
+        Look { about: "clock", found: machine::clock_in_words(facts) },
+    ]
+}
+
+fn gateway(facts: &Facts) -> String {
+    match (&facts.gateway, facts.page) {
+        (Some(running), _) => {
+            let door = running.door.as_ref().map_or("no door to the tailnet", |door| door.origin.as_str());
+            format!("runs at http://localhost:{}/, {door}", running.addr.port())
+        }
+        (None, PagePort::Taken(port)) => format!("does not run; port {port} is taken"),
+        (None, PagePort::Free(port)) => format!("does not run; port {port} is free"),
+        (None, PagePort::Ours) => "does not run".to_owned(),
+    }
+}
+
+fn tailscale(facts: &Facts) -> String {
+    match &facts.tailnet {
+        TailnetFacts::Silent(error) => error.to_string(),
+        TailnetFacts::Answers(said) => {
+            let name = said.status.dns_name().unwrap_or("no name");
+            format!("tailscaled {}, {}, {name}", said.status.version, said.status.backend_state)
+        }
+    }
+}
+
+fn service(facts: &Facts) -> String {
+    match facts.stays {
+        None => "is not installed, or no systemd user manager answers",
+        Some(true) => "is installed, and stays without a login",
+        Some(false) => "is installed, and ends with the last login",
+    }
+    .to_owned()
+}

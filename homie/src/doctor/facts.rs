@@ -1,0 +1,117 @@
+//! What was seen: nothing here judges.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use homie_gateway::{Hindrance, Planned};
+use homie_tailnet::{Status, TailnetError};
+use homie_trust::{ClosedDoor, OpenDoor, Policy};
+
+/// All of it.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) settings: SettingsFile,
+    pub(crate) policy: Policy,
+    /// Whether this is root.
+    pub(crate) is_root: bool,
+    pub(crate) gateway: Option<Running>,
+    pub(crate) page: PagePort,
+    pub(crate) tailnet: TailnetFacts,
+    pub(crate) files: Files,
+    pub(crate) keys: Vec<KeyFile>,
+    /// Whether the installed service stays without a login; nothing where none is installed.
+    pub(crate) stays: Option<bool>,
+    pub(crate) clock: Clock,
+}
+
+/// The file of the settings.
+#[derive(Debug)]
+pub(crate) struct SettingsFile {
+    pub(crate) path: PathBuf,
+    /// Why it counts for nothing.
+    pub(crate) problem: Option<String>,
+    /// Whether it says that the tailnet's word is enough.
+    pub(crate) trusts: bool,
+}
+
+/// This machine's gateway, which answers.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) addr: SocketAddr,
+    pub(crate) door: Option<OpenDoor>,
+    pub(crate) closed: Option<ClosedDoor>,
+}
+
+/// The port of the page, where no gateway of ours runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PagePort {
+    /// Our gateway has its own.
+    Ours,
+    Free(u16),
+    Taken(u16),
+}
+
+/// tailscaled.
+#[derive(Debug)]
+pub(crate) enum TailnetFacts {
+    /// It does not answer.
+    Silent(TailnetError),
+    Answers(Box<Tailscaled>),
+}
+
+/// What it says.
+#[derive(Debug)]
+pub(crate) struct Tailscaled {
+    pub(crate) status: Status,
+    /// Whether it runs as this same user.
+    pub(crate) is_own_user: bool,
+    /// What there is for us in Serve, if that could be read.
+    pub(crate) serve: Option<Serve>,
+}
+
+/// What we have of Serve, or could have.
+#[derive(Debug)]
+pub(crate) struct Serve {
+    pub(crate) plan: Result<Planned, Hindrance>,
+    /// Whether it would be done for us; nothing where there is nothing to do.
+    pub(crate) may: Option<Result<(), TailnetError>>,
+}
+
+/// What lies in the state directory and beside the settings.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) state: PathBuf,
+    /// Why the directory cannot be used, if it is there and not only open to others.
+    pub(crate) problem: Option<String>,
+    pub(crate) open: Vec<OpenFile>,
+    pub(crate) seen: usize,
+    /// Whether there were more than are looked at.
+    pub(crate) is_cut: bool,
+    /// The last write, and to what.
+    pub(crate) newest: Option<(PathBuf, SystemTime)>,
+}
+
+/// A file or directory that is not ours alone.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    pub(crate) path: PathBuf,
+    pub(crate) mode: u32,
+    pub(crate) wanted: u32,
+    pub(crate) is_ours: bool,
+}
+
+/// A key of this machine.
+#[derive(Debug)]
+pub(crate) struct KeyFile {
+    pub(crate) name: &'static str,
+    pub(crate) found: Result<bool, String>,
+}
+
+/// The clock, as far as this machine alone can tell.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) now: SystemTime,
+    /// Whether systemd says that a time server keeps it; nothing if it says nothing.
+    pub(crate) is_kept: Option<bool>,
+}

@@ -1,0 +1,83 @@
+//! The command on one machine reaches sessions on another.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use homie_tailnet_lab::homie::{Homie, TRUSTING};
+use homie_tailnet_lab::host::{Host, Who};
+use homie_tailnet_lab::lab::Lab;
+use homie_tailnet_lab::program::PATIENCE;
+
+/// Exit codes of the command.
+const REFUSED: i32 = 4;
+const UNREACHABLE: i32 = 5;
+
+/// What the command of a host's person ends with, and all that it says.
+fn homie(host: &Host, words: &[&str]) -> (i32, String) {
+    let output = host.command(Who::Person, &[&["homie"], words].concat()).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (output.status.code().unwrap(), said)
+}
+
+fn shows(host: &Host, session: &str, text: &str) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let (_, screen) = homie(host, &["capture", session]);
+        if screen.contains(text) {
+            return;
+        }
+        assert!(Instant::now() < end, "{text:?} is not in {screen:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn a_session_from_elsewhere(lab: &Lab, _desk: &Homie) {
+    let laptop = Homie::new(lab.laptop(), "").unwrap();
+    laptop.run(&["new", "--on", "desk", "--detach", "--name", "far", "--", "bash", "--norc", "--noprofile"]).unwrap();
+    laptop.run(&["send", "desk:far", "echo $(hostname)-hi-$((1 + 1))", "--enter"]).unwrap();
+    shows(laptop.host(), "desk:far", "desk-hi-2");
+    let listed = laptop.json(&["ls", "--on", "desk"]).unwrap();
+    assert_eq!(listed[0]["name"], "far", "{listed}");
+    laptop.run(&["kill", "desk:far"]).unwrap();
+}
+
+#[test]
+fn a_person_starts_types_reads_and_ends_through_serve() {
+    let lab = Lab::open().unwrap();
+    let desk = Homie::served(lab.desk(), TRUSTING).unwrap();
+    a_session_from_elsewhere(&lab, &desk);
+}
+
+#[test]
+fn a_person_starts_types_reads_and_ends_at_the_machines_own_addresses() {
+    let lab = Lab::open().unwrap();
+    let desk = Homie::direct(lab.desk(), TRUSTING).unwrap();
+    a_session_from_elsewhere(&lab, &desk);
+}
+
+#[test]
+fn who_may_only_look_and_who_may_nothing_is_told_so() {
+    let lab = Lab::open().unwrap();
+    let mut desk = Homie::served(lab.desk(), TRUSTING).unwrap();
+    let (studio, builder) = (Homie::new(lab.studio(), "").unwrap(), Homie::new(lab.builder(), "").unwrap());
+    desk.run(&["new", "--name", "build", "--", "cat"]).unwrap();
+    let (code, said) = homie(studio.host(), &["ls", "--on", "desk"]);
+    assert!(code == 0 && said.contains("build"), "{code}: {said}");
+    let (code, said) = homie(studio.host(), &["new", "--on", "desk", "--detach"]);
+    assert_eq!(code, REFUSED, "{said}");
+    let (code, said) = homie(builder.host(), &["ls", "--on", "desk"]);
+    assert!(code == REFUSED && said.contains("tagged"), "{code}: {said}");
+    desk.stop().unwrap();
+    let (code, said) = homie(studio.host(), &["ls", "--on", "desk"]);
+    assert_eq!(code, UNREACHABLE, "{said}");
+}
+
+#[test]
+fn without_a_key_that_is_known_there_one_may_look_and_is_told_how_to_be_let_in() {
+    let lab = Lab::open().unwrap();
+    let _desk = Homie::served(lab.desk(), "owner = 'alice@example.com'\n").unwrap();
+    let laptop = Homie::new(lab.laptop(), "").unwrap();
+    assert_eq!(laptop.json(&["ls", "--on", "desk"]).unwrap(), serde_json::json!([]));
+    let (code, said) = homie(laptop.host(), &["new", "--on", "desk", "--detach"]);
+    assert!(code == REFUSED && said.contains("homie pair"), "{code}: {said}");
+}
