@@ -305,6 +305,28 @@ export type DeviceEntry = {
   platform?: string;
 };
 
+/** A device of the mesh. */
+export type DeviceInfo = {
+  /** Its id. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** What it may do by the roster: `none` once it is revoked. */
+  role: Role;
+  /** What kind of client it was when it came. */
+  kind: ClientKind;
+  /** What it runs on. */
+  platform?: string;
+  /** When it came, in milliseconds since 1970. */
+  added_at: number;
+  /** When it was last here, at this machine. */
+  seen_at?: number;
+  /** It may not come in any more, for ever. */
+  is_revoked: boolean;
+  /** It is this machine itself, which signs what is decided here. */
+  is_machine: boolean;
+};
+
 /** A device's public key. */
 export type DeviceKey = {
   /** The first 16 bytes of SHA-256 of the key. */
@@ -313,6 +335,48 @@ export type DeviceKey = {
   alg: Algorithm;
   /** The public key. */
   key: Uint8Array;
+};
+
+/** The device as it is now. */
+export type DeviceOutput = {
+  /** The device. */
+  device: DeviceInfo;
+};
+
+/** Gives a device another name. */
+export type DeviceRenameParams = {
+  /** Which. */
+  device: string;
+  /** At most 64 characters. */
+  name: string;
+};
+
+/** Revokes a device. */
+export type DeviceRevokeParams = {
+  /** Which. */
+  device: string;
+};
+
+/** Gives a device another role. */
+export type DeviceRoleParams = {
+  /** Which. */
+  device: string;
+  /** Not `none`: that is a revocation. */
+  role: Role;
+};
+
+/** A page of devices, in the order in which they came. */
+export type DevicesOutput = {
+  /** At most 200. */
+  devices: Array<DeviceInfo>;
+  /** Where the next page begins, if there is one. */
+  next?: string;
+};
+
+/** Asks for devices. */
+export type DevicesParams = {
+  /** The last device of the page before. */
+  after?: string;
 };
 
 /** What became of a wish. */
@@ -560,6 +624,14 @@ export type Match = {
   text: string;
 };
 
+/** The names of all that owners signed. */
+export type NamesOutput = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** Each after those that it follows; at most 1,000. */
+  names: Array<EntryHash>;
+};
+
 /** 32 random bytes, fresh for each circuit. */
 export type Nonce = Uint8Array;
 
@@ -673,6 +745,20 @@ export type PendingParams = {
 export type Prove = {
   /** Over the transcript, side `client-of-node` or `client-of-gateway`. */
   sig: Signature;
+  /** The roster that it carries of the server's mesh. */
+  roster?: RosterOffer;
+};
+
+/** Entries. */
+export type ReadOutput = {
+  /** Those that are known, each after those that it follows. */
+  entries: Array<SignedEntry>;
+};
+
+/** Asks for entries. */
+export type ReadParams = {
+  /** Their names, at most 200. */
+  names: Array<EntryHash>;
 };
 
 /** The circuit is open. */
@@ -885,6 +971,20 @@ export type Rgb = number;
 export type Role = "none" | "viewer" | "operator" | "owner";
 
 /**
+ * SHA-256 of the root's key and the names of all entries that owners signed, in order: two who have the same one have the
+ * same roster.
+ */
+export type RosterHead = Uint8Array;
+
+/** What a side has of which mesh: both sides of a greeting say it, and bring each other what one of them lacks. */
+export type RosterOffer = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** The roster's head. */
+  head: RosterHead;
+};
+
+/**
  * What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. Of a session
  * that is over and whose holder has gone the last screen is searched; such sessions come last, the newest first.
  */
@@ -1059,6 +1159,20 @@ export type Stem = {
   at: number;
 };
 
+/** The good ones are taken. */
+export type TellOutput = {
+  /** What the caller may do by what is known now. If that is not what its greeting said, it greets anew. */
+  role: Role;
+};
+
+/** Tells entries. */
+export type TellParams = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** At most 50, each after those that it follows. */
+  entries: Array<SignedEntry>;
+};
+
 /** Colours of a terminal. */
 export type Theme = {
   /** Text. */
@@ -1123,6 +1237,8 @@ export type Welcome = {
   name: string;
   /** Over the transcript, side `node` or `gateway`. */
   sig: Signature;
+  /** Its roster. */
+  roster?: RosterOffer;
 };
 
 /** A writer says who it is and how much it has sent since its birth. */

@@ -156,7 +156,7 @@ async fn the_own_addresses_are_the_door_where_tailscaled_is_our_own_user() {
     let roster = Roster::find(&running.state).unwrap();
     let told = async {
         while roster.members().unwrap().machines()[0].origins != [origin.clone()] {
-            yield_now().await
+            yield_now().await;
         }
     };
     timeout(PATIENCE, told).await.expect("the other machines of the mesh find the page in the roster");

@@ -95,6 +95,11 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
         ));
     }
     let identity = DeviceIdentity::for_node(Roster::own_key(&state)?, node)?;
+    // What it has not heard yet, a revocation above all, it hears from us.
+    let identity = match Roster::find(&state) {
+        Some(roster) => identity.carrying(roster),
+        None => identity,
+    };
     let client = Client::connect(config(web, node, identity)).await;
     let client = client.map_err(|refusal| refused(&place.authority(), refusal))?;
     let (machine, role) = match &*client.state().borrow() {
