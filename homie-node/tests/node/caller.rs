@@ -256,14 +256,14 @@ pub(crate) fn watching(channel: u32, session: SessionId) -> AttachParams {
 }
 
 enum Greeting {
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     Ready(Ready),
 }
 
 async fn greeting(reader: &mut FrameReader) -> Result<Greeting, Refusal> {
     let frame = timeout(PATIENCE, reader.next()).await.expect("the node greets")?.expect("the circuit is open");
     match decode(&frame.payload, Reading::Greeting)? {
-        Control::Welcome(welcome) => Ok(Greeting::Welcome(welcome)),
+        Control::Welcome(welcome) => Ok(Greeting::Welcome(Box::new(welcome))),
         Control::Ready(ready) => Ok(Greeting::Ready(ready)),
         Control::Bye(refusal) => Err(refusal),
         other => panic!("{other:?} is no greeting"),

@@ -130,7 +130,7 @@ async fn many_entries_go_in_pages_both_ways() {
     let first = Machine::new();
     let laptop = first.enrol(Role::Operator);
     let second = another_of_the_mesh(&first);
-    for _ in 0..2 * ENTRIES_TOLD + 1 {
+    for _ in 0..=2 * ENTRIES_TOLD {
         first.enrol(Role::Viewer);
     }
     let node = second.node().await;
