@@ -1,5 +1,7 @@
 // Lower-case base32 (RFC 4648, no padding): how 128-bit ids travel.
 
+import { fromSymbols } from "./symbols.ts";
+
 const SYMBOLS = "abcdefghijklmnopqrstuvwxyz234567";
 
 export function base32(bytes: Uint8Array): string {
@@ -20,22 +22,7 @@ export function base32(bytes: Uint8Array): string {
 
 /** The bytes of a base32 text, or undefined if it is none; bits left over must be zero. */
 export function fromBase32(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const symbol of text) {
-    const value = SYMBOLS.indexOf(symbol);
-    if (value < 0) return undefined;
-    held = (held << 5) | value;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[at] = held >> bits;
-    at += 1;
-    held &= (1 << bits) - 1;
-  }
-  return held === 0 && bits < 5 ? bytes : undefined;
+  return fromSymbols(text, SYMBOLS, 5);
 }
 
 export function hex(bytes: Uint8Array): string {

@@ -32,6 +32,7 @@ export const deviceKey = structure({ id, alg: algorithm, key: binary() });
 export const clientKind = oneOf("web", "phone", "cli");
 export const refusal = structure({ code, message: text });
 export const role = oneOf("none", "viewer", "operator", "owner");
+const rosterOffer = structure({ root: binary(32), head: binary(32) });
 const tag = text;
 
 const ENVELOPES = {
@@ -55,8 +56,9 @@ const ENVELOPES = {
     nonce: binary(32),
     name: text,
     sig: binary(64),
+    roster: optional(rosterOffer),
   }),
-  prove: structure({ t: tag, sig: binary(64) }),
+  prove: structure({ t: tag, sig: binary(64), roster: optional(rosterOffer) }),
   ready: structure({ t: tag, role, circuit: id }),
   request: structure({ t: tag, id: u32, method: text, params: anything, key: optional(id) }),
   response: structure({ t: tag, id: u32, ok: optional(anything), error: optional(refusal) }),

@@ -5,6 +5,7 @@ import { isCode } from "./codes.ts";
 import type { Envelope } from "./control.ts";
 import { asError, WireError } from "./errors.ts";
 import { type Failure, isFinal, type LocalCode, RequestError } from "./failure.ts";
+import { HELLO_MS, ROSTER_MS } from "./generated/limits.ts";
 import { type Caller, greet, type Peer } from "./greeting.ts";
 import { Link, type LinkHandlers } from "./link.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -32,6 +33,8 @@ export class Dialer {
   readonly #backoff: Backoff;
   #link: Link | undefined;
   #isReady = false;
+  /** It was greeted anew once, because the machine had learnt something. */
+  #isAnew = false;
   #cancelWait: Cancel = () => {};
 
   constructor(
@@ -73,7 +76,10 @@ export class Dialer {
         this.#greet(link, mailbox);
       },
       onGreeting: (envelope) => mailbox.put(envelope),
-      onEnvelope: this.handlers.onEnvelope,
+      onEnvelope: (envelope, channel, offset) => {
+        if (this.#isReady) this.handlers.onEnvelope(envelope, channel, offset);
+        else mailbox.put(envelope);
+      },
       onFrame: this.handlers.onFrame,
       onEnd: (failure) => {
         mailbox.close(new RequestError(failure));
@@ -88,14 +94,25 @@ export class Dialer {
       send: (envelope: Envelope) => link.sendControl(envelope),
       receive: () => mailbox.take(),
     };
-    greet(conversation, this.platform, this.destination.caller, this.destination.target).then(
-      (peer) => this.#greeted(link, peer),
-      (thrown) => link.end(failureOf(thrown)),
-    );
+    const late = { code: "timeout", message: "the machine did not come to an end of its greeting" } as const;
+    const cancel = this.platform.after(HELLO_MS + ROSTER_MS, () => link.end(late));
+    greet(conversation, this.platform, this.destination.caller, this.destination.target)
+      .then(
+        (peer) => this.#greeted(link, peer),
+        (thrown) => link.end(failureOf(thrown)),
+      )
+      .finally(cancel);
   }
 
   #greeted(link: Link, peer: Peer): void {
     if (this.#link !== link) return;
+    if (peer.isOutdated && !this.#isAnew) {
+      this.#isAnew = true;
+      link.end({ code: "lost", message: "the machine has learnt something; greeting it anew" });
+      this.wake();
+      return;
+    }
+    this.#isAnew = false;
     this.#isReady = true;
     this.#backoff.succeeded(this.platform.now());
     this.state.dispatch({ type: "greeted", peer });

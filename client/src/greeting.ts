@@ -4,9 +4,11 @@
 import type { Envelope } from "./control.ts";
 import { type Failure, RequestError } from "./failure.ts";
 import { SPOKEN } from "./generated/limits.ts";
-import type { ClientKind, Role, Service } from "./generated/types.ts";
+import type { ClientKind, Role, RosterOffer, Service } from "./generated/types.ts";
 import { checkKey, rememberKey, type Target } from "./pins.ts";
 import type { Device, Platform } from "./platform.ts";
+import { Carried } from "./roster/carried.ts";
+import { meet } from "./roster/meeting.ts";
 import { type Transcript, transcriptBytes } from "./transcript.ts";
 import { keyId } from "./webcrypto.ts";
 
@@ -30,6 +32,8 @@ export interface Peer {
   readonly key: Uint8Array;
   readonly role: Role;
   readonly circuit: string;
+  /** The machine has learnt from this device's roster that it may do something else: it is to be greeted anew. */
+  readonly isOutdated: boolean;
 }
 
 /** A conversation of control envelopes; `receive` rejects when the circuit ends. */
@@ -52,12 +56,46 @@ export async function greet(
   const { device } = caller;
   const side = `client-of-${welcome.service}` as const;
   const sig = await device?.sign(transcriptBytes(transcript, side));
-  if (sig !== undefined) conversation.send({ t: "prove", sig });
+  const carried = await carriedFor(platform, caller, welcome);
+  if (sig !== undefined) conversation.send({ t: "prove", sig, ...(await offerOf(carried)) });
   const ready = await expect(conversation, "ready");
   await rememberKey(platform.storage, target, welcome.key);
-  const { version, service, name, key } = welcome;
+  const { version, service, name, key, roster } = welcome;
   const id = await keyId(platform.verifier, key);
-  return { version, service, name, id, key: key.slice(), role: ready.role, circuit: ready.circuit };
+  const role = carried && roster ? await meet(conversation, carried, roster, ready.role) : ready.role;
+  const isOutdated = role !== ready.role;
+  if (role === "none" && service === "node") {
+    refuse({
+      code: "device_unknown",
+      message: "this device is not enrolled there, nor in the roster it carries",
+    });
+  }
+  return {
+    version,
+    service,
+    name,
+    id,
+    key: key.slice(),
+    role: ready.role,
+    circuit: ready.circuit,
+    isOutdated,
+  };
+}
+
+/** What this device carries of the machine's mesh. A program without a key carries nothing. */
+async function carriedFor(
+  platform: Platform,
+  caller: Caller,
+  { roster }: Envelope<"welcome">,
+): Promise<Carried | undefined> {
+  if (caller.device === undefined || roster === undefined) return undefined;
+  return await Carried.of(platform, roster.root);
+}
+
+/** Said of a mesh of which something is carried alone. */
+async function offerOf(carried: Carried | undefined): Promise<{ roster?: RosterOffer }> {
+  if (carried === undefined || carried.entries.length === 0) return {};
+  return { roster: { root: carried.root, head: await carried.head() } };
 }
 
 function helloOf(platform: Platform, caller: Caller, target: Target): Envelope<"hello"> {
@@ -107,7 +145,7 @@ async function checkServer(
     refuse({ code: "unproven", message: `a ${service} answers where a ${expected} should` });
   const isProved =
     alg === "ed25519" &&
-    (await platform.verifier.verifyEd25519(key, transcriptBytes(transcript, service), sig));
+    (await platform.verifier.verify(alg, key, transcriptBytes(transcript, service), sig));
   if (!isProved) refuse({ code: "unproven", message: "the machine could not prove that it holds its key" });
   const changed = await checkKey(platform, target, key);
   if (changed !== undefined) refuse(changed);

@@ -104,7 +104,7 @@ async function checked(
   });
   const changed = await checkKey(platform, target, key);
   if (changed !== undefined) fail(changed);
-  if (!(await platform.verifier.verifyEd25519(key, opening, sig))) {
+  if (!(await platform.verifier.verify("ed25519", key, opening, sig))) {
     fail({ code: "unproven", message: "the machine could not prove that it holds its key" });
   }
   return opening;

@@ -25,10 +25,11 @@ export interface Storage {
   remove(name: string): Promise<void>;
 }
 
-/** Checks what machines sign. */
+/** Checks what machines and owners sign. */
 export interface Verifier {
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
-  verifyEd25519(key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** Whether this key has made this signature. A key that is none has made none. */
+  verify(alg: Algorithm, key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 /** This device's key. The private half stays wherever it is kept. */

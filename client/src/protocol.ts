@@ -84,6 +84,19 @@ const pairing = structure({
   ),
 });
 
+const device = structure({
+  id,
+  name: text,
+  role,
+  kind: clientKind,
+  platform: optional(text),
+  added_at: time,
+  seen_at: optional(time),
+  is_revoked: boolean,
+  is_machine: boolean,
+});
+export const signedEntry = structure({ entry: binary(), sig: binary(64) });
+
 export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "terminal.session.start": structure({ session }),
   "terminal.session.list": structure({ sessions: listOf(session), next: optional(id) }),
@@ -132,6 +145,13 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "pairing.await": structure({
     paired: optional(structure({ device: id, role, node: id, mac: binary(32) })),
   }),
+  "mesh.roster.names": structure({ root: binary(32), names: listOf(binary(32)) }),
+  "mesh.roster.read": structure({ entries: listOf(signedEntry) }),
+  "mesh.roster.tell": structure({ role }),
+  "mesh.device.list": structure({ devices: listOf(device), next: optional(id) }),
+  "mesh.device.rename": structure({ device }),
+  "mesh.device.role": structure({ device }),
+  "mesh.device.revoke": structure({ device }),
 };
 
 const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {

@@ -58,9 +58,11 @@ export function deviceOf(subtle: SubtleLike, stored: StoredDevice): Device {
 export function webCryptoVerifier(subtle: SubtleLike): Verifier {
   return {
     sha256: async (bytes) => new Uint8Array(await subtle.digest("SHA-256", owned(bytes))),
-    verifyEd25519: async (key, bytes, signature) => {
-      const machine = await importMachineKey(subtle, key);
-      return subtle.verify(ED25519, machine as never, owned(signature), owned(bytes));
+    verify: async (alg, key, bytes, signature) => {
+      const imported = alg === "ed25519" ? await importEd25519(subtle, key) : await importP256(subtle, key);
+      if (imported === undefined) return false;
+      const algorithm = alg === "ed25519" ? ED25519 : P256_SIGNATURE;
+      return subtle.verify(algorithm, imported as never, owned(signature), owned(bytes));
     },
   };
 }
@@ -87,11 +89,21 @@ async function generate(subtle: SubtleLike): Promise<{ alg: Device["alg"]; pair:
   }
 }
 
-async function importMachineKey(subtle: SubtleLike, key: Uint8Array): Promise<unknown> {
+async function importEd25519(subtle: SubtleLike, key: Uint8Array): Promise<unknown> {
+  if (key.length !== 32) return undefined;
   try {
     return await subtle.importKey("raw", owned(key), ED25519, false, ["verify"]);
   } catch {
-    throw new WireError("unproven", "this browser cannot check the machine's Ed25519 key; a newer one can");
+    throw new WireError("unproven", "this browser cannot check an Ed25519 key; a newer one can");
+  }
+}
+
+/** Undefined if it is no point of the curve. */
+async function importP256(subtle: SubtleLike, key: Uint8Array): Promise<unknown> {
+  try {
+    return await subtle.importKey("raw", owned(key), P256, false, ["verify"]);
+  } catch {
+    return undefined;
   }
 }
 

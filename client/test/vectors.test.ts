@@ -24,10 +24,10 @@ import {
   shownBytes,
 } from "../src/pairing-bytes.ts";
 import { type MethodName, RESULTS, told } from "../src/protocol.ts";
+import { checkEntry, signedBytes } from "../src/roster/entry.ts";
 import { type Side, transcriptBytes } from "../src/transcript.ts";
 import { type SubtleLike, webCryptoVerifier } from "../src/webcrypto.ts";
 import { checkHolderMessage, PARAMS } from "./fake/doors.ts";
-import { checkEntry, signedBytes } from "./fake/roster.ts";
 
 const ROOT = new URL("../../spec/vectors/", import.meta.url);
 
@@ -281,10 +281,6 @@ async function verify(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const { subtle } = webcrypto;
-  if (alg === "ed25519") {
-    return webCryptoVerifier(subtle as unknown as SubtleLike).verifyEd25519(key, message, signature);
-  }
-  const p256 = await subtle.importKey("raw", key, { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]);
-  return subtle.verify({ name: "ECDSA", hash: "SHA-256" }, p256, signature, message);
+  const verifier = webCryptoVerifier(webcrypto.subtle as unknown as SubtleLike);
+  return verifier.verify(alg as Algorithm, key, message, signature);
 }

@@ -26,8 +26,8 @@ describe("a device key", () => {
     ).rejects.toThrow();
     const verifier = webCryptoVerifier(subtle);
     const signature = await deviceOf(subtle, stored).sign(message);
-    expect(await verifier.verifyEd25519(stored.key, message, signature)).toBe(true);
-    expect(await verifier.verifyEd25519(stored.key, Uint8Array.of(1, 2, 4), signature)).toBe(false);
+    expect(await verifier.verify(stored.alg, stored.key, message, signature)).toBe(true);
+    expect(await verifier.verify(stored.alg, stored.key, Uint8Array.of(1, 2, 4), signature)).toBe(false);
     expect(await keyId(verifier, stored.key)).toBe(stored.id);
   });
 
@@ -44,7 +44,8 @@ describe("a device key", () => {
   });
 
   it("is no help against a machine whose key cannot be checked: that is said", async () => {
-    const verify = webCryptoVerifier(withoutEd25519).verifyEd25519(
+    const verify = webCryptoVerifier(withoutEd25519).verify(
+      "ed25519",
       new Uint8Array(32),
       message,
       new Uint8Array(64),

@@ -3,6 +3,8 @@
 
 use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
+use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
+use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::rows;
 use homie_protocol::methods::session::{
@@ -42,6 +44,13 @@ const CHECKS: &[Check] = &[
     check::<Begin>(),
     check::<Reveal>(),
     check::<Await>(),
+    check::<RosterNames>(),
+    check::<RosterRead>(),
+    check::<RosterTell>(),
+    check::<Devices>(),
+    check::<DeviceRename>(),
+    check::<DeviceRole>(),
+    check::<DeviceRevoke>(),
 ];
 
 fuzz_target!(

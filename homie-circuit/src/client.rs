@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Config`] (whom to call, as whom), [`Route`] (on which way: a socket of this machine, or [`Web`]),
 //! [`Client`] (request, attach, subscribe), [`State`] (how it goes).
-//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting),
+//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting), `meeting` (rosters after it),
 //! `viewer` (one attachment's place in output and input), `sessions` (the list).
 
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use homie_protocol::codec;
 use homie_protocol::hello::{ClientKind, Identity, MachineKey, Ready, Service};
 use homie_protocol::id::WriterId;
 use homie_protocol::method::Method;
+use homie_protocol::roster::RosterOffer;
 use tokio::sync::{oneshot, watch};
 
 mod attachment;
@@ -20,6 +21,7 @@ mod hello;
 mod hub;
 mod inbox;
 mod keeper;
+mod meeting;
 mod sessions;
 mod viewer;
 mod web;
@@ -102,6 +104,8 @@ pub struct Up {
     pub name: String,
     /// The version spoken.
     pub version: u16,
+    /// What it has of which mesh.
+    pub roster: Option<RosterOffer>,
 }
 
 /// A handle on the circuit. Clones share it; when the last is dropped, with all attachments, it is closed.

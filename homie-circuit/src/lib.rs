@@ -27,7 +27,7 @@ mod writer;
 
 pub use door::open_door;
 pub use frame::Frame;
-pub use grant::{Grant, Granted, Grants};
+pub use grant::{Granted, Grants};
 pub use greet::greet;
 pub use lobby::{Lobby, Place};
 pub use open::{unix, websocket};

@@ -4,11 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::http::request::Parts;
-use homie_trust::{Claim, Seen, TailnetCaller, Watchman};
+use homie_trust::{Claim, Seen, Source, TailnetCaller, Watchman};
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
-use crate::rate::Source;
 use crate::routes::House;
 
 /// A caller from the tailnet, for the routes.

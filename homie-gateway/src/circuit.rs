@@ -1,5 +1,6 @@
 //! A circuit with the gateway itself, from handshake (`GET /ws`) or socket to farewell.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,13 +15,16 @@ use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
-use homie_protocol::methods::pairing;
+use homie_protocol::methods::{device, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
-use homie_trust::{Caller, GatewayGreeter, HostOrigin, Seen, Server, TailnetCaller, Watchman};
+use homie_trust::{
+    Caller, GatewayGreeter, HostOrigin, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman, own_uid,
+};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::admit::Visit;
+use crate::devices::Devices;
 use crate::hop::Hop;
 use crate::join::own_circuit;
 use crate::limits::LOBBY;
@@ -34,6 +38,7 @@ pub(crate) struct OwnCircuits {
     server: Arc<Server>,
     names: Names,
     pairing: Pairing,
+    devices: Devices,
     answers: AnswerBook,
     strangers: Lobby,
     known: Arc<Semaphore>,
@@ -69,6 +74,8 @@ pub(crate) struct Came {
     /// By which names it may have come.
     allowed: HostOrigin,
     seen: Seen,
+    /// Through which door, and whose tries are spent there.
+    knocker: Knocker,
     from: Option<TailnetCaller>,
     watchman: Option<Watchman>,
 }
@@ -80,13 +87,16 @@ impl Came {
         let hop = visit.as_ref().map_or(Hop::Loopback, |visit| visit.hop);
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.circuits.names.at(hop).as_ref().clone();
-        Some(Self { allowed, seen, from: visit.map(|visit| visit.caller), watchman })
+        let from = visit.map(|visit| visit.caller);
+        let source = from.as_ref().map_or(Source::of(Ipv4Addr::LOCALHOST.into()), TailnetCaller::source);
+        Some(Self { allowed, seen, knocker: (hop.name(), source), from, watchman })
     }
 
     /// By a socket of this machine, where clients name this host.
     pub(crate) fn by_socket(host: &str) -> Self {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
-        Self { allowed, seen: Seen { host: host.to_owned(), origin: None }, from: None, watchman: None }
+        let knocker = ("gateway.sock", Source::User(own_uid()));
+        Self { allowed, seen: Seen { host: host.to_owned(), origin: None }, knocker, from: None, watchman: None }
     }
 }
 
@@ -96,6 +106,7 @@ impl OwnCircuits {
         let server = Arc::new(server);
         Self {
             pairing: Pairing::new(Arc::clone(&server), shared),
+            devices: Devices::new(Arc::clone(&server)),
             server,
             names,
             answers: AnswerBook::default(),
@@ -140,9 +151,9 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, from, watchman } = came;
+        let Came { allowed, seen, knocker, from, watchman } = came;
         let host = seen.host.clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen).of(from.clone());
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from.clone());
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -158,14 +169,19 @@ impl OwnCircuits {
         if ready.role > Role::None {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
+            self.server.saw(&caller);
         }
         let (live, role) = watch::channel(ready.role);
         let Some(admission) = self.admission(ready, role, &caller) else { return };
         let following = self.follow(&caller, from.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
         let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
-        let visitor = Visitor { caller: caller.clone(), host, is_owners };
-        let handler = Arc::new(Conversation { pairing: self.pairing.clone(), visitor });
+        let handler = Arc::new(Conversation {
+            pairing: self.pairing.clone(),
+            devices: self.devices.clone(),
+            roster: RosterDesk::new(Arc::clone(&self.server), from.clone()),
+            visitor: Visitor { caller: caller.clone(), host, is_owners },
+        });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
                 if let Err(refusal) = served {
@@ -175,6 +191,9 @@ impl OwnCircuits {
             () = seat.must_leave() => writer.bye(&busy()),
             refusal = watching => writer.bye(&refusal),
             refusal = following => writer.bye(&refusal),
+        }
+        if ready.role > Role::None {
+            self.server.saw(&caller);
         }
     }
 
@@ -194,8 +213,8 @@ impl OwnCircuits {
     ) -> Refusal {
         let device = caller.device().filter(|_| role > Role::None);
         let Some(device) = device else { return std::future::pending().await };
-        let granted = self.grants.enter(device);
-        granted.grant.keep(live, || self.server.role_of(device, from)).await
+        let mut granted = self.grants.enter();
+        granted.keep(live, || self.server.role_of(device, from)).await
     }
 
     /// Tells open circuits of every change of the roster.
@@ -235,6 +254,8 @@ fn busy() -> Refusal {
 /// One circuit's requests.
 struct Conversation {
     pairing: Pairing,
+    devices: Devices,
+    roster: RosterDesk,
     visitor: Visitor,
 }
 
@@ -242,7 +263,13 @@ impl Handler for Conversation {
     async fn request(&self, request: control::Request<'_>, _: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
-        let answer = pairing::dispatch(&self.pairing, &self.visitor, request).await;
+        if let Some(answer) = pairing::dispatch(&self.pairing, &self.visitor, request).await {
+            return answer;
+        }
+        if let Some(answer) = device::dispatch(&self.devices, &self.visitor.caller, request).await {
+            return answer;
+        }
+        let answer = mesh::dispatch(&self.roster, &self.visitor.caller, request).await;
         answer.unwrap_or_else(|| method::refusal(id, &unknown()))
     }
 

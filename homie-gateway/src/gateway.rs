@@ -9,7 +9,7 @@ use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
     Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
-    SystemBootClock, SystemRandom,
+    SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -157,8 +157,9 @@ pub(crate) fn house(
         key: Arc::clone(key),
         name: config.name.clone(),
         dir: config.state.clone(),
-        roster,
+        roster: roster.clone(),
         refusals: Refusals::new(&config.state),
+        tries: Tries::default(),
         random: Arc::new(SystemRandom),
     };
     House {
@@ -169,6 +170,7 @@ pub(crate) fn house(
         tailnet: config.tailnet.as_ref().map(|config| config.tailnet.clone()),
         beats: beats(config, &tasks),
         page: config.page,
+        roster,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
         circuits: OwnCircuits::new(server, names, shared),

@@ -2,16 +2,18 @@
 //!
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
 //! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, and for callers from the tailnet
-//! what tailscaled says), `page` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
-//! circuit with the gateway itself), `pairing` (what is done on it). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
+//! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
+//! circuit with the gateway itself), `pairing` and `devices` (what is done on it). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
 //!
 //! It never looks into a circuit that it joins: what a client may do is the node's to decide.
 
 mod about;
 mod accept;
 mod admit;
+mod blocking;
 mod check;
 mod circuit;
+mod devices;
 #[cfg(test)]
 mod door_tests;
 mod error;
@@ -26,6 +28,7 @@ mod local;
 mod names;
 mod page;
 mod pairing;
+mod policy;
 mod rate;
 mod routes;
 mod splice;

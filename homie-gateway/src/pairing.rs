@@ -14,6 +14,8 @@ use homie_protocol::methods::pairing::{
 use homie_trust::pairing::{Admission, Newcomer, Revealed, SharedSecret};
 use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TrustError};
 
+use crate::blocking::blocking;
+
 mod counter;
 mod invite;
 
@@ -155,15 +157,6 @@ fn proved(visitor: &Visitor) -> Result<&DeviceKey, Refusal> {
     let none =
         || Refusal::new(Code::Unauthenticated, "device: the key of the greeting is enrolled, and there was none");
     visitor.caller.device().ok_or_else(none)
-}
-
-/// Files are read and written where waiting for a disk holds up nobody.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, TrustError> + Send + 'static,
-) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let lost = |_| Refusal::new(Code::Internal, "this could not be done; the gateway's log says why");
-    Ok(done.map_err(lost)??)
 }
 
 /// For people to read; nothing is decided by it.

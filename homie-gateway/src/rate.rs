@@ -3,23 +3,13 @@
 //! Whoever floods fills its own bucket and nobody else's: one per machine of the tailnet where it is known, else one per
 //! address, of IPv6 per /64, for a host has as many of those as it likes.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use homie_trust::Source;
 
 use crate::hop::Hop;
 use crate::limits::{ASKED_A_SECOND, ASKED_AT_ONCE, SOURCES};
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Source {
-    /// A machine of the tailnet, by its name for ever.
-    Machine(String),
-    /// An address, as one that is not known better.
-    Address(IpAddr),
-}
 
 /// The buckets of one door.
 pub(crate) struct Rate(RateLimiter<Source, HashMapStateStore<Source>, DefaultClock>);
@@ -43,19 +33,6 @@ impl Rates {
             Hop::Serve => &self.serve,
             Hop::Tailnet(_) => &self.tailnet,
         }
-    }
-}
-
-impl Source {
-    /// The source that an address stands for: IPv4 in IPv6 is the same caller, and so is its neighbour in the /64.
-    pub(crate) fn of(ip: IpAddr) -> Self {
-        Self::Address(match ip.to_canonical() {
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        })
     }
 }
 
@@ -83,14 +60,6 @@ mod tests {
 
     fn source(ip: &str) -> Source {
         Source::of(ip.parse().unwrap())
-    }
-
-    #[test]
-    fn a_caller_is_the_same_however_its_address_is_written() {
-        assert_eq!(source("1.2.3.4"), source("::ffff:1.2.3.4"));
-        assert_eq!(source("fd7a:1:2:3::1"), source("fd7a:1:2:3:ffff::9"));
-        assert_ne!(source("fd7a:1:2:3::1"), source("fd7a:1:2:4::1"));
-        assert_ne!(source("1.2.3.4"), source("1.2.3.5"));
     }
 
     #[test]

@@ -12,13 +12,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use homie_protocol::id::NodeId;
-use homie_trust::{Beats, Tailnet};
+use homie_trust::{Beats, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::names::Names;
 use crate::page::Page;
+use crate::policy::policy;
 use crate::rate::Rates;
 use crate::splice::splice;
 use crate::tasks::Tasks;
@@ -39,6 +40,8 @@ pub(crate) struct House {
     pub(crate) beats: Option<Beats>,
     /// The page.
     pub(crate) page: Page,
+    /// To which machines it may speak.
+    pub(crate) roster: Roster,
     /// What `/.well-known/homie` says.
     pub(crate) about: String,
     /// One permit for each circuit joined to the node.
@@ -66,15 +69,16 @@ pub(crate) fn router(shared: Shared) -> Router {
 
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    let response = match shared.admit(&head).await {
+    let (response, members) = match shared.admit(&head).await {
         Ok((seen, visit)) => {
             head.extensions.insert(seen);
             head.extensions.insert(visit);
-            next.run(Request::from_parts(head, body)).await
+            (next.run(Request::from_parts(head, body)).await, shared.roster.members().ok())
         }
-        Err(denied) => denied.into_response(),
+        // Who is sent away does not learn which machines there are.
+        Err(denied) => (denied.into_response(), None),
     };
-    harden(response)
+    harden(response, &policy(members.as_deref()))
 }
 
 async fn about(State(shared): State<Shared>) -> Response {

@@ -7,22 +7,20 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::machine::answers::{Asker, Wish};
 use homie_protocol::method::refusal;
-use homie_protocol::methods::session::dispatch;
+use homie_protocol::methods::{mesh, session};
+use homie_trust::{Caller as Known, RosterDesk};
 
 use crate::circuit::Circuit;
 use crate::service::{Caller, Service};
 
 /// One client's circuit and what serves it.
 pub(crate) struct NodeHandler {
-    service: Service,
-    circuit: Arc<Circuit>,
-    asker: Asker,
-}
-
-impl NodeHandler {
-    pub(crate) fn new(service: Service, circuit: Arc<Circuit>, asker: Asker) -> Self {
-        Self { service, circuit, asker }
-    }
+    pub(crate) service: Service,
+    pub(crate) circuit: Arc<Circuit>,
+    pub(crate) asker: Asker,
+    /// What the greeting has settled of it.
+    pub(crate) known: Known,
+    pub(crate) roster: RosterDesk,
 }
 
 impl Handler for NodeHandler {
@@ -30,7 +28,11 @@ impl Handler for NodeHandler {
         let wish = request.key.map(|key| Wish { asker: self.asker, key });
         let caller = Caller { circuit: Arc::clone(&self.circuit), turn, wish };
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
-        dispatch(&self.service, &caller, request).await.unwrap_or_else(|| refusal(request.id, &unknown()))
+        if let Some(answer) = session::dispatch(&self.service, &caller, request).await {
+            return answer;
+        }
+        let answer = mesh::dispatch(&self.roster, &self.known, request).await;
+        answer.unwrap_or_else(|| refusal(request.id, &unknown()))
     }
 
     fn answered(&self, turn: Turn) {

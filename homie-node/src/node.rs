@@ -11,7 +11,7 @@ use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
 use homie_trust::{
     Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    Tailnet, TrustError, next_epoch,
+    Tailnet, Tries, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -89,7 +89,8 @@ impl Node {
         let Opened { lock, epoch, key, roster, boot, history, recordings } =
             opened.map_err(|_| NodeError::Stopping)??;
         let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
-        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, refusals, random };
+        let tries = Tries::default();
+        let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, refusals, tries, random };
         let tasks = Tasks::default();
         let watch = tailnet.map(|tailnet| {
             let (beats, work) = Beats::of(&tailnet.api);

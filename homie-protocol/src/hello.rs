@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CircuitId, DeviceId};
+use crate::roster::RosterOffer;
 use crate::version::Versions;
 
 mod greet;
 mod transcript;
 
-pub use greet::{Greet, Identity, Next};
+pub use greet::{Carry, Greet, Identity, Next};
 pub use transcript::{Side, Transcript};
 
 /// A key's algorithm. Two, fixed when the key is enrolled.
@@ -141,7 +142,7 @@ pub struct Hello {
 
 /// The server answers and proves itself first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Welcome {
     /// The version chosen.
@@ -160,15 +161,21 @@ pub struct Welcome {
     pub name: String,
     /// Over the transcript, side `node` or `gateway`.
     pub sig: Signature,
+    /// Its roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<RosterOffer>,
 }
 
 /// The client proves that it holds its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Prove {
     /// Over the transcript, side `client-of-node` or `client-of-gateway`.
     pub sig: Signature,
+    /// The roster that it carries of the server's mesh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<RosterOffer>,
 }
 
 /// The circuit is open.

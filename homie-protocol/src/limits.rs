@@ -70,6 +70,10 @@ pub const KEYS: usize = 1024;
 /// Milliseconds within which the hello must end.
 pub const HELLO_MS: u64 = 5_000;
 
+/// Milliseconds within which two who have greeted each other must have brought their rosters to the same: some hundred
+/// kilobytes at most, in pages that are kept if it takes longer.
+pub const ROSTER_MS: u64 = 20_000;
+
 /// Milliseconds without a frame after which a side pings.
 pub const PING_AFTER_MS: u64 = 15_000;
 
@@ -115,6 +119,12 @@ pub const CIRCUITS: usize = 256;
 
 /// Entries of a roster: a person has some dozens of devices. What no owner signed gives way; beyond it nobody is added.
 pub const ENTRIES: usize = 1_000;
+
+/// Entries in one answer: they fit into it, each as large as it may be.
+pub const ENTRIES_READ: usize = 200;
+
+/// Entries in one request: likewise.
+pub const ENTRIES_TOLD: usize = 50;
 
 /// Newest entries that an entry may name as seen: they become more only while owners sign apart from each other.
 pub const SEEN: usize = 32;

@@ -19,6 +19,29 @@ pub trait Method {
     const ROW: MethodRow;
 }
 
+/// Who serves a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Servers {
+    /// A machine's node.
+    Node,
+    /// A gateway.
+    Gateway,
+    /// Each of them.
+    Both,
+}
+
+impl Servers {
+    /// Whether this one does.
+    pub fn include(self, service: Service) -> bool {
+        match self {
+            Self::Node => service == Service::Node,
+            Self::Gateway => service == Service::Gateway,
+            Self::Both => true,
+        }
+    }
+}
+
 /// A row of the table of methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MethodRow {
@@ -27,7 +50,7 @@ pub struct MethodRow {
     /// The least role that may call it.
     pub scope: Role,
     /// Who serves it.
-    pub server: Service,
+    pub server: Servers,
     /// The version it came with.
     pub since: u16,
     /// Whether it creates or acts, and so needs a request key.
@@ -100,7 +123,7 @@ macro_rules! methods {
                 const ROW: $crate::method::MethodRow = $crate::method::MethodRow {
                     name: $name,
                     scope: $crate::hello::Role::$scope,
-                    server: $crate::hello::Service::$server,
+                    server: $crate::method::Servers::$server,
                     since: $since,
                     keyed: $keyed,
                     doc: concat!($($doc, "\n",)+),

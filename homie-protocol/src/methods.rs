@@ -3,6 +3,8 @@
 
 use crate::method::MethodRow;
 
+pub mod device;
+pub mod mesh;
 pub mod pairing;
 pub mod session;
 
@@ -40,7 +42,7 @@ macro_rules! services {
     };
 }
 
-services! { session pairing }
+services! { session pairing mesh device }
 
 /// The row of this name.
 pub fn row(name: &str) -> Option<&'static MethodRow> {

@@ -28,6 +28,17 @@ pub struct EntryHash(#[serde(with = "serde_bytes")] pub [u8; 32]);
 #[serde(transparent)]
 pub struct RosterHead(#[serde(with = "serde_bytes")] pub [u8; 32]);
 
+/// What a side has of which mesh: both sides of a greeting say it, and bring each other what one of them lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RosterOffer {
+    /// The mesh's root.
+    pub root: MachineKey,
+    /// The roster's head.
+    pub head: RosterHead,
+}
+
 /// An entry with its signature, over [`signed_bytes`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -53,6 +53,7 @@ impl Export {
         export.declare::<hello::Prove>();
         export.declare::<hello::Ready>();
         export.declare::<roster::Entry>();
+        export.declare::<roster::RosterOffer>();
         export.declare::<roster::SignedEntry>();
         export.declare::<control::Empty>();
         export.declare::<holder::ToHolder>();

@@ -51,6 +51,11 @@ impl Actor {
         Self { by: id.to_string(), via }
     }
 
+    /// Somebody without a key.
+    pub(crate) fn unknown(via: &'static str) -> Self {
+        Self { by: "unknown".to_owned(), via }
+    }
+
     pub(crate) fn does(&self, act: &'static str, object: &impl ToString, detail: impl Into<String>) -> Deed {
         Deed { by: self.by.clone(), via: self.via, act, object: object.to_string(), detail: detail.into() }
     }

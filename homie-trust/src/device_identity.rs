@@ -1,15 +1,17 @@
 //! The client's half of the hello, for programs: a key or none, and the one machine it expects.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Algorithm, DeviceKey, Identity, MachineKey, Signature};
+use homie_protocol::hello::{Algorithm, Carry, DeviceKey, Identity, MachineKey, Signature};
 use homie_protocol::id::NodeId;
 
 use crate::device::node_id;
 use crate::error::TrustError;
 use crate::key_pair::KeyPair;
 use crate::random::{Random, SystemRandom, random_bytes};
+use crate::roster::Roster;
 use crate::sha256::sha256;
 use crate::signature::verify;
 
@@ -18,12 +20,13 @@ pub struct DeviceIdentity {
     key: Option<KeyPair>,
     machine: NodeId,
     nonces: Nonces,
+    carried: Option<Roster>,
 }
 
 impl DeviceIdentity {
     /// For a door that knows the caller by its socket.
     pub fn without_key(machine: MachineKey) -> Result<Self, TrustError> {
-        Ok(Self { key: None, machine: node_id(&machine), nonces: Nonces::new(&SystemRandom)? })
+        Ok(Self { key: None, machine: node_id(&machine), nonces: Nonces::new(&SystemRandom)?, carried: None })
     }
 
     /// For any door of the machine with this key.
@@ -37,7 +40,13 @@ impl DeviceIdentity {
         if node_id(&key.machine_key()) == machine {
             return Err(TrustError::BadKey("the machine's key cannot be a device's as well; make one of its own"));
         }
-        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)? })
+        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
+    }
+
+    /// Carries this roster to the machine, and brings back what that one knows.
+    #[must_use]
+    pub fn carrying(self, roster: Roster) -> Self {
+        Self { carried: Some(roster), ..self }
     }
 }
 
@@ -67,6 +76,10 @@ impl Identity for DeviceIdentity {
 
     fn nonce(&self) -> [u8; 32] {
         self.nonces.next()
+    }
+
+    fn carried(&self) -> Option<Arc<dyn Carry>> {
+        self.carried.clone().map(|roster| Arc::new(roster) as Arc<dyn Carry>)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::random::{Random, random_bytes};
 use crate::roster::Roster;
 use crate::signature::verify;
 use crate::state_dir::StateDir;
+use crate::tries::Tries;
 
 /// What all circuits of a server share.
 pub struct Server {
@@ -31,6 +32,8 @@ pub struct Server {
     pub roster: Roster,
     /// Whom it sends away.
     pub refusals: Refusals,
+    /// Whose greetings failed.
+    pub tries: Tries,
     /// Nonces and names of circuits.
     pub random: Arc<dyn Random>,
 }
@@ -80,7 +83,9 @@ impl Exchange {
         let to_prove = transcript.bytes(client);
         let name = server.name.clone();
         let alg = Algorithm::Ed25519;
-        let welcome = Welcome { version, versions: SPOKEN, service, key, alg, nonce, name, sig };
+        // Who cannot read its own roster greets nobody who is in it, and says so there.
+        let roster = server.roster.members().ok().map(|members| members.offer());
+        let welcome = Welcome { version, versions: SPOKEN, service, key, alg, nonce, name, sig, roster };
         let circuit = CircuitId::from_bytes(random_bytes(&*server.random)?);
         let Hello { device, kind, agent, .. } = hello;
         Ok((Self { device, kind, agent, version, circuit, to_prove }, welcome))

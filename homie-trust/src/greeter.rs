@@ -8,6 +8,7 @@ use std::sync::Arc;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
+use homie_protocol::roster::RosterOffer;
 
 use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
@@ -16,6 +17,7 @@ use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
+use crate::tries::{Knocker, Source, is_wrong};
 
 /// The host that clients of `local.sock` name.
 const LOCAL_HOST: &str = "local";
@@ -108,6 +110,33 @@ impl NodeGreeter {
 
 impl Greet for NodeGreeter {
     fn hello(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
+        self.trying(is_wrong, |greeter| greeter.answer(hello))
+    }
+
+    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+        // A stranger with another roster has failed until that names it.
+        let is_failure = |proved: &Result<Ready, Refusal>| match proved {
+            Ok(ready) => ready.role == Role::None,
+            Err(_) => is_wrong(proved),
+        };
+        self.trying(is_failure, |greeter| greeter.check(prove))
+    }
+}
+
+impl NodeGreeter {
+    /// At `local.sock` there are no tries: whoever comes through is this user already.
+    fn trying<T>(
+        &mut self,
+        is_failure: impl FnOnce(&Result<T, Refusal>) -> bool,
+        look: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let NodeDoor::Mesh { uid } = self.door else { return look(self) };
+        let source = self.from.as_ref().map_or(Source::User(uid), TailnetCaller::source);
+        let tries = self.server.tries.clone();
+        tries.spend(&("mesh.sock", source), is_failure, || look(self))
+    }
+
+    fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
         let keyless = admit(self.door, &self.server, &hello, self.from.as_ref())?;
         let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello)?;
@@ -120,11 +149,11 @@ impl Greet for NodeGreeter {
         Ok((welcome, Next::Ready(ready)))
     }
 
-    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+    fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
         let role = self.server.role_of(&device, self.from.as_ref())?;
-        if role == Role::None {
+        if role == Role::None && !may_bring_news(&self.server, &device, prove.roster)? {
             return Err(unknown_device());
         }
         Ok(self.progress.finish(exchange, Who::Device(device), role))
@@ -137,14 +166,15 @@ pub struct GatewayGreeter {
     server: Arc<Server>,
     allowed: HostOrigin,
     seen: Seen,
+    knocker: Knocker,
     from: Option<TailnetCaller>,
     progress: Progress,
 }
 
 impl GatewayGreeter {
-    /// For one circuit, whose HTTP request [`HostOrigin::http`] let pass.
-    pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen) -> Self {
-        Self { server, allowed, seen, from: None, progress: Progress::Fresh }
+    /// For one circuit through this door, whose HTTP request [`HostOrigin::http`] let pass.
+    pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen, knocker: Knocker) -> Self {
+        Self { server, allowed, seen, knocker, from: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -161,6 +191,21 @@ impl GatewayGreeter {
 
 impl Greet for GatewayGreeter {
     fn hello(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
+        self.trying(|greeter| greeter.answer(hello))
+    }
+
+    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+        self.trying(|greeter| greeter.check(prove))
+    }
+}
+
+impl GatewayGreeter {
+    fn trying<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let (tries, knocker) = (self.server.tries.clone(), self.knocker.clone());
+        tries.spend(&knocker, is_wrong, || look(self))
+    }
+
+    fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
         self.allowed.hello(&hello)?;
         if hello.host != self.seen.host || hello.origin != self.seen.origin {
@@ -177,7 +222,7 @@ impl Greet for GatewayGreeter {
         Ok((welcome, Next::Prove))
     }
 
-    fn prove(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
+    fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
         let role = self.server.role_of(&device, self.from.as_ref())?;
@@ -256,21 +301,17 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCa
     }
 }
 
-/// What a device may do.
-pub type May = Box<dyn Fn(&DeviceKey) -> Role + Send>;
-
 impl Server {
-    /// Tells, whenever it is asked, what the roster says if it says something else than last time. One that cannot be read
-    /// takes nothing from those who are in: the log says so, and nobody new comes in.
-    pub fn news(self: &Arc<Self>) -> impl FnMut() -> Option<May> + Send + use<> {
+    /// Tells, whenever it is asked, whether the roster is another than last time. One that cannot be read takes nothing from
+    /// those who are in: the log says so, and nobody new comes in.
+    pub fn news(self: &Arc<Self>) -> impl FnMut() -> bool + Send + use<> {
         let (server, mut last) = (Arc::clone(self), None::<Arc<Members>>);
         move || {
-            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}")).ok()?;
-            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members)) {
-                return None;
-            }
-            last = Some(Arc::clone(&members));
-            Some(Box::new(move |device| members.device(device).map_or(Role::None, Device::may)))
+            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}"));
+            let Ok(members) = members else { return false };
+            let is_same = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members));
+            last = Some(members);
+            !is_same
         }
     }
 }
@@ -278,6 +319,14 @@ impl Server {
 fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
     let members = server.roster.members()?;
     Ok(members.device(device).map(Device::may))
+}
+
+/// Whether somebody whom the roster does not name may carry one that does: one of the same mesh that says something else.
+fn may_bring_news(server: &Server, device: &DeviceKey, carried: Option<RosterOffer>) -> Result<bool, Refusal> {
+    let members = server.roster.members()?;
+    let ours = members.offer();
+    let is_other = carried.is_some_and(|carried| carried.root == ours.root && carried.head != ours.head);
+    Ok(is_other && members.device_of(device.id).is_none())
 }
 
 fn no_gateway() -> Refusal {

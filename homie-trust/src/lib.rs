@@ -8,9 +8,12 @@
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
-//! [`Tailnet`] says who a caller from the tailnet is. It alone waits for somebody; everything else here is synchronous. The
+//! [`RosterDesk`] hands the roster from machine to machine.
+//!
+//! [`Tailnet`] says who a caller from the tailnet is. It and the desk alone wait for somebody; everything else here is synchronous. The
 //! greeters read two small files; whatever writes also waits for the disk, so call it at start or where blocking is allowed.
 
+mod attendance;
 mod audit;
 mod boot_clock;
 mod device;
@@ -24,6 +27,7 @@ mod host_origin;
 mod key_pair;
 mod link_file;
 mod locate;
+mod mesh;
 mod one_use_links;
 mod owner_file;
 mod ownership;
@@ -39,8 +43,10 @@ mod signature;
 mod small_order;
 mod state_dir;
 mod tailnet;
+mod tries;
 mod words;
 
+pub use attendance::Attendance;
 pub use audit::{Actor, Audit, AuditEntry, Refusals, Verified};
 pub use boot_clock::{BootClock, BootTime, SystemBootClock};
 pub use device::{Device, check_device_key, device_id, node_id};
@@ -49,10 +55,11 @@ pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
 pub use gateway_file::{ClosedDoor, GatewayFile, OpenDoor};
-pub use greeter::{Caller, GatewayGreeter, May, NodeDoor, NodeGreeter, Who};
+pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
 pub use locate::locate;
+pub use mesh::RosterDesk;
 pub use one_use_links::OneUseLinks;
 pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
@@ -62,4 +69,5 @@ pub use roster::{Machine, Members, Roster};
 pub use signature::verify;
 pub use state_dir::StateDir;
 pub use tailnet::{Allowed, Beats, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, Watchman, role_named, who};
+pub use tries::{Knocker, Source, Tries};
 pub use words::Words;

@@ -8,10 +8,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use homie_protocol::hello::{MachineKey, Role};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{Carry, MachineKey, Role};
 use homie_protocol::id::DeviceId;
 use homie_protocol::name::Name;
-use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry, RevokeEntry, SignedEntry, Stem};
+use homie_protocol::roster::{
+    ChangeEntry, DeviceEntry, Entry, EntryHash, MachineEntry, RevokeEntry, RosterOffer, SignedEntry, Stem,
+};
 
 use crate::audit::{Actor, Audit, Deed};
 use crate::device::{Device, node_id};
@@ -120,6 +123,9 @@ impl Roster {
 
     /// Gives a device another role. An owner keeps its own until it is revoked.
     pub fn set_role(&self, device: DeviceId, role: Role, actor: &Actor) -> Result<(), TrustError> {
+        if role == Role::None {
+            return Err(TrustError::Roster("none is no role; revoke the device"));
+        }
         if self.members()?.device_of(device).is_some_and(|known| known.role == Role::Owner && role != Role::Owner) {
             return Err(TrustError::Roster("an owner stays one: revoke it, then pair it again as less"));
         }
@@ -150,18 +156,32 @@ impl Roster {
         })
     }
 
-    /// Takes what another one of the mesh knows.
-    pub fn merge(&self, entries: Vec<SignedEntry>, actor: &Actor) -> Result<Arc<Members>, TrustError> {
+    /// Takes what another one of this mesh knows: each entry for itself, of which the good ones are kept. The refusal names
+    /// the first that is not.
+    pub fn merge(&self, root: &MachineKey, entries: &[SignedEntry], actor: &Actor) -> Result<(), Refusal> {
+        let members = self.members()?;
+        if members.root() != *root {
+            return Err(Refusal::new(Code::OutOfRange, "root: another mesh's; nothing was taken"));
+        }
+        let (merged, refused) = members.taking(entries)?;
+        if merged.head() != members.head() {
+            self.add(entries, actor)?;
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Adds the good ones of these. Nobody else writes meanwhile.
+    fn add(&self, entries: &[SignedEntry], actor: &Actor) -> Result<(), TrustError> {
         let writing = self.dir.writing()?;
         let members = self.members()?;
-        let merged = members.with(entries)?;
-        let more = merged.entries().count().saturating_sub(members.entries().count());
+        let (merged, _) = members.taking(entries)?;
+        let more = merged.by_owners().count().saturating_sub(members.by_owners().count());
         if more > 0 {
             let deed = actor.does("merge", &"", format!("{more} entries"));
             Audit::of(&self.dir).write(&writing, deed)?;
             self.write(&writing, &merged)?;
         }
-        self.members()
+        Ok(())
     }
 
     /// This machine's own device key, made if it is not there. It is an owner's in a mesh that was founded here.
@@ -215,6 +235,21 @@ impl Roster {
 
     fn last_read(&self) -> Option<Read> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A program carries what the state directory of its machine has.
+impl Carry for Roster {
+    fn offer(&self) -> Result<RosterOffer, Refusal> {
+        Ok(self.members()?.offer())
+    }
+
+    fn entries(&self) -> Result<Vec<(EntryHash, SignedEntry)>, Refusal> {
+        Ok(self.members()?.by_owners().map(|(name, signed)| (name, signed.clone())).collect())
+    }
+
+    fn take(&self, entries: Vec<SignedEntry>) -> Result<(), Refusal> {
+        self.merge(&self.members()?.root(), &entries, &Actor::local("another machine"))
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn could_be_key(alg: Algorithm, key: &[u8]) -> bool {
 
 /// One sentence for all causes: which it was helps only those who guess.
 fn refused() -> Refusal {
-    Refusal::new(Code::Unauthenticated, "the signature is not one that this key made over this greeting")
+    Refusal::new(Code::Unauthenticated, "the signature is not one that this key made over these bytes")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const BINARY = process.env["HOMIE_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/homie");
@@ -82,6 +82,12 @@ export class Homie {
     const link = LINK.exec(execFileSync(BINARY, ["pair", "--here"], { env, encoding: "utf8" }))?.[0];
     if (link === undefined) throw new Error("homie pair --here printed no link");
     return link;
+  }
+
+  /** Puts a machine into the roster, as it would say itself that it is there. */
+  addMachine(name: string, origin: string): void {
+    const program = join(dirname(BINARY), "examples/add_machine");
+    execFileSync(program, [name, origin], { env: { ...process.env, HOMIE_HOME: this.home } });
   }
 
   /** The pids of the sessions' programs, as their holders wrote them down. */

@@ -5,6 +5,7 @@ import "@homie/terminal/styles.css";
 import "./styles.css";
 import "./panel.css";
 import "./pairing.css";
+import "./devices.css";
 import "./player.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";

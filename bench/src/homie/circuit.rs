@@ -59,7 +59,7 @@ impl Circuit {
         self.identity.check_machine(&welcome.key, &transcript.bytes(server), &welcome.sig)?;
         if hello.device.is_some() {
             let sig = self.identity.sign(&transcript.bytes(client))?;
-            self.tell(&Outgoing::<Empty>::Prove(&Prove { sig }))?;
+            self.tell(&Outgoing::<Empty>::Prove(&Prove { sig, roster: None }))?;
         }
         let payload = self.control()?;
         match control::decode(&payload, Reading::Greeting)? {

@@ -47,6 +47,12 @@ export const NAME_MAX = 64;
 /** Milliseconds within which the hello must end. */
 export const HELLO_MS = 5000;
 
+/**
+ * Milliseconds within which two who have greeted each other must have brought their rosters to the same: some hundred
+ * kilobytes at most, in pages that are kept if it takes longer.
+ */
+export const ROSTER_MS = 20000;
+
 /** Milliseconds without a frame after which a side pings. */
 export const PING_AFTER_MS = 15000;
 
@@ -61,6 +67,15 @@ export const RESEND_MS = 30000;
 
 /** Milliseconds of boot clock within which a device must answer a QR code, and then somebody must type its digits. */
 export const PAIRING_MS = 120000;
+
+/** Entries of a roster: a person has some dozens of devices. What no owner signed gives way; beyond it nobody is added. */
+export const ENTRIES = 1000;
+
+/** Entries in one answer: they fit into it, each as large as it may be. */
+export const ENTRIES_READ = 200;
+
+/** Entries in one request: likewise. */
+export const ENTRIES_TOLD = 50;
 
 /** Maps and arrays inside each other. Ours need six. */
 export const DEPTH = 16;

@@ -17,6 +17,8 @@ export type Applicant = {
   platform: string;
   /** What kind of client it is. */
   kind: ClientKind;
+  /** The machine that joins the mesh with it. */
+  machine?: string;
 };
 
 /** It is enrolled. */
@@ -35,7 +37,7 @@ export type ApproveParams = {
   id: string;
   /** The six digits that the device shows. */
   digits: string;
-  /** What it may do: not `none`. */
+  /** What it may do: not `none`. A machine joins as `owner`: it signs what it says of itself. */
   role: Role;
 };
 
@@ -305,6 +307,28 @@ export type DeviceEntry = {
   platform?: string;
 };
 
+/** A device of the mesh. */
+export type DeviceInfo = {
+  /** Its id. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** What it may do by the roster: `none` once it is revoked. */
+  role: Role;
+  /** What kind of client it was when it came. */
+  kind: ClientKind;
+  /** What it runs on. */
+  platform?: string;
+  /** When it came, in milliseconds since 1970. */
+  added_at: number;
+  /** When it was last here, at this machine. */
+  seen_at?: number;
+  /** It may not come in any more, for ever. */
+  is_revoked: boolean;
+  /** It is this machine itself, which signs what is decided here. */
+  is_machine: boolean;
+};
+
 /** A device's public key. */
 export type DeviceKey = {
   /** The first 16 bytes of SHA-256 of the key. */
@@ -313,6 +337,48 @@ export type DeviceKey = {
   alg: Algorithm;
   /** The public key. */
   key: Uint8Array;
+};
+
+/** The device as it is now. */
+export type DeviceOutput = {
+  /** The device. */
+  device: DeviceInfo;
+};
+
+/** Gives a device another name. */
+export type DeviceRenameParams = {
+  /** Which. */
+  device: string;
+  /** At most 64 characters. */
+  name: string;
+};
+
+/** Revokes a device. */
+export type DeviceRevokeParams = {
+  /** Which. */
+  device: string;
+};
+
+/** Gives a device another role. */
+export type DeviceRoleParams = {
+  /** Which. */
+  device: string;
+  /** Not `none`: that is a revocation. */
+  role: Role;
+};
+
+/** A page of devices, in the order in which they came. */
+export type DevicesOutput = {
+  /** At most 200. */
+  devices: Array<DeviceInfo>;
+  /** Where the next page begins, if there is one. */
+  next?: string;
+};
+
+/** Asks for devices. */
+export type DevicesParams = {
+  /** The last device of the page before. */
+  after?: string;
 };
 
 /** What became of a wish. */
@@ -469,6 +535,14 @@ export type InputState = {
   contested: boolean;
 };
 
+/** A machine that joins the mesh. It is called as its device is. */
+export type JoiningMachine = {
+  /** Its key. */
+  key: MachineKey;
+  /** Over T2, which its key is a part of. */
+  sig: Signature;
+};
+
 /** Ends a session and all that runs in it. */
 export type KillParams = {
   /** Which session. */
@@ -560,6 +634,14 @@ export type Match = {
   text: string;
 };
 
+/** The names of all that owners signed. */
+export type NamesOutput = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** Each after those that it follows; at most 1,000. */
+  names: Array<EntryHash>;
+};
+
 /** 32 random bytes, fresh for each circuit. */
 export type Nonce = Uint8Array;
 
@@ -643,8 +725,8 @@ export type Paired = {
 export type PairingInfo = {
   /** Which. */
   id: string;
-  /** How it was offered. */
-  way: OfferedWay;
+  /** How it was offered; `machine` was not, it came by itself. */
+  way: Way;
   /** How far it is. */
   stage: Stage;
   /** Milliseconds that it goes on at most; 0 once it is over. */
@@ -673,6 +755,20 @@ export type PendingParams = {
 export type Prove = {
   /** Over the transcript, side `client-of-node` or `client-of-gateway`. */
   sig: Signature;
+  /** The roster that it carries of the server's mesh. */
+  roster?: RosterOffer;
+};
+
+/** Entries. */
+export type ReadOutput = {
+  /** Those that are known, each after those that it follows. */
+  entries: Array<SignedEntry>;
+};
+
+/** Asks for entries. */
+export type ReadParams = {
+  /** Their names, at most 200. */
+  names: Array<EntryHash>;
 };
 
 /** The circuit is open. */
@@ -868,6 +964,8 @@ export type RevealParams = {
   sig: Signature;
   /** Proof of the secret over T2. */
   mac: Mac;
+  /** The machine that joins with this device: `way: machine` has one, and no other. */
+  machine?: JoiningMachine;
 };
 
 /** A device's key counts no more, for ever. What it signed and the signer had seen goes on to count. */
@@ -883,6 +981,20 @@ export type Rgb = number;
 
 /** What a circuit may do. Later names may do all that earlier ones may. */
 export type Role = "none" | "viewer" | "operator" | "owner";
+
+/**
+ * SHA-256 of the root's key and the names of all entries that owners signed, in order: two who have the same one have the
+ * same roster.
+ */
+export type RosterHead = Uint8Array;
+
+/** What a side has of which mesh: both sides of a greeting say it, and bring each other what one of them lacks. */
+export type RosterOffer = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** The roster's head. */
+  head: RosterHead;
+};
 
 /**
  * What was found, in the order of the sessions, the newest lines of each first; all together at most 1,000. Of a session
@@ -1059,6 +1171,20 @@ export type Stem = {
   at: number;
 };
 
+/** The good ones are taken. */
+export type TellOutput = {
+  /** What the caller may do by what is known now. If that is not what its greeting said, it greets anew. */
+  role: Role;
+};
+
+/** Tells entries. */
+export type TellParams = {
+  /** The mesh's root. */
+  root: MachineKey;
+  /** At most 50, each after those that it follows. */
+  entries: Array<SignedEntry>;
+};
+
 /** Colours of a terminal. */
 export type Theme = {
   /** Text. */
@@ -1103,7 +1229,7 @@ export type Versions = {
 };
 
 /** What a device has to prove that it was invited. */
-export type Way = "qr" | "code" | "secret";
+export type Way = "qr" | "code" | "secret" | "machine";
 
 /** The server answers and proves itself first. */
 export type Welcome = {
@@ -1123,6 +1249,8 @@ export type Welcome = {
   name: string;
   /** Over the transcript, side `node` or `gateway`. */
   sig: Signature;
+  /** Its roster. */
+  roster?: RosterOffer;
 };
 
 /** A writer says who it is and how much it has sent since its birth. */

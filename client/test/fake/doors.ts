@@ -24,7 +24,7 @@ import { deviceKey, refusal, role, versions } from "../../src/control.ts";
 import { WireError } from "../../src/errors.ts";
 import { PAYLOAD_MAX } from "../../src/generated/limits.ts";
 import type { Methods } from "../../src/generated/methods.ts";
-import { exitStatus, face, gap, match, sixDigits, size } from "../../src/protocol.ts";
+import { exitStatus, face, gap, match, signedEntry, sixDigits, size } from "../../src/protocol.ts";
 
 const delivery = oneOf("screen", "bytes", "lossless");
 const colour = integer(0xff_ffff);
@@ -113,6 +113,13 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
     machine: optional(structure({ key: binary(32), sig: binary(64) })),
   }),
   "pairing.await": structure({ id }),
+  "mesh.roster.names": structure({}),
+  "mesh.roster.read": structure({ names: listOf(binary(32)) }),
+  "mesh.device.list": structure({ after: optional(id) }),
+  "mesh.device.rename": structure({ device: id, name: text }),
+  "mesh.device.role": structure({ device: id, role }),
+  "mesh.device.revoke": structure({ device: id }),
+  "mesh.roster.tell": structure({ root: binary(32), entries: listOf(signedEntry) }),
 };
 
 const t = text;

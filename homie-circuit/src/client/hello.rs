@@ -5,6 +5,7 @@ use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
 use homie_protocol::frame::Kind;
 use homie_protocol::hello::{Algorithm, Hello, Nonce, Prove, Side, Transcript, Welcome};
 use homie_protocol::id::{Channel, Offset};
+use homie_protocol::roster::RosterOffer;
 use homie_protocol::version::SPOKEN;
 
 use super::{Config, Up};
@@ -35,7 +36,7 @@ pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &Fr
     let Control::Ready(ready) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "ready"));
     };
-    Ok(Up { ready, key: welcome.key, name: welcome.name, version: welcome.version })
+    Ok(Up { ready, key: welcome.key, name: welcome.name, version: welcome.version, roster: welcome.roster })
 }
 
 /// Checks that this is the server expected, and proves ourselves if we have named a device.
@@ -59,7 +60,13 @@ fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Pro
         return Ok(None);
     }
     let sig = config.identity.sign(&transcript.bytes(client))?;
-    Ok(Some(Prove { sig }))
+    Ok(Some(Prove { sig, roster: carried(config, welcome) }))
+}
+
+/// What this client carries of the machine's mesh; of others it says nothing.
+fn carried(config: &Config, welcome: &Welcome) -> Option<RosterOffer> {
+    let offer = config.identity.carried()?.offer();
+    offer.ok().filter(|ours| welcome.roster.is_some_and(|theirs| theirs.root == ours.root))
 }
 
 async fn receive(reader: &mut FrameReader) -> Result<bytes::Bytes, Refusal> {

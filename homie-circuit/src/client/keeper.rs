@@ -7,6 +7,7 @@ use std::time::Duration;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::frame::{Header, Kind};
+use homie_protocol::hello::{Role, Service};
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::backoff::Backoff;
 use tokio::net::UnixStream;
@@ -14,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::hello::hello;
 use super::hub::Hub;
+use super::meeting::{Met, meet};
 use super::{Route, State, Up};
 use crate::frame::Frame;
 use crate::open::unix;
@@ -66,9 +68,7 @@ const fn is_final(code: Code) -> bool {
 
 /// A single attempt: one circuit, from dialling to its end. Gives why it is over.
 async fn hold(hub: &Arc<Hub>, backoff: &mut Backoff) -> Refusal {
-    let late = |_| Err(Refusal::new(Code::Timeout, "the server did not greet within 5 seconds"));
-    let greeting = timeout(Duration::from_millis(HELLO_MS), dial(hub));
-    let (mut reader, writer, up) = match greeting.await.unwrap_or_else(late) {
+    let (mut reader, writer, up) = match begin(hub).await {
         Ok(greeted) => greeted,
         Err(refusal) => return refusal,
     };
@@ -86,6 +86,31 @@ async fn hold(hub: &Arc<Hub>, backoff: &mut Backoff) -> Refusal {
             refusal
         }
     }
+}
+
+/// Dials, and brings the rosters to the same. If the machine then thinks otherwise of this client it is greeted once more.
+async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
+    let (mut reader, writer, up) = greeted(hub).await?;
+    match meet(&hub.config, &mut reader, &writer, &up).await {
+        Ok(Met::AsGreeted) if up.ready.role == Role::None && hub.config.service == Service::Node => {
+            writer.close();
+            Err(Refusal::new(Code::DeviceUnknown, "this device is not enrolled there, nor in the roster it carries"))
+        }
+        Ok(Met::AsGreeted) => Ok((reader, writer, up)),
+        Ok(Met::Anew) => {
+            writer.close();
+            greeted(hub).await
+        }
+        Err(refusal) => {
+            writer.bye(&refusal);
+            Err(refusal)
+        }
+    }
+}
+
+async fn greeted(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
+    let late = |_| Err(Refusal::new(Code::Timeout, "the server did not greet within 5 seconds"));
+    timeout(Duration::from_millis(HELLO_MS), dial(hub)).await.unwrap_or_else(late)
 }
 
 async fn dial(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {

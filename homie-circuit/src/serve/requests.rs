@@ -57,7 +57,7 @@ impl<H: Handler> Requests<H> {
     }
 
     fn admit(&self, request: &Request<'_>) -> Result<&'static MethodRow, Refusal> {
-        let row = methods::row(request.method).filter(|row| row.server == self.admission.service);
+        let row = methods::row(request.method).filter(|row| row.server.include(self.admission.service));
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
         let row = row.ok_or_else(unknown)?;
         row.admit(*self.admission.role.borrow(), request)?;

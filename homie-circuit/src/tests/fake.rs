@@ -32,7 +32,7 @@ use crate::{Admission, AnswerBook, Frame, FrameWriter, Handler, Turn, greet, ser
 mod keys;
 mod terminal;
 
-pub(super) use keys::{Greeter, Me, READY};
+pub(super) use keys::{Bag, Greeter, Me, OURS, READY, entry};
 use terminal::Seat;
 pub(super) use terminal::{Terminal, WINDOW, info};
 

@@ -6,7 +6,7 @@ use tokio::net::UnixListener;
 
 use super::harness::{ALICE, HOST, NAME, ORIGIN, UPGRADE, alice, ask, from, inside, within};
 use crate::hop::Hop;
-use crate::rate::Source;
+use homie_trust::Source;
 
 const GOOD: &[(&str, &str)] = &[("Host", HOST), ("Origin", ORIGIN)];
 

@@ -68,7 +68,7 @@ impl Client {
             other => panic!("not a welcome: {other:?}"),
         };
         let bytes = transcript(&hello, &welcome, key).bytes(Side::ClientOfGateway);
-        self.say(&Outgoing::<Empty>::Prove(&Prove { sig: key.sign(&bytes).unwrap() })).await;
+        self.say(&Outgoing::<Empty>::Prove(&Prove { sig: key.sign(&bytes).unwrap(), roster: None })).await;
         match control::decode(&self.hear().await.unwrap(), Reading::Greeting).unwrap() {
             Control::Ready(ready) => Ok(ready.role),
             Control::Bye(refusal) => Err(refusal.code),

@@ -5,6 +5,7 @@ mod access;
 mod check;
 mod client;
 mod crowd;
+mod devices;
 mod harness;
 mod links;
 mod page;

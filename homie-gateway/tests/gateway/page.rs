@@ -1,8 +1,9 @@
 //! What is served, with which headers, and that nothing else is.
 
 use homie_gateway::Page;
+use homie_trust::KeyPair;
 
-use crate::harness::{House, SCRIPT};
+use crate::harness::{House, SCRIPT, roster};
 
 const ALWAYS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
@@ -35,6 +36,35 @@ async fn every_answer_has_the_headers() {
         assert!(answer.header("cache-control").is_some(), "{path}");
         assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("access-control-")), "{path}");
     }
+}
+
+/// Where the page may go, as its browser is told.
+async fn connect_src(house: &House, headers: &[(&str, &str)]) -> String {
+    let answer = house.ask("GET", "/", headers).await;
+    let policy = answer.header("content-security-policy").unwrap();
+    let rule = policy.split("; ").find(|rule| rule.starts_with("connect-src ")).unwrap();
+    rule.to_owned()
+}
+
+#[tokio::test]
+async fn the_page_may_go_to_the_machines_of_the_roster_and_nowhere_else() {
+    let house = House::start().await;
+    assert_eq!(connect_src(&house, &[]).await, "connect-src 'self'");
+    let laptop = KeyPair::generate().unwrap().machine_key();
+    let tell = |origins: &[&str]| {
+        let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
+        roster(&house).tell_machine(laptop, "laptop", Some(&origins)).unwrap();
+    };
+    tell(&["https://laptop.example.ts.net:4663", "https://*", "http://localhost:4663", "https://a; script-src *"]);
+    let listed = "connect-src 'self' https://laptop.example.ts.net:4663 wss://laptop.example.ts.net:4663";
+    assert_eq!(connect_src(&house, &[]).await, listed);
+    tell(&["http://laptop.example.ts.net"]);
+    let listed = "connect-src 'self' http://laptop.example.ts.net ws://laptop.example.ts.net";
+    assert_eq!(connect_src(&house, &[]).await, listed, "another roster, another answer");
+    let sent_away = connect_src(&house, &[("Origin", "https://evil.example")]).await;
+    assert_eq!(sent_away, "connect-src 'self'", "who is sent away learns of no machine");
+    tell(&[]);
+    assert_eq!(connect_src(&house, &[]).await, "connect-src 'self'");
 }
 
 #[tokio::test]

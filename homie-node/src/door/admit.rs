@@ -1,19 +1,25 @@
 //! From a fresh connection to a served circuit: greeting, then the server's loop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use homie_circuit::{Admission, FrameReader, FrameWriter, Place};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Role, Service as Server};
+use homie_protocol::hello::{Ready, Role, Service as Server};
+use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::answers::Asker;
-use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, TailnetCaller, Who, device_id};
+use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, RosterDesk, TailnetCaller, Who, device_id};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use crate::circuit::Circuit;
 use crate::handler::NodeHandler;
 use crate::service::Service;
 use crate::shared::Shared;
+
+/// How long somebody whom the roster does not name may take to bring one that does.
+const BROUGHT_WITHIN: Duration = Duration::from_millis(HELLO_MS);
 
 /// How a caller came here.
 pub(super) struct Guest {
@@ -47,18 +53,18 @@ pub(super) async fn admit(
         }
     };
     let Some(caller) = greeter.caller() else { return };
-    let asker = asker(caller);
+    if ready.role == Role::None {
+        return hear_out((reader, writer), (ready, caller), (guest, place), shared).await;
+    }
     drop(place);
     let Ok(_circuit) = circuits.try_acquire_owned() else {
         return writer.bye(&Refusal::new(Code::Busy, "too many circuits at this door; close one and come back"));
     };
     tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
+    shared.server.saw(caller);
     let (live, role) = watch::channel(ready.role);
-    let admission =
-        Admission { ready, role: role.clone(), service: Server::Node, asker, answers: shared.answers.clone() };
-    let circuit = Arc::new(Circuit::new(ready.circuit, role, writer.clone()));
-    let handler = NodeHandler::new(Service { shared: Arc::clone(shared) }, circuit, asker);
-    let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, Arc::new(handler)));
+    let (admission, handler) = serving((ready, role), caller, from.clone(), &writer, shared);
+    let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, handler));
     let ended = tokio::select! {
         ended = &mut served => ended,
         () = shared.tasks.stopping() => {
@@ -74,9 +80,56 @@ pub(super) async fn admit(
             served.await
         }
     };
+    shared.server.saw(caller);
     if let Err(refusal) = ended {
         tracing::info!(circuit = %ready.circuit, %refusal, "a circuit was ended");
     }
+}
+
+/// What serves a circuit.
+fn serving(
+    (ready, role): (Ready, watch::Receiver<Role>),
+    caller: &Caller,
+    from: Option<TailnetCaller>,
+    writer: &FrameWriter,
+    shared: &Arc<Shared>,
+) -> (Admission, Arc<NodeHandler>) {
+    let asker = asker(caller);
+    let circuit = Arc::new(Circuit::new(ready.circuit, role.clone(), writer.clone()));
+    let handler = NodeHandler {
+        service: Service { shared: Arc::clone(shared) },
+        circuit,
+        asker,
+        known: caller.clone(),
+        roster: RosterDesk::new(Arc::clone(&shared.server), from),
+    };
+    let admission = Admission { ready, role, service: Server::Node, asker, answers: shared.answers.clone() };
+    (admission, Arc::new(handler))
+}
+
+/// Somebody whom the roster does not name, and who carries another: takes what it brings, and sends it away. If it was
+/// named there, it comes back.
+async fn hear_out(
+    (reader, writer): (FrameReader, FrameWriter),
+    (ready, caller): (Ready, &Caller),
+    (guest, mut place): (Guest, Place),
+    shared: &Arc<Shared>,
+) {
+    let (_live, role) = watch::channel(Role::None);
+    let from = guest.from.map(|(_, from)| from);
+    let (admission, handler) = serving((ready, role), caller, from, &writer, shared);
+    let refusal = tokio::select! {
+        served = homie_circuit::serve(reader, writer.clone(), admission, handler) => {
+            return tracing::debug!(circuit = %ready.circuit, ?served, "somebody has brought entries of the roster");
+        }
+        () = place.must_leave() => Refusal::new(Code::Busy, "others came who had more to say; come back"),
+        () = shared.tasks.stopping() => Refusal::new(Code::GoingAway, "the node is stopping; come back"),
+        () = sleep(BROUGHT_WITHIN) => {
+            Refusal::new(Code::DeviceUnknown, "this device is not enrolled here, and was not in what it brought")
+        }
+    };
+    writer.bye(&refusal);
+    note(shared, guest.door, refusal.code).await;
 }
 
 /// Asks about a caller from the tailnet again and again, until it must go.
@@ -92,8 +145,8 @@ async fn watch_over(guest: Guest, caller: &Caller, live: &watch::Sender<Role>, s
 /// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing.
 async fn follow(caller: &Caller, from: Option<&TailnetCaller>, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
     let Some(device) = caller.device() else { return std::future::pending().await };
-    let granted = shared.grants.enter(device);
-    granted.grant.keep(live, || shared.server.role_of(device, from)).await
+    let mut granted = shared.grants.enter();
+    granted.keep(live, || shared.server.role_of(device, from)).await
 }
 
 /// Writes down who was sent away, where it waits for the disk and nobody else does.

@@ -3,9 +3,12 @@
 use homie_protocol::code::Code;
 use homie_protocol::hello::Role;
 use homie_protocol::methods;
+use homie_protocol::roster::{RosterHead, RosterOffer};
+use homie_trust::KeyPair;
 
 use crate::caller::Caller;
 use crate::machine::Machine;
+use crate::rosters::offer;
 
 const TABLE: &str = include_str!("../../../docs/access.md");
 
@@ -29,6 +32,10 @@ async fn every_method_is_answered_to_every_role_as_the_table_says() {
     {
         callers.push((column, Caller::device(&machine, &machine.enrol(role)).await));
     }
+    let stranger = KeyPair::generate().unwrap();
+    let other = RosterOffer { head: RosterHead([7; 32]), ..offer(&machine) };
+    // Last in and first asked: it has five seconds.
+    callers.insert(0, ("node: none", Caller::carrying(&machine, &stranger, other).await.unwrap()));
     let rows = rows();
     assert_eq!(rows.len(), methods::rows().count());
     for (column, caller) in &mut callers {

@@ -16,6 +16,7 @@ use homie_protocol::methods::session::{
     Attach, AttachMode, AttachOutput, AttachParams, Detach, DetachParams, List, ListParams, Resize, ResizeParams,
     SessionInfo, Show, ShowParams, Size, Start, StartParams, WriterClaim,
 };
+use homie_protocol::roster::RosterOffer;
 use homie_protocol::version::SPOKEN;
 use homie_trust::{KeyPair, SystemRandom, random_bytes};
 use tokio::net::UnixStream;
@@ -48,23 +49,39 @@ impl Caller {
         Self::over(&machine.state.local_sock(), "local", Some(key)).await.unwrap()
     }
 
+    /// A device over `local.sock`, that says it carries this roster.
+    pub(crate) async fn carrying(machine: &Machine, key: &KeyPair, roster: RosterOffer) -> Result<Self, Refusal> {
+        let (reader, writer) = homie_circuit::unix(UnixStream::connect(machine.state.local_sock()).await.unwrap());
+        Self::greet_with(reader, writer, "local", Some(key), Some(roster)).await
+    }
+
     pub(crate) async fn over(path: &Path, host: &str, key: Option<&KeyPair>) -> Result<Self, Refusal> {
         let (reader, writer) = homie_circuit::unix(UnixStream::connect(path).await.unwrap());
         Self::greet(reader, writer, host, key).await
     }
 
     pub(crate) async fn greet(
+        reader: FrameReader,
+        writer: FrameWriter,
+        host: &str,
+        key: Option<&KeyPair>,
+    ) -> Result<Self, Refusal> {
+        Self::greet_with(reader, writer, host, key, None).await
+    }
+
+    async fn greet_with(
         mut reader: FrameReader,
         writer: FrameWriter,
         host: &str,
         key: Option<&KeyPair>,
+        roster: Option<RosterOffer>,
     ) -> Result<Self, Refusal> {
         let hello = hello(host, key);
         tell::<Empty>(&writer, &Outgoing::Hello(&hello));
         let ready = match greeting(&mut reader).await? {
             Greeting::Welcome(welcome) => {
                 if let Some(key) = key {
-                    tell::<Empty>(&writer, &Outgoing::Prove(&prove(&hello, &welcome, key)));
+                    tell::<Empty>(&writer, &Outgoing::Prove(&prove(&hello, &welcome, key, roster)));
                 }
                 match greeting(&mut reader).await? {
                     Greeting::Ready(ready) => ready,
@@ -239,14 +256,14 @@ pub(crate) fn watching(channel: u32, session: SessionId) -> AttachParams {
 }
 
 enum Greeting {
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     Ready(Ready),
 }
 
 async fn greeting(reader: &mut FrameReader) -> Result<Greeting, Refusal> {
     let frame = timeout(PATIENCE, reader.next()).await.expect("the node greets")?.expect("the circuit is open");
     match decode(&frame.payload, Reading::Greeting)? {
-        Control::Welcome(welcome) => Ok(Greeting::Welcome(welcome)),
+        Control::Welcome(welcome) => Ok(Greeting::Welcome(Box::new(welcome))),
         Control::Ready(ready) => Ok(Greeting::Ready(ready)),
         Control::Bye(refusal) => Err(refusal),
         other => panic!("{other:?} is no greeting"),
@@ -265,9 +282,9 @@ fn hello(host: &str, key: Option<&KeyPair>) -> Hello {
     }
 }
 
-fn prove(hello: &Hello, welcome: &Welcome, key: &KeyPair) -> Prove {
+fn prove(hello: &Hello, welcome: &Welcome, key: &KeyPair, roster: Option<RosterOffer>) -> Prove {
     let transcript = Transcript::of(hello, welcome);
-    Prove { sig: key.sign(&transcript.bytes(Side::ClientOfNode)).unwrap() }
+    Prove { sig: key.sign(&transcript.bytes(Side::ClientOfNode)).unwrap(), roster }
 }
 
 fn tell<P: serde::Serialize>(writer: &FrameWriter, message: &Outgoing<'_, P>) {

@@ -21,6 +21,7 @@ mod pressure;
 mod reading;
 mod recordings;
 mod rerun;
+mod rosters;
 mod sessions;
 mod size;
 mod survival;

@@ -28,7 +28,8 @@ macro_rules! budgets {
 pub(super) fn file() -> Outcome<String> {
     let numbers = numbers! {
         OFFSET_END PAYLOAD_MAX FRAME_MAX PING_MAX WINDOW_MAX INPUT_WINDOW CHANNELS REQUESTS PAGE GRID_MAX NAME_MAX
-        HELLO_MS PING_AFTER_MS DEAD_AFTER_MS WAKE_PING_MS RESEND_MS PAIRING_MS DEPTH MAP_KEYS
+        HELLO_MS ROSTER_MS PING_AFTER_MS DEAD_AFTER_MS WAKE_PING_MS RESEND_MS PAIRING_MS ENTRIES ENTRIES_READ
+        ENTRIES_TOLD DEPTH MAP_KEYS
     };
     let budgets = budgets! { GREETING REQUEST ANSWER ENTRY };
     let constants: Vec<String> = numbers.into_iter().chain(budgets).map(constant).collect::<Outcome<_>>()?;

@@ -30,7 +30,7 @@ export interface MethodRow {
   /** The least role that may call it. */
   readonly scope: Role;
   /** Who serves it. */
-  readonly server: Service;
+  readonly server: Service | \"both\";
   /** The version it came with. */
   readonly since: number;
   /** Whether it creates or acts, and so needs a request key. */

@@ -1,7 +1,10 @@
 //! The two halves of the greeting, as traits: whoever has keys implements them, whoever has a socket calls them.
 
+use std::sync::Arc;
+
 use super::{DeviceKey, Hello, MachineKey, Prove, Ready, Signature, Welcome};
 use crate::code::Refusal;
+use crate::roster::{EntryHash, RosterOffer, SignedEntry};
 
 /// What follows a server's welcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,4 +37,22 @@ pub trait Identity: Send + Sync {
 
     /// 32 fresh random bytes.
     fn nonce(&self) -> [u8; 32];
+
+    /// The roster that it carries from machine to machine, if it does.
+    fn carried(&self) -> Option<Arc<dyn Carry>> {
+        None
+    }
+}
+
+/// A roster that a client carries. Whoever implements it checks what it takes.
+pub trait Carry: Send + Sync {
+    /// What it has, for a greeting.
+    fn offer(&self) -> Result<RosterOffer, Refusal>;
+
+    /// All that owners signed, with its names, each entry after those that it follows.
+    fn entries(&self) -> Result<Vec<(EntryHash, SignedEntry)>, Refusal>;
+
+    /// Takes entries, each after those that it follows, and keeps those that are good; it waits for the disk. The refusal
+    /// names the first that is not.
+    fn take(&self, entries: Vec<SignedEntry>) -> Result<(), Refusal>;
 }

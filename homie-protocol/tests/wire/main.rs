@@ -1,6 +1,8 @@
 //! The wire from outside: the golden vectors, what holds for every value we write, and for every byte others do.
 
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod complete;
 #[cfg(test)]
 mod frames;

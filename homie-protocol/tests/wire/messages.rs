@@ -25,6 +25,7 @@ use homie_protocol::methods::session::{
     KillParams, ListOutput, ListParams, RenameOutput, RenameParams, RerunOutput, RerunParams, ResizeOutput,
     ResizeParams, SearchOutput, SearchParams, ShowParams, SignalParams, SnapshotParams, StartOutput, StartParams,
 };
+use homie_protocol::roster::{RosterHead, RosterOffer};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -154,7 +155,7 @@ proptest! {
     #[test]
     fn the_greeting(hello in hello(), welcome in welcome(), sig in signature(), ready in (role(), any::<[u8; 16]>())) {
         let ready = Ready { role: ready.0, circuit: CircuitId::from_bytes(ready.1) };
-        let prove = Prove { sig };
+        let prove = Prove { sig, roster: welcome.roster };
         let greeting: [(Plain<'_>, Control<'_>); 4] = [
             (Plain::Hello(&hello), Control::Hello(hello.clone())),
             (Plain::Welcome(&welcome), Control::Welcome(welcome.clone())),
@@ -377,8 +378,10 @@ fn hello() -> impl Strategy<Value = Hello> {
 fn welcome() -> impl Strategy<Value = Welcome> {
     let service = prop::sample::select(vec![Service::Node, Service::Gateway]);
     let server = (service, any::<[u8; 32]>(), algorithm(), text());
-    let rest = (any::<u16>(), versions(), any::<[u8; 32]>(), signature());
-    (server, rest).prop_map(|((service, key, alg, name), (version, versions, nonce, sig))| Welcome {
+    let offer = (any::<[u8; 32]>(), any::<[u8; 32]>())
+        .prop_map(|(root, head)| RosterOffer { root: MachineKey(root), head: RosterHead(head) });
+    let rest = (any::<u16>(), versions(), any::<[u8; 32]>(), signature(), option::of(offer));
+    (server, rest).prop_map(|((service, key, alg, name), (version, versions, nonce, sig, roster))| Welcome {
         version,
         versions,
         service,
@@ -387,5 +390,6 @@ fn welcome() -> impl Strategy<Value = Welcome> {
         nonce: Nonce(nonce),
         name,
         sig,
+        roster,
     })
 }

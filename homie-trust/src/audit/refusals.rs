@@ -45,7 +45,7 @@ impl Refusals {
             0 => code.to_string(),
             _ => format!("{code}; {left_out} more before it were not written down"),
         };
-        let deed = Actor { by: "unknown".to_owned(), via }.does("refuse", &"", detail);
+        let deed = Actor::unknown(via).does("refuse", &"", detail);
         let writing = self.dir.writing()?;
         Audit::of(&self.dir).write(&writing, deed)
     }

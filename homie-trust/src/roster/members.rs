@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey};
 use homie_protocol::id::{DeviceId, NodeId};
 use homie_protocol::limits::{ENTRIES, SEEN};
-use homie_protocol::roster::{Entry, EntryHash, RosterHead, SignedEntry, Stem};
+use homie_protocol::roster::{Entry, EntryHash, RosterHead, RosterOffer, SignedEntry, Stem};
 
 use super::admitted::{Admitted, hash_of};
 use super::fold::{Machine, fold};
@@ -24,8 +25,8 @@ pub struct Members {
     entries: BTreeMap<EntryHash, Admitted>,
     devices: Vec<Device>,
     machines: Vec<Machine>,
-    /// Signed by somebody who was ever an owner; the rest is kept while there is room.
-    by_owners: BTreeSet<EntryHash>,
+    /// Signed by somebody who was ever an owner, each after those that it follows; the rest is kept while there is room.
+    by_owners: Vec<EntryHash>,
     newest: Vec<EntryHash>,
 }
 
@@ -37,7 +38,7 @@ impl Members {
             entries: BTreeMap::new(),
             devices: Vec::new(),
             machines: Vec::new(),
-            by_owners: BTreeSet::new(),
+            by_owners: Vec::new(),
             newest: Vec::new(),
         }
     }
@@ -72,16 +73,27 @@ impl Members {
         self.machines.iter().find(|machine| machine.id() == id && !machine.is_retired)
     }
 
-    /// All entries, to hand on.
+    /// All entries, strangers' too.
     pub fn entries(&self) -> impl Iterator<Item = &SignedEntry> {
         self.entries.values().map(|held| &held.signed)
     }
 
+    /// What owners signed, to hand on: each entry with its name, and after those that it follows.
+    pub fn by_owners(&self) -> impl Iterator<Item = (EntryHash, &SignedEntry)> {
+        self.by_owners.iter().filter_map(|hash| Some((*hash, &self.entries.get(hash)?.signed)))
+    }
+
     /// Two who have the same head have the same roster.
     pub fn head(&self) -> RosterHead {
+        let names: BTreeSet<_> = self.by_owners.iter().collect();
         let mut bytes = self.root.0.to_vec();
-        bytes.extend(self.by_owners.iter().flat_map(|hash| hash.0));
+        bytes.extend(names.iter().flat_map(|hash| hash.0));
         RosterHead(sha256(&bytes))
+    }
+
+    /// What is said of it in a greeting.
+    pub fn offer(&self) -> RosterOffer {
+        RosterOffer { root: self.root, head: self.head() }
     }
 
     /// These and those: the union. What is no entry of this mesh is left out. Beyond [`ENTRIES`] those that no owner
@@ -100,6 +112,37 @@ impl Members {
         Self::work_out(self.root, all)
     }
 
+    /// These and what somebody brings: each entry for itself, and only what owners signed. Tells the first that is not good.
+    pub(crate) fn taking(&self, brought: &[SignedEntry]) -> Result<(Self, Option<Refusal>), TrustError> {
+        let (mut all, mut bad, mut fresh) = (self.entries.clone(), BTreeMap::new(), Vec::new());
+        for (place, signed) in brought.iter().enumerate() {
+            let hash = hash_of(&signed.entry);
+            if all.contains_key(&hash) {
+                continue;
+            }
+            match Admitted::check(&self.root, signed.clone()) {
+                Ok(held) => {
+                    all.insert(hash, held);
+                    fresh.push((place, hash));
+                }
+                Err(refusal) => drop(bad.insert(place, refusal)),
+            }
+        }
+        let known = Self::work_out(self.root, all.clone())?;
+        let by_owners: BTreeSet<_> = known.by_owners.iter().collect();
+        let strangers: Vec<_> = fresh.into_iter().filter(|(_, hash)| !by_owners.contains(hash)).collect();
+        for (place, hash) in &strangers {
+            all.remove(hash);
+            bad.insert(*place, strangers_entry());
+        }
+        let members = if strangers.is_empty() { known } else { Self::work_out(self.root, all)? };
+        let first = bad.pop_first();
+        Ok((
+            members,
+            first.map(|(place, Refusal { code, message })| Refusal::new(code, format!("entries.{place}: {message}"))),
+        ))
+    }
+
     /// Signs one more, after all that is known here.
     pub(crate) fn sign(
         &self,
@@ -115,12 +158,13 @@ impl Members {
         let nodes = in_order(entries.values());
         let verdict = judge(root_id(&root), &nodes);
         let by_owners = nodes.iter().filter(|node| verdict.by_owners.contains(&node.place));
-        let by_owners: BTreeSet<_> = by_owners.map(|node| node.held.hash).collect();
+        let by_owners: Vec<_> = by_owners.map(|node| node.held.hash).collect();
+        let owners: BTreeSet<_> = by_owners.iter().copied().collect();
         if entries.len() > ENTRIES {
-            return Self::work_out_the_owners(root, entries, &by_owners);
+            return Self::work_out_the_owners(root, entries, &owners);
         }
         let (devices, machines) = fold(&nodes, &verdict);
-        let newest = newest(&nodes, &by_owners);
+        let newest = newest(&nodes, &owners);
         Ok(Self { root, entries, devices, machines, by_owners, newest })
     }
 
@@ -135,6 +179,10 @@ impl Members {
         entries.retain(|hash, _| by_owners.contains(hash));
         Self::work_out(root, entries)
     }
+}
+
+fn strangers_entry() -> Refusal {
+    Refusal::new(Code::Forbidden, "no owner of this mesh signed it, or it follows one that is not here")
 }
 
 /// The owners' newest entries: those that no other of theirs follows. Of too many the last in order. A stranger's may be

@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use homie_protocol::hello::Role;
 use homie_tailnet::{Node, Status, Whois};
 
+use crate::tries::Source;
+
 use super::capability::granted;
 use super::login;
 use super::policy::Policy;
@@ -31,6 +33,11 @@ impl Claim {
 }
 
 impl TailnetCaller {
+    /// Whose tries it spends at a door.
+    pub fn source(&self) -> Source {
+        Source::Machine(self.stable_id.clone())
+    }
+
     /// What it may do, given the role of the key that it has proved, if that is enrolled. The least counts.
     pub fn role(&self, enrolled: Option<Role>) -> Role {
         enrolled.map_or(self.without_key, |enrolled| enrolled.min(self.highest))

@@ -48,7 +48,7 @@ impl Key {
                 Signature(signed.as_ref().try_into().expect("64 bytes"))
             }
         };
-        Prove { sig }
+        Prove { sig, roster: None }
     }
 }
 

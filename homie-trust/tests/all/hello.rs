@@ -163,7 +163,7 @@ fn a_rust_client_and_a_server_agree() {
     let theirs = transcript(&said, &welcome, Side::Node);
     assert_eq!(identity.check_machine(&welcome.key, &theirs, &welcome.sig), Ok(()));
     let sig = identity.sign(&transcript(&said, &welcome, Side::ClientOfNode)).expect("a signature");
-    assert!(greeter.prove(&homie_protocol::hello::Prove { sig }).is_ok());
+    assert!(greeter.prove(&homie_protocol::hello::Prove { sig, roster: None }).is_ok());
     assert_ne!(identity.nonce(), identity.nonce());
 }
 

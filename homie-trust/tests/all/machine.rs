@@ -7,7 +7,7 @@ use std::sync::Arc;
 use homie_protocol::hello::{ClientKind, DeviceKey, Role};
 use homie_trust::{
     Actor, Device, GatewayFile, GatewayGreeter, HostOrigin, KeyPair, NodeDoor, NodeGreeter, Refusals, Roster, Seen,
-    Server, StateDir, SystemRandom, own_uid,
+    Server, Source, StateDir, SystemRandom, Tries, own_uid,
 };
 use tempfile::TempDir;
 
@@ -68,7 +68,8 @@ impl Machine {
 
     pub(crate) fn gateway_that_saw(&self, host: &str, origin: Option<&str>) -> GatewayGreeter {
         let seen = Seen { host: host.to_owned(), origin: origin.map(str::to_owned) };
-        GatewayGreeter::new(self.server.clone(), HostOrigin::from(&gateway_file()), seen)
+        let knocker = ("loopback", Source::of([127, 0, 0, 1].into()));
+        GatewayGreeter::new(self.server.clone(), HostOrigin::from(&gateway_file()), seen, knocker)
     }
 }
 
@@ -83,6 +84,7 @@ fn server(dir: &StateDir) -> Arc<Server> {
         dir: dir.clone(),
         roster: Roster::open(dir, "desk").expect("a roster"),
         refusals: Refusals::new(dir),
+        tries: Tries::default(),
         random: Arc::new(SystemRandom),
     })
 }

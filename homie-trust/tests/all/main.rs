@@ -14,3 +14,4 @@ mod locks;
 mod machine;
 mod pairing;
 mod roster;
+mod tries;

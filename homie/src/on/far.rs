@@ -118,11 +118,11 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
             web.authority
         ));
     }
-    let identity = DeviceIdentity::for_node(Roster::own_key(&state)?, node)?;
+    let (name, identity) = (web.name.clone(), identity(&state, node)?);
     let client = call(config(Service::Node, web, node, identity)).await?;
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => (up.name.clone(), up.ready.role),
-        _ => (typed.to_owned(), Role::None),
+        _ => (name, Role::None),
     };
     let far = Far { typed: typed.to_owned(), role };
     Ok(Here { client, machine, id: node, state, far: Some(far) })
@@ -131,7 +131,7 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
 /// Calls its gateway.
 pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
     let Found { state, web, node, .. } = find(typed).await?;
-    let (authority, identity) = (web.authority.clone(), DeviceIdentity::for_node(Roster::own_key(&state)?, node)?);
+    let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
     Ok(FarGateway { client: call(config(Service::Gateway, web, node, identity)).await?, authority, node })
 }
 
@@ -150,6 +150,16 @@ async fn find(typed: &str) -> Outcome<Found> {
     };
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
     Ok(Found { state, web, node, is_known })
+}
+
+/// This machine's own device, as it speaks to the other one.
+fn identity(state: &StateDir, node: NodeId) -> Outcome<DeviceIdentity> {
+    let identity = DeviceIdentity::for_node(Roster::own_key(state)?, node)?;
+    // What it has not heard yet, a revocation above all, it hears from us.
+    Ok(match Roster::find(state) {
+        Some(roster) => identity.carrying(roster),
+        None => identity,
+    })
 }
 
 async fn call(config: Config) -> Result<Client, Refusal> {

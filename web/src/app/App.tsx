@@ -1,6 +1,6 @@
 // The page: a bar with the machine's sessions and the link's state, a panel with what they show, and one terminal.
 
-import type { ConnectionState, RecordingInfo, SessionInfo } from "@homie/client";
+import type { ConnectionState, RecordingInfo, Role, SessionInfo } from "@homie/client";
 import { lazy, Suspense, useState, useSyncExternalStore } from "react";
 import type { Home } from "../home.ts";
 import { Bar } from "./Bar.tsx";
@@ -14,6 +14,7 @@ import { type SessionActions, useSessions } from "./useSessions.ts";
 
 // The terminal is most of the page: the bar and the list stand before it has come. Devices are added once in a while.
 const AddDevice = lazy(() => import("../pairing/AddDevice.tsx"));
+const DeviceSheet = lazy(() => import("../devices/DeviceSheet.tsx"));
 const SessionStage = lazy(() => import("./SessionStage.tsx"));
 const PlayerStage = lazy(() => import("./PlayerStage.tsx"));
 
@@ -41,10 +42,12 @@ export function App({ home }: { home: Home }) {
   const actions = useSessions(circuit, listing, choose, setTrouble);
   const shown = played === undefined ? selected : undefined;
 
-  const isOwner = connection.phase === "ready" && connection.peer.role === "owner";
-  const [isAdding, setIsAdding] = useState(false);
+  const role = useRole(connection);
+  const [sheet, setSheet] = useState<"devices" | "add">();
 
-  if (connection.phase === "closed") return <ClosedMessage why={connection.why} pairing={home.pairing} />;
+  if (connection.phase === "closed") {
+    return <ClosedMessage why={connection.why} pairing={home.pairing} wasIn={role !== "none"} />;
+  }
   return (
     <div className="app">
       <Bar
@@ -65,7 +68,8 @@ export function App({ home }: { home: Home }) {
             selected={shown?.id}
             actions={actions}
             onSelect={choose}
-            onAddDevice={isOwner ? () => setIsAdding(true) : undefined}
+            onDevices={() => setSheet("devices")}
+            onAddDevice={role === "owner" ? () => setSheet("add") : undefined}
             recordings={recordings}
             played={played?.id}
             onPlay={look}
@@ -101,11 +105,12 @@ export function App({ home }: { home: Home }) {
           )}
         </div>
       </div>
-      {isAdding && (
-        <Suspense>
-          <AddDevice self={home.self} onClose={() => setIsAdding(false)} />
-        </Suspense>
-      )}
+      <Suspense>
+        {sheet === "add" && <AddDevice self={home.self} onClose={() => setSheet(undefined)} />}
+        {sheet === "devices" && (
+          <DeviceSheet self={home.self} role={role} onClose={() => setSheet(undefined)} />
+        )}
+      </Suspense>
     </div>
   );
 }
@@ -139,6 +144,14 @@ function Stage({ home, session, isKnown, actions }: StageProps) {
       </button>
     </Message>
   );
+}
+
+/** What this browser may do, kept while the link is away; nothing until it was in. */
+function useRole(connection: ConnectionState): Role {
+  const [known, setKnown] = useState<Role>("none");
+  const role = connection.phase === "ready" ? connection.peer.role : known;
+  if (role !== known) setKnown(role);
+  return role;
 }
 
 /** The machine's name, kept while the link is away: a bar that changes with every hiccup is hard to hit. */

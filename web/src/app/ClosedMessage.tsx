@@ -4,7 +4,14 @@ import type { Failure } from "@homie/client";
 import { openForCode } from "../browser/link.ts";
 import { Message } from "./Message.tsx";
 
-export function ClosedMessage({ why, pairing }: { why: Failure; pairing: Failure | undefined }) {
+interface ClosedMessageProps {
+  readonly why: Failure;
+  readonly pairing: Failure | undefined;
+  /** This page was in before. */
+  readonly wasIn: boolean;
+}
+
+export function ClosedMessage({ why, pairing, wasIn }: ClosedMessageProps) {
   if (why.code !== "device_unknown") {
     return (
       <Message title="This machine cannot be reached from here">
@@ -16,7 +23,8 @@ export function ClosedMessage({ why, pairing }: { why: Failure; pairing: Failure
     );
   }
   return (
-    <Message title="This browser is not known here yet">
+    <Message title={wasIn ? "This browser may not come in any more" : "This browser is not known here yet"}>
+      {wasIn && <p>Somebody who may decide has revoked it. To come back it must be paired anew.</p>}
       {pairing !== undefined && <p>{pairing.message}</p>}
       <p>
         On the machine, run <code>homie pair --here</code> and open the link that it prints. It works once,

@@ -14,6 +14,7 @@ interface PanelProps {
   readonly selected: string | undefined;
   readonly actions: SessionActions;
   readonly onSelect: (id: string) => void;
+  readonly onDevices: () => void;
   /** Not there for those who may not decide. */
   readonly onAddDevice: (() => void) | undefined;
   readonly recordings: readonly RecordingInfo[];
@@ -22,7 +23,7 @@ interface PanelProps {
   readonly onPlay: (recording: RecordingInfo) => void;
 }
 
-export function Panel({ circuit, onAddDevice, ...lists }: PanelProps) {
+export function Panel({ circuit, onDevices, onAddDevice, ...lists }: PanelProps) {
   const { sessions, onSelect } = lists;
   const [text, setText] = useState("");
   return (
@@ -43,11 +44,16 @@ export function Panel({ circuit, onAddDevice, ...lists }: PanelProps) {
       ) : (
         <Hits circuit={circuit} text={text} sessions={sessions} onSelect={onSelect} />
       )}
-      {onAddDevice !== undefined && (
-        <button type="button" className="add" onClick={onAddDevice}>
-          Add a device
+      <div className="foot">
+        <button type="button" onClick={onDevices}>
+          Devices
         </button>
-      )}
+        {onAddDevice !== undefined && (
+          <button type="button" onClick={onAddDevice}>
+            Add a device
+          </button>
+        )}
+      </div>
     </aside>
   );
 }
@@ -58,7 +64,7 @@ function Lists({
   played,
   onPlay,
   ...rest
-}: Omit<PanelProps, "circuit" | "onAddDevice">) {
+}: Omit<PanelProps, "circuit" | "onDevices" | "onAddDevice">) {
   const running = sessions.filter(({ state }) => state === "running");
   const over = sessions.filter(({ state }) => state !== "running").reverse();
   return (

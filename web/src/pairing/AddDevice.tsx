@@ -12,7 +12,7 @@ export default function AddDevice({ self, onClose }: { self: Self; onClose: () =
   const offered = useOffer(self, way, turn);
   const { pairing, trouble } = offered;
   return (
-    <section className="add-device" aria-label="Add a device">
+    <section className="sheet" aria-label="Add a device">
       <header>
         <h1>Add a device</h1>
         <button type="button" aria-label="Close" onClick={onClose}>

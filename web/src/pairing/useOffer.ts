@@ -1,14 +1,8 @@
 // An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
 
-import {
-  type Circuit,
-  connect,
-  type OfferOutput,
-  type PairingInfo,
-  RequestError,
-  type Role,
-} from "@homie/client";
+import { type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
 import { useCallback, useEffect, useState } from "react";
+import { useGateway } from "../browser/useGateway.ts";
 import type { Self } from "../self.ts";
 
 export interface Offered {
@@ -21,7 +15,7 @@ export interface Offered {
 
 /** `turn` makes a new one. */
 export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered {
-  const [circuit, setCircuit] = useState<Circuit>();
+  const circuit = useGateway(self);
   const [offer, setOffer] = useState<OfferOutput>();
   const [pairing, setPairing] = useState<PairingInfo>();
   const [trouble, setTrouble] = useState<string>();
@@ -29,12 +23,6 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     if (!(error instanceof RequestError)) throw error;
     if (error.code !== "closed") setTrouble(error.message);
   }, []);
-
-  useEffect(() => {
-    const opened = connect({ platform: self.platform, url: `${self.server}/ws`, caller: self.caller });
-    setCircuit(opened);
-    return () => opened.close();
-  }, [self]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn is another offer
   useEffect(() => {

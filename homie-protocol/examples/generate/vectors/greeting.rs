@@ -3,6 +3,7 @@
 use homie_protocol::code::Code;
 use homie_protocol::control::{Empty, Outgoing, Reading};
 use homie_protocol::hello::{Algorithm, ClientKind, Hello, Prove, Ready, Role, Service, Signature, Welcome};
+use homie_protocol::roster::{RosterHead, RosterOffer};
 use homie_protocol::version::{SPOKEN, Versions};
 
 use super::control::envelope;
@@ -14,7 +15,9 @@ const LAYER: &str = "control";
 
 /// Each message, with and without what may be left out.
 pub(super) fn good() -> Outcome<Vec<Vector>> {
-    let gateway = Welcome { service: Service::Gateway, ..welcome() };
+    let gateway = Welcome { service: Service::Gateway, roster: Some(offer()), ..welcome() };
+    let prove = Prove { sig: Signature([0xa5; 64]), roster: None };
+    let carrying = Prove { roster: Some(offer()), ..prove };
     let local = Hello { device: None, origin: None, host: "local".to_owned(), kind: ClientKind::Cli, ..hello() };
     let phone = Hello { device: Some(ed25519_device()), kind: ClientKind::Phone, ..hello() };
     let far = Hello { versions: Versions { min: 1, max: u16::MAX }, ..hello() };
@@ -30,7 +33,8 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         greeting("greeting-hello-of-later-versions", &Outgoing::Hello(&far))?,
         greeting("greeting-welcome-node", &Outgoing::Welcome(&welcome()))?,
         greeting("greeting-welcome-gateway", &Outgoing::Welcome(&gateway))?,
-        greeting("greeting-prove", &Outgoing::Prove(&Prove { sig: Signature([0xa5; 64]) }))?,
+        greeting("greeting-prove", &Outgoing::Prove(&prove))?,
+        greeting("greeting-prove-with-roster", &Outgoing::Prove(&carrying))?,
     ];
     vectors.extend(readies.into_iter().collect::<Outcome<Vec<_>>>()?);
     Ok(vectors)
@@ -46,7 +50,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         hello.missing(LAYER, "hello", &["versions", "kind", "agent", "nonce", "host"]),
         welcome.wrong(LAYER, "welcome", wrong_welcomes()),
         welcome.missing(LAYER, "welcome", &["version", "versions", "service", "key", "alg", "nonce", "name", "sig"]),
-        prove.wrong(LAYER, "prove", vec![set("sig-63", "sig", raw::bin(&[0; 63]), Code::OutOfRange, "sig")]),
+        prove.wrong(LAYER, "prove", wrong_proves()),
         prove.missing(LAYER, "prove", &["sig"]),
         ready.wrong(LAYER, "ready", wrong_readies()),
         ready.missing(LAYER, "ready", &["role", "circuit"]),
@@ -98,6 +102,18 @@ fn wrong_welcomes() -> Vec<Wrong> {
         set("key-33", "key", raw::bin(&[0; 33]), Code::OutOfRange, "key"),
         set("sig-63", "sig", raw::bin(&[0; 63]), Code::OutOfRange, "sig"),
         set("sig-text", "sig", raw::text(&"a".repeat(64)), Code::WrongType, "sig"),
+        set("roster-bytes", "roster", raw::bin(&[1; 32]), Code::WrongType, "roster"),
+    ]
+}
+
+fn wrong_proves() -> Vec<Wrong> {
+    let offer = |head: &[u8]| raw::map(&[("root", raw::bin(&MACHINE.0)), ("head", raw::bin(head))]);
+    let rootless = raw::map(&[("head", raw::bin(&[1; 32]))]);
+    vec![
+        set("sig-63", "sig", raw::bin(&[0; 63]), Code::OutOfRange, "sig"),
+        set("roster-positional", "roster", raw::array(&[]), Code::Positional, "roster"),
+        set("roster-without-root", "roster", rootless, Code::MissingField, "roster.root"),
+        set("roster-head-31", "roster", offer(&[1; 31]), Code::OutOfRange, "roster.head"),
     ]
 }
 
@@ -156,7 +172,12 @@ fn welcome() -> Welcome {
         nonce: SERVER_NONCE,
         name: "ada's desk".to_owned(),
         sig: Signature([0x5a; 64]),
+        roster: None,
     }
+}
+
+fn offer() -> RosterOffer {
+    RosterOffer { root: MACHINE, head: RosterHead([0x4e; 32]) }
 }
 
 fn tagged(tag: &str) -> Message {

@@ -19,7 +19,9 @@ use super::samples::{
 use super::{Outcome, Vector, raw};
 
 mod acts;
+mod devices;
 mod looks;
+mod mesh;
 mod pairings;
 mod reads;
 mod recordings;
@@ -35,6 +37,8 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         reads::good()?,
         recordings::good()?,
         pairings::good()?,
+        mesh::good()?,
+        devices::good()?,
         the_rest()?,
     ];
     Ok(all.into_iter().flatten().collect())
@@ -147,6 +151,8 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         reads::bad()?,
         recordings::bad()?,
         pairings::bad()?,
+        mesh::bad()?,
+        devices::bad()?,
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
         vec![Vector::bad(&layer::<Start>("params"), "params-start-positional", raw::array(&[]), Code::Positional, "")],

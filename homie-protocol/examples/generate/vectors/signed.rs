@@ -1,4 +1,4 @@
-//! The bytes both sides of a greeting sign, and signatures over them.
+//! The bytes both sides of a greeting sign, and signatures over them and over an entry of the roster.
 //!
 //! The signatures are written down here, not made: this crate knows no cryptography, and the bytes under them are final.
 //! Whoever verifies signatures tests them.
@@ -41,7 +41,8 @@ pub(super) fn transcripts() -> Vec<Vector> {
 pub(super) fn signatures() -> Outcome<Vec<Vector>> {
     let machine = DeviceKey { key: MACHINE.0.to_vec(), ..ed25519_device() };
     let rows = [
-        ("ed25519-of-the-node", machine, "transcript-node-web", ED25519),
+        ("ed25519-of-the-node", machine.clone(), "transcript-node-web", ED25519),
+        ("ed25519-of-the-root", machine, "roster-signed-device-of-the-root", ENTRY),
         ("p256-of-the-client", p256_device(), "transcript-client-of-node-web", P256),
     ];
     let mut vectors = Vec::new();
@@ -62,6 +63,12 @@ pub(super) fn signatures() -> Outcome<Vec<Vector>> {
 const ED25519: [&str; 2] = [
     "286dcba5d9ba317f27715e608edc9d0e27993a67c7d8c2f898bf5946a9c6d99e",
     "114e772d75b93d2522c479cfd8eb0c7cade48e3682c0dca8743e97776422ac01",
+];
+
+/// Made with the same key, which is the root's there.
+const ENTRY: [&str; 2] = [
+    "187aef5db68fcc9e116cbeaf532b1b3eff8cd5d52b1344e21d224bfb758d5d6f",
+    "451cceab14c28f72262fe0b927e84f5f80dac09edccb14f9b0f23f72f574800a",
 ];
 
 /// Made with the secret key of RFC 6979, section A.2.5, as r ‖ s.

@@ -8,6 +8,8 @@ use homie_protocol::frame::Header;
 use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
+use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
+use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::session::{
     Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
@@ -85,6 +87,13 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<Begin>(),
         method::<Reveal>(),
         method::<Await>(),
+        method::<RosterNames>(),
+        method::<RosterRead>(),
+        method::<RosterTell>(),
+        method::<Devices>(),
+        method::<DeviceRename>(),
+        method::<DeviceRole>(),
+        method::<DeviceRevoke>(),
     ];
     let topics = [
         topic::<SessionChanged>(),
