@@ -138,7 +138,7 @@ impl PairingService for Pairing {
         }
         let revealed = revealed?;
         if let Revealed::MayEnter(admission) = revealed {
-            self.admit(admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
+            self.admit(*admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
         }
         Ok(Empty {})
     }

@@ -57,7 +57,7 @@ pub enum Revealed {
     /// Somebody must type the digits.
     Waits,
     /// It knows the machine's shared secret: it is to be enrolled now.
-    MayEnter(Admission),
+    MayEnter(Box<Admission>),
 }
 
 /// The pairings of one gateway.
@@ -153,7 +153,8 @@ impl Desk {
             if checked.is_err() {
                 self.shared_misses.push_back(now);
             }
-            return Ok(Revealed::MayEnter(Admission { id: said.id, proved: checked?, secret, role: shared.role }));
+            let admission = Admission { id: said.id, proved: checked?, secret, role: shared.role };
+            return Ok(Revealed::MayEnter(Box::new(admission)));
         }
         let offer = self.offer.as_mut().filter(|offer| offer.id == said.id).ok_or_else(words::unknown)?;
         if offer.stage() != Stage::Open {

@@ -65,6 +65,21 @@ fn both_reach_each_other_afterwards_and_after_restarts() {
 }
 
 #[test]
+fn a_machine_that_runs_already_joins_and_goes_on() {
+    inside("joining::a_machine_that_runs_already_joins_and_goes_on", |two| {
+        two.start_gw();
+        two.start_laptop();
+        let (up, digits) = joins(two);
+        two.gw.done(&["approve", &digits]);
+        up.hear_log("it runs here already, and goes on");
+        assert!(up.end().success());
+        goes(&two.laptop, "gw");
+        goes(&two.gw, "laptop");
+        assert_eq!(head(&two.gw), head(&two.laptop), "each has told the other where its page is");
+    });
+}
+
+#[test]
 fn wrong_digits_twice_or_a_no_leave_everything_as_it_was() {
     inside("joining::wrong_digits_twice_or_a_no_leave_everything_as_it_was", |two| {
         two.start_gw();

@@ -1,6 +1,6 @@
 // An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
 
-import { type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
+import { type Circuit, type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
 import { useCallback, useEffect, useState } from "react";
 import { useGateway } from "../browser/useGateway.ts";
 import type { Self } from "../self.ts";
