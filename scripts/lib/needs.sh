@@ -97,9 +97,14 @@ need_tailnet() {
   # Opening what is not there would make it.
   [[ -c /dev/net/tun ]] && { : <>/dev/net/tun; } 2>/dev/null || return 2
   need_package ip iproute2 || return
+  reason="a tailnet of its own needs a kernel with bridges and veth"
+  unshare --net sh -c 'ip link add v0 type veth peer name v1 && ip link add br0 type bridge' 2>/dev/null || return 2
   need_package openssl openssl || return
   need_package curl curl || return
-  scripts/lib/tailnet-tools --are-there || need_go
+  scripts/lib/tailnet-tools --are-there && return
+  need_go || return
+  reason="the sources of headscale and tailscale cannot be downloaded"
+  scripts/lib/tailnet-tools --download || return 2
 }
 
 # Go new enough for tailscaled, also where its installer puts it without telling the shell.

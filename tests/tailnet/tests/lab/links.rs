@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use homie_tailnet_lab::homie::{Homie, TRUSTING};
 use homie_tailnet_lab::host::Tun;
 use homie_tailnet_lab::lab::Lab;
-use homie_tailnet_lab::program::PATIENCE;
+use homie_tailnet_lab::program::{BUSY, PATIENCE};
 
 use crate::story::Story;
 
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// How long a circuit is kept of which nothing is heard, as promised, and a moment in which to ask.
-const DEAD: Duration = Duration::from_secs(45 + 1);
+/// How long a circuit is kept of which nothing is heard, as promised.
+const DEAD: Duration = Duration::from_secs(45).saturating_add(BUSY);
 
 /// Waits until so many look at its sessions.
 pub(crate) fn viewers_become(homie: &Homie, wanted: u64, within: Duration) {
