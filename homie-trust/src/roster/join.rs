@@ -5,6 +5,7 @@ use homie_protocol::id::NodeId;
 use homie_protocol::roster::SignedEntry;
 
 use super::Roster;
+use super::fold::Machine;
 use super::members::Members;
 use crate::audit::{Actor, Audit};
 use crate::device::node_id;
@@ -35,18 +36,11 @@ impl Roster {
         actor: &Actor,
     ) -> Result<(), TrustError> {
         let own = Own::of(dir)?;
-        let writing = dir.writing()?;
-        own.may_join(dir, Some(root))?;
-        let members = Members::none(root).with(entries)?;
-        own.check(&members, first)?;
-        let same = Self::find(dir).map(|own| own.members()).transpose()?.filter(|own| own.root() == root);
-        let members = match same {
-            Some(own) => own.with(members.entries().cloned())?,
-            None => members,
-        };
-        Audit::of(dir).write(&writing, actor.does("join", &first, "the mesh of that machine"))?;
-        Self::at(dir).write(&writing, &members)?;
-        Words::forget(dir, &writing)
+        let before = own.told(dir)?;
+        own.take(dir, Members::none(root).with(entries)?, first, actor)?;
+        // Of a machine that runs already, the mesh it has joined does not know where its page is.
+        let (Some(before), Some(now)) = (before, own.told(dir)?) else { return Ok(()) };
+        Self::at(dir).tell_machine(own.machine, &now.name, Some(&before.origins))
     }
 }
 
@@ -60,6 +54,27 @@ impl Own {
     fn of(dir: &StateDir) -> Result<Self, TrustError> {
         let device = Roster::own_key(dir)?.device_key();
         Ok(Self { device, machine: KeyPair::machine(dir)?.machine_key() })
+    }
+
+    /// Takes this roster in place of its own.
+    fn take(&self, dir: &StateDir, members: Members, first: NodeId, actor: &Actor) -> Result<(), TrustError> {
+        let writing = dir.writing()?;
+        self.may_join(dir, Some(members.root()))?;
+        self.check(&members, first)?;
+        let same = Roster::find(dir).map(|own| own.members()).transpose()?.filter(|own| own.root() == members.root());
+        let members = match same {
+            Some(own) => own.with(members.entries().cloned())?,
+            None => members,
+        };
+        Audit::of(dir).write(&writing, actor.does("join", &first, "the mesh of that machine"))?;
+        Roster::at(dir).write(&writing, &members)?;
+        Words::forget(dir, &writing)
+    }
+
+    /// What this machine has said of itself in a roster before.
+    fn told(&self, dir: &StateDir) -> Result<Option<Machine>, TrustError> {
+        let members = Roster::find(dir).map(|roster| roster.members()).transpose()?;
+        Ok(members.and_then(|members| members.machine(node_id(&self.machine)).cloned()))
     }
 
     fn may_join(&self, dir: &StateDir, root: Option<MachineKey>) -> Result<(), TrustError> {
@@ -153,6 +168,18 @@ mod tests {
             let machines = other.members().expect("other").machines().to_vec();
             assert!(machines.iter().any(|machine| machine.name == "called otherwise"), "what is known stays");
         }
+    }
+
+    #[test]
+    fn where_its_page_is_it_says_again() {
+        let (first, second) = (Home::new(), Home::new());
+        let (key, page) = (second.machine().machine_key(), "https://second.tail.test".to_owned());
+        second.roster("second").tell_machine(key, "second", Some(std::slice::from_ref(&page))).expect("it runs");
+        let (root, entries) = told(&first, &second);
+        Roster::join(&second.dir(), root, entries, first.machine().node_id(), &actor()).expect("joined");
+        let members = second.roster("second").members().expect("members");
+        let own = members.machine(node_id(&key)).expect("it is a machine of that mesh");
+        assert_eq!((members.root(), &own.origins), (root, &vec![page]));
     }
 
     #[test]

@@ -75,7 +75,10 @@ fn a_machine_that_runs_already_joins_and_goes_on() {
         assert!(up.end().success());
         goes(&two.laptop, "gw");
         goes(&two.gw, "laptop");
-        assert_eq!(head(&two.gw), head(&two.laptop), "each has told the other where its page is");
+        assert_eq!(head(&two.gw), head(&two.laptop));
+        let members = Roster::find(&state(&two.gw)).unwrap().members().unwrap();
+        let pages = members.machines().iter().filter(|known| !known.origins.is_empty());
+        assert_eq!(pages.count(), 2, "each has told the other where its page is");
     });
 }
 
