@@ -17,10 +17,8 @@ fn attempt(greeter: &mut dyn Greet, key: &Key, number: usize, root: RosterOffer)
     if has(3) {
         "evil.example".clone_into(&mut said.host);
     }
-    if has(4) {
-        if let Some(device) = &mut said.device {
-            device.key[3] ^= 1;
-        }
+    if let Some(device) = said.device.as_mut().filter(|_| has(4)) {
+        device.key.reverse();
     }
     let roster = has(5).then_some(root);
     let sig = Signature([u8::try_from(number % 251).expect("small"); 64]);
