@@ -23,6 +23,8 @@ export interface Newcomer {
   readonly salt: Uint8Array;
   readonly name: string;
   readonly platform: string;
+  /** The key of the machine that joins with it, if one does. */
+  readonly machine?: Uint8Array | undefined;
 }
 
 /** What the gateway signs once it has the commitment. */
@@ -84,8 +86,9 @@ export async function proofOf(
   return hmac(hash, await hkdf(hash, secret, opening, utf8Bytes(`homie-pair-${prover}`)), bytes);
 }
 
-function partsOf({ key, alg, salt, name, platform }: Newcomer): Uint8Array[] {
-  return [key, utf8Bytes(alg), salt, utf8Bytes(name), utf8Bytes(platform)];
+function partsOf({ key, alg, salt, name, platform, machine }: Newcomer): Uint8Array[] {
+  const ofDevice = [key, utf8Bytes(alg), salt, utf8Bytes(name), utf8Bytes(platform)];
+  return machine === undefined ? ofDevice : [...ofDevice, machine];
 }
 
 function idBytes(id: string): Uint8Array {

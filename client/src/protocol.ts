@@ -75,11 +75,13 @@ const session = structure({
 export const sixDigits = formed(/^[0-9]{6}$/, "six digits");
 const pairing = structure({
   id,
-  way: oneOf("qr", "code"),
+  way: oneOf("qr", "code", "secret", "machine"),
   stage: oneOf("open", "waiting", "approved", "refused", "expired", "spent"),
   left_ms: u32,
   failed: u32,
-  applicant: optional(structure({ device: id, name: text, platform: text, kind: clientKind })),
+  applicant: optional(
+    structure({ device: id, name: text, platform: text, kind: clientKind, machine: optional(id) }),
+  ),
 });
 
 const device = structure({

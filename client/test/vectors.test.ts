@@ -228,6 +228,7 @@ interface PairingView {
   readonly salt: string;
   readonly name: string;
   readonly platform: string;
+  readonly machine?: string;
   readonly role: Role;
   readonly node: string;
   readonly secret: string;
@@ -235,7 +236,8 @@ interface PairingView {
 
 async function pairingPart(part: string, view: PairingView): Promise<Uint8Array> {
   const hash = webCryptoVerifier(webcrypto.subtle as unknown as SubtleLike);
-  const newcomer = { ...view, key: fromBase64(view.key), salt: fromBase64(view.salt) };
+  const machine = view.machine === undefined ? undefined : fromBase64(view.machine);
+  const newcomer = { ...view, machine, key: fromBase64(view.key), salt: fromBase64(view.salt) };
   const [commitment, gateway, nonce] = [view.commitment, view.gateway, view.nonce].map(fromBase64) as [
     Uint8Array,
     Uint8Array,

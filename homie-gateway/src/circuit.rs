@@ -175,11 +175,12 @@ impl OwnCircuits {
         let Some(admission) = self.admission(ready, role, &caller) else { return };
         let following = self.follow(&caller, from.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
+        let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
         let handler = Arc::new(Conversation {
             pairing: self.pairing.clone(),
             devices: self.devices.clone(),
             roster: RosterDesk::new(Arc::clone(&self.server), from.clone()),
-            visitor: Visitor { caller: caller.clone(), host },
+            visitor: Visitor { caller: caller.clone(), host, is_owners },
         });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {

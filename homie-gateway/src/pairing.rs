@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
-use homie_protocol::hello::{DeviceKey, Role};
+use homie_protocol::hello::{DeviceKey, MachineKey, Role};
 use homie_protocol::methods::pairing::{
     ApproveOutput, ApproveParams, AwaitOutput, AwaitParams, BeginOutput, BeginParams, OfferOutput, OfferParams,
     PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
@@ -31,6 +31,8 @@ pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     /// The authority it has dialled.
     pub(crate) host: String,
+    /// Whether its tailnet says that it is the owner's.
+    pub(crate) is_owners: bool,
 }
 
 /// Enrols devices at this machine.
@@ -54,9 +56,12 @@ impl Pairing {
         blocking(move || server.refusals.note("pairing", code)).await
     }
 
-    /// Lets a device in: the only place where one is enrolled. `actor` let it in.
-    fn enrol(&self, device: &Device, actor: &Actor) -> Result<(), TrustError> {
-        self.server.roster.enrol(device, actor)
+    /// Lets a device in, and the machine that joins with it: the only place where one is enrolled. `actor` let it in.
+    fn enrol(&self, device: &Device, machine: Option<(MachineKey, &str)>, actor: &Actor) -> Result<(), TrustError> {
+        match machine {
+            None => self.server.roster.enrol(device, actor),
+            Some((machine, name)) => self.server.roster.enrol_machine(device, machine, name, actor),
+        }
     }
 
     /// Writes down a device that may enter, and tells it.
@@ -66,7 +71,7 @@ impl Pairing {
         let entering = blocking(move || {
             let device = admission.device(now_ms())?;
             let paired = admission.paired(pairing.server.key.node_id())?;
-            pairing.enrol(&device, &actor)?;
+            pairing.enrol(&device, admission.machine(), &actor)?;
             Ok((device, paired))
         });
         let entered = entering.await;
@@ -87,7 +92,7 @@ impl PairingService for Pairing {
         let pairing = self.clone();
         blocking(move || {
             pairing.links.redeem(&params.secret, &SystemBootClock)?;
-            pairing.enrol(&device, &Actor::device(device.id(), "one-use link"))
+            pairing.enrol(&device, None, &Actor::device(device.id(), "one-use link"))
         })
         .await?;
         tracing::info!("device {} is enrolled", output.device);
@@ -133,7 +138,7 @@ impl PairingService for Pairing {
         }
         let revealed = revealed?;
         if let Revealed::MayEnter(admission) = revealed {
-            self.admit(admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
+            self.admit(*admission, Actor::device(proved(visitor)?.id, "shared secret")).await?;
         }
         Ok(Empty {})
     }
@@ -145,7 +150,7 @@ impl PairingService for Pairing {
 }
 
 fn newcomer(visitor: &Visitor) -> Result<Newcomer<'_>, Refusal> {
-    Ok(Newcomer { key: proved(visitor)?, kind: visitor.caller.kind, host: &visitor.host })
+    Ok(Newcomer { key: proved(visitor)?, kind: visitor.caller.kind, host: &visitor.host, is_owners: visitor.is_owners })
 }
 
 fn proved(visitor: &Visitor) -> Result<&DeviceKey, Refusal> {

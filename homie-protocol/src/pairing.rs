@@ -46,12 +46,20 @@ pub struct Newcomer<'a> {
     pub name: &'a str,
     /// Browser and system, or the like, for the person who decides.
     pub platform: &'a str,
+    /// The key of the machine that joins with it, if one does.
+    pub machine: Option<&'a MachineKey>,
 }
 
 impl<'a> Newcomer<'a> {
     /// A device with this key.
     pub fn new(key: &'a DeviceKey, salt: &'a Nonce, name: &'a str, platform: &'a str) -> Self {
-        Self { key: &key.key, alg: key.alg, salt, name, platform }
+        Self { key: &key.key, alg: key.alg, salt, name, platform, machine: None }
+    }
+
+    /// The same with a machine that joins.
+    #[must_use]
+    pub fn with_machine(self, machine: Option<&'a MachineKey>) -> Self {
+        Self { machine, ..self }
     }
 
     /// What is hashed into the commitment.
@@ -59,8 +67,10 @@ impl<'a> Newcomer<'a> {
         joined([b"c1".as_slice()].into_iter().chain(self.parts()))
     }
 
-    fn parts(&self) -> [&'a [u8]; 5] {
-        [self.key, self.alg.name().as_bytes(), &self.salt.0, self.name.as_bytes(), self.platform.as_bytes()]
+    fn parts(&self) -> impl Iterator<Item = &'a [u8]> {
+        let of_device: [&'a [u8]; 5] =
+            [self.key, self.alg.name().as_bytes(), &self.salt.0, self.name.as_bytes(), self.platform.as_bytes()];
+        of_device.into_iter().chain(self.machine.map(|machine| machine.0.as_slice()))
     }
 }
 

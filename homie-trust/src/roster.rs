@@ -28,6 +28,7 @@ mod document;
 mod fold;
 mod found;
 mod graph;
+mod join;
 mod members;
 mod migrate;
 #[cfg(test)]
@@ -56,8 +57,7 @@ impl Roster {
     /// The roster of this state directory. Where there is none, this machine founds a mesh of its own, with the devices of
     /// an older Homie in it; its recovery words then wait in [`Words::waiting`](crate::Words::waiting).
     pub fn open(dir: &StateDir, machine: &str) -> Result<Self, TrustError> {
-        let path = dir.path().join("roster");
-        let roster = Self { dir: dir.clone(), path, read: Arc::default() };
+        let roster = Self::at(dir);
         if !roster.path.exists() {
             roster.found(machine)?;
         }
@@ -67,8 +67,11 @@ impl Roster {
 
     /// The roster of this state directory, if it has one: who only looks founds nothing.
     pub fn find(dir: &StateDir) -> Option<Self> {
-        let path = dir.path().join("roster");
-        path.exists().then(|| Self { dir: dir.clone(), path, read: Arc::default() })
+        Some(Self::at(dir)).filter(|roster| roster.path.exists())
+    }
+
+    fn at(dir: &StateDir) -> Self {
+        Self { dir: dir.clone(), path: dir.path().join("roster"), read: Arc::default() }
     }
 
     /// Who belongs to the mesh now. The file is read only if it is another than before.
@@ -85,16 +88,26 @@ impl Roster {
     /// Enrols a device whose key the caller has proved. One that is enrolled takes its new name, role and ceiling.
     pub fn enrol(&self, device: &Device, actor: &Actor) -> Result<(), TrustError> {
         let detail = format!("{} as {}", device.name, name_of(device.role));
-        self.change(actor.does("enrol", &device.id(), detail), |members| match members.device_of(device.id()) {
-            None => Ok(Some(Box::new(entry_of(device)))),
-            Some(known) if known.is_revoked => Err(TrustError::Roster(
-                "this key was revoked, and a revoked key never comes back; let the device make another one",
-            )),
-            Some(known) => {
-                let (id, ceiling) = (known.id(), device.ceiling);
-                let (name, role) = (Some(device.name.clone()), Some(device.role));
-                Ok(Some(Box::new(move |stem| Entry::Change(ChangeEntry { stem, device: id, name, role, ceiling }))))
+        self.change(actor.does("enrol", &device.id(), detail), |members| Ok(vec![enrolling(members, device)?]))
+    }
+
+    /// Enrols a machine that joins the mesh, and its own device with it, which signs what that machine says from then on.
+    pub fn enrol_machine(
+        &self,
+        device: &Device,
+        machine: MachineKey,
+        name: &str,
+        actor: &Actor,
+    ) -> Result<(), TrustError> {
+        let (id, name) = (node_id(&machine), Name::parse(name)?.into_string());
+        let deed = actor.does("join", &id, format!("{name}, with {} as {}", device.id(), name_of(device.role)));
+        self.change(deed, |members| {
+            if members.machines().iter().any(|known| known.id() == id && known.is_retired) {
+                return Err(TrustError::Roster("this machine was retired, and a retired machine never comes back"));
             }
+            let origins = members.machine(id).map(|known| known.origins.clone()).unwrap_or_default();
+            let joins: Make = Box::new(move |stem| Entry::Machine(MachineEntry { stem, key: machine, name, origins }));
+            Ok(vec![enrolling(members, device)?, joins])
         })
     }
 
@@ -137,9 +150,9 @@ impl Roster {
             let before = known.map(|known| known.origins.clone()).unwrap_or_default();
             let origins = origins.map_or(before, <[String]>::to_vec);
             if known.is_some_and(|known| known.name == name && known.origins == origins) {
-                return Ok(None);
+                return Ok(Vec::new());
             }
-            Ok(Some(Box::new(move |stem| Entry::Machine(MachineEntry { stem, key, name, origins }))))
+            Ok(vec![Box::new(move |stem| Entry::Machine(MachineEntry { stem, key, name, origins }))])
         })
     }
 
@@ -185,27 +198,33 @@ impl Roster {
         self.change(deed, |members| match members.device_of(device) {
             None => Err(TrustError::Roster("no such device; `homie devices` lists them")),
             Some(known) if known.is_revoked => Err(TrustError::Roster("this device was revoked, for ever")),
-            Some(_) => Ok(Some(Box::new(make))),
+            Some(_) => Ok(vec![Box::new(make)]),
         })
     }
 
-    /// Signs one entry more, unless there is nothing to say, and writes down that it does before it counts. Nobody else
-    /// writes meanwhile.
+    /// Signs entries more, unless there is nothing to say, and writes down that it does before they count, all at once. Nobody
+    /// else writes meanwhile.
     fn change(
         &self,
         deed: Deed,
-        wanted: impl FnOnce(&Members) -> Result<Option<Make>, TrustError>,
+        wanted: impl FnOnce(&Members) -> Result<Vec<Make>, TrustError>,
     ) -> Result<(), TrustError> {
         let key = Self::own_key(&self.dir)?;
         let writing = self.dir.writing()?;
         let members = self.members()?;
-        let Some(make) = wanted(&members)? else { return Ok(()) };
+        let makes = wanted(&members)?;
+        if makes.is_empty() {
+            return Ok(());
+        }
         if members.device(&key.device_key()).is_none_or(|own| own.may() < Role::Owner) {
             return Err(TrustError::Roster(
                 "this machine's key is no owner's, so it can change nothing; use an owner's device, or `homie recover`",
             ));
         }
-        let changed = members.with([members.sign(&key, now_ms(), make)?])?;
+        let mut changed = Members::clone(&members);
+        for make in makes {
+            changed = changed.with([changed.sign(&key, now_ms(), make)?])?;
+        }
         Audit::of(&self.dir).write(&writing, deed)?;
         self.write(&writing, &changed)
     }
@@ -236,6 +255,21 @@ impl Carry for Roster {
 
 /// Makes an entry on its stem.
 type Make = Box<dyn FnOnce(Stem) -> Entry>;
+
+/// What enrols a device; one that is enrolled takes its new name, role and ceiling.
+fn enrolling(members: &Members, device: &Device) -> Result<Make, TrustError> {
+    match members.device_of(device.id()) {
+        None => Ok(Box::new(entry_of(device))),
+        Some(known) if known.is_revoked => Err(TrustError::Roster(
+            "this key was revoked, and a revoked key never comes back; let the device make another one",
+        )),
+        Some(known) => {
+            let (id, ceiling) = (known.id(), device.ceiling);
+            let (name, role) = (Some(device.name.clone()), Some(device.role));
+            Ok(Box::new(move |stem| Entry::Change(ChangeEntry { stem, device: id, name, role, ceiling })))
+        }
+    }
+}
 
 fn entry_of(device: &Device) -> impl FnOnce(Stem) -> Entry + use<> {
     let Device { key, name, role, ceiling, kind, platform, .. } = device.clone();

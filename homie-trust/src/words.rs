@@ -49,7 +49,11 @@ impl Words {
 
     /// They have been shown: nothing on this machine knows them any more.
     pub fn shown(dir: &StateDir) -> Result<(), TrustError> {
-        let writing = dir.writing()?;
+        Self::forget(dir, &dir.writing()?)
+    }
+
+    /// They are for nothing any more.
+    pub(crate) fn forget(dir: &StateDir, writing: &Writing) -> Result<(), TrustError> {
         private_file::remove(&path(dir))?;
         writing.sync()
     }

@@ -96,7 +96,8 @@ pub(crate) enum Command {
     Rename(RenameOptions),
     /// Run this machine: its node, and a gateway that serves the page.
     #[command(
-        after_help = "Examples:\n  homie up --port 8080 --name desk\n  homie up --detach\n  homie up --owner alice@example.com"
+        after_help = "Examples:\n  homie up --port 8080 --name desk\n  homie up --detach\n  homie up --owner alice@example.com\n  \
+        homie up --join https://gw.example.ts.net:4663"
     )]
     Up(UpOptions),
     /// Stop this machine's node; the shells go on.

@@ -24,6 +24,7 @@ mod first;
 mod front;
 mod here;
 mod home;
+mod join;
 mod key_names;
 mod listing;
 mod log;
@@ -73,8 +74,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => report(replay::replay(&options)),
         Command::Kill(options) => report(act::kill(&options)),
         Command::Rename(options) => report(act::rename(&options)),
-        Command::Up(options) if options.detach => report(background::detach(&options)),
-        Command::Up(options) => report(up::up(&options)),
+        Command::Up(options) => report(up::begin(&options)),
         Command::Down(options) => report(down::down(&options)),
         Command::Status(options) => report(status::status(&options)),
         Command::Doctor(options) => report(doctor::doctor(&options)),

@@ -13,7 +13,7 @@ mod far;
 mod place;
 mod roots;
 
-pub(crate) use far::{Far, connect, peers};
+pub(crate) use far::{Far, FarGateway, connect, gateway, peers};
 
 /// The machine that a command names.
 #[derive(Debug, Default, Args)]

@@ -12,12 +12,13 @@ use tokio::runtime::Runtime;
 use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::doors::Doors;
+use crate::join::join;
 use crate::manager::Manager;
-use crate::outcome::{Outcome, say};
+use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{first, home, log, pair};
+use crate::{background, first, home, log, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -29,8 +30,21 @@ pub(crate) const LINK: &str = "One-use link: ";
 pub(crate) const LINK_IS_GOOD_FOR: &str =
     "It lets in one browser on this machine, once, within a minute. `homie pair --here` prints another.";
 
+/// Node and gateway, here or in the background, once this machine has joined the mesh that is named.
+pub(crate) fn begin(options: &UpOptions) -> Outcome {
+    if let Some(first) = &options.join {
+        let name = options.gateway.node.name.clone();
+        let name = name.map_or_else(|| Ok(Settings::read()?.name()), anyhow::Ok)?;
+        if !join(first, &name)? {
+            remark("homie: it runs here already, and goes on");
+            return Ok(());
+        }
+    }
+    if options.detach { background::detach(options) } else { up(options) }
+}
+
 /// Node and gateway.
-pub(crate) fn up(options: &UpOptions) -> Outcome {
+fn up(options: &UpOptions) -> Outcome {
     if options.starter.background {
         leave_the_terminal()?;
     }

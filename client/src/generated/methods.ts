@@ -72,7 +72,10 @@ export interface Methods {
   "pairing.approve": { params: ApproveParams; result: ApproveOutput };
   /** Ends a pairing, whether a device waits or not. */
   "pairing.refuse": { params: RefuseParams; result: Empty };
-  /** The new device commits to what it will say. Each call is a try: a QR code has one, a six-digit code three. */
+  /**
+   * The new device commits to what it will say. Each call is a try: a QR code has one, a six-digit code three. A machine
+   * that joins (`way: machine`) needs no offer: it takes the place of one that nobody has answered.
+   */
   "pairing.begin": { params: BeginParams; result: BeginOutput };
   /** The new device says who it is and proves the secret. The try is spent, right or wrong. */
   "pairing.reveal": { params: RevealParams; result: Empty };

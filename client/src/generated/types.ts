@@ -17,6 +17,8 @@ export type Applicant = {
   platform: string;
   /** What kind of client it is. */
   kind: ClientKind;
+  /** The machine that joins the mesh with it. */
+  machine?: string;
 };
 
 /** It is enrolled. */
@@ -35,7 +37,7 @@ export type ApproveParams = {
   id: string;
   /** The six digits that the device shows. */
   digits: string;
-  /** What it may do: not `none`. */
+  /** What it may do: not `none`. A machine joins as `owner`: it signs what it says of itself. */
   role: Role;
 };
 
@@ -533,6 +535,14 @@ export type InputState = {
   contested: boolean;
 };
 
+/** A machine that joins the mesh. It is called as its device is. */
+export type JoiningMachine = {
+  /** Its key. */
+  key: MachineKey;
+  /** Over T2, which its key is a part of. */
+  sig: Signature;
+};
+
 /** Ends a session and all that runs in it. */
 export type KillParams = {
   /** Which session. */
@@ -715,8 +725,8 @@ export type Paired = {
 export type PairingInfo = {
   /** Which. */
   id: string;
-  /** How it was offered. */
-  way: OfferedWay;
+  /** How it was offered; `machine` was not, it came by itself. */
+  way: Way;
   /** How far it is. */
   stage: Stage;
   /** Milliseconds that it goes on at most; 0 once it is over. */
@@ -954,6 +964,8 @@ export type RevealParams = {
   sig: Signature;
   /** Proof of the secret over T2. */
   mac: Mac;
+  /** The machine that joins with this device: `way: machine` has one, and no other. */
+  machine?: JoiningMachine;
 };
 
 /** A device's key counts no more, for ever. What it signed and the signer had seen goes on to count. */
@@ -1217,7 +1229,7 @@ export type Versions = {
 };
 
 /** What a device has to prove that it was invited. */
-export type Way = "qr" | "code" | "secret";
+export type Way = "qr" | "code" | "secret" | "machine";
 
 /** The server answers and proves itself first. */
 export type Welcome = {

@@ -98,7 +98,7 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "pairing.refuse": structure({ id }),
   "pairing.begin": structure({
     version: u16,
-    way: oneOf("qr", "code", "secret"),
+    way: oneOf("qr", "code", "secret", "machine"),
     id: optional(id),
     commitment: binary(32),
   }),
@@ -110,6 +110,7 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
     platform: text,
     sig: binary(64),
     mac: binary(32),
+    machine: optional(structure({ key: binary(32), sig: binary(64) })),
   }),
   "pairing.await": structure({ id }),
   "mesh.roster.names": structure({}),

@@ -82,6 +82,7 @@ impl Phone {
             platform: PLATFORM.to_owned(),
             sig: self.key.sign(transcript.bytes()).unwrap(),
             mac: proof::mac(Prover::Device, secret, &opening, transcript.bytes()).unwrap(),
+            machine: None,
         };
         self.client.ask::<Reveal>(&said).await?;
         Ok(Shown { id: begun.id, digits: proof::digits(&transcript), opening, transcript })

@@ -14,7 +14,7 @@ pub use decide::{
     Applicant, ApproveOutput, ApproveParams, OfferOutput, OfferParams, OfferedWay, PairingInfo, PendingOutput,
     PendingParams, RefuseParams, Stage,
 };
-pub use join::{AwaitOutput, AwaitParams, BeginOutput, BeginParams, Paired, RevealParams, Way};
+pub use join::{AwaitOutput, AwaitParams, BeginOutput, BeginParams, JoiningMachine, Paired, RevealParams, Way};
 
 /// Redeems a one-use link for the key that the greeting has just proved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,8 @@ crate::methods! {
     /// Ends a pairing, whether a device waits or not.
     "pairing.refuse" as Refuse: refuse(RefuseParams) -> Empty, scope Owner, since 1, keyed true;
 
-    /// The new device commits to what it will say. Each call is a try: a QR code has one, a six-digit code three.
+    /// The new device commits to what it will say. Each call is a try: a QR code has one, a six-digit code three. A machine
+    /// that joins (`way: machine`) needs no offer: it takes the place of one that nobody has answered.
     "pairing.begin" as Begin: begin(BeginParams) -> BeginOutput, scope None, since 1, keyed true;
 
     /// The new device says who it is and proves the secret. The try is spent, right or wrong.

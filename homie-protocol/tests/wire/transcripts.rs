@@ -63,7 +63,8 @@ fn paired(seen: &Value, part: &str) -> Vec<u8> {
         key: BASE64URL_NOPAD.decode(text("key").as_bytes()).unwrap(),
     };
     let salt = Nonce(bytes(&seen["salt"]));
-    let newcomer = Newcomer::new(&key, &salt, text("name"), text("platform"));
+    let machine = seen.get("machine").map(|machine| MachineKey(bytes(machine)));
+    let newcomer = Newcomer::new(&key, &salt, text("name"), text("platform")).with_machine(machine.as_ref());
     let opening = Opening {
         version: serde_json::from_value(seen["version"].clone()).unwrap(),
         id: &text("id").parse().unwrap(),

@@ -1,19 +1,21 @@
 //! A device that has proved everything and may come in.
 
-use homie_protocol::hello::{ClientKind, DeviceKey, Role};
+use homie_protocol::hello::{ClientKind, DeviceKey, MachineKey, Role};
 use homie_protocol::id::{NodeId, PairingId};
 use homie_protocol::methods::pairing::{Applicant, Paired};
 use homie_protocol::pairing::{SixDigits, Transcript};
 
 use super::proof::{self, Prover};
 use super::secret::Secret;
-use crate::device::Device;
+use crate::device::{Device, node_id};
 use crate::error::TrustError;
 
 /// What is known of a device whose reveal was true.
 #[derive(Debug, Clone)]
 pub(super) struct Proved {
     pub(super) device: DeviceKey,
+    /// The machine that joins with it.
+    pub(super) machine: Option<MachineKey>,
     pub(super) name: String,
     pub(super) platform: String,
     pub(super) kind: ClientKind,
@@ -28,7 +30,8 @@ impl Proved {
 
     pub(super) fn applicant(&self) -> Applicant {
         let Self { device, name, platform, kind, .. } = self;
-        Applicant { device: device.id, name: name.clone(), platform: platform.clone(), kind: *kind }
+        let machine = self.machine.as_ref().map(node_id);
+        Applicant { device: device.id, name: name.clone(), platform: platform.clone(), kind: *kind, machine }
     }
 }
 
@@ -53,6 +56,11 @@ impl Admission {
         let Proved { device, name, platform, kind, .. } = &self.proved;
         let known = Device::new(device.clone(), name, self.role, *kind, added_at)?;
         Ok(Device { platform: Some(platform.clone()), ..known })
+    }
+
+    /// The machine that joins the mesh with it, and what it is called.
+    pub fn machine(&self) -> Option<(MachineKey, &str)> {
+        self.proved.machine.map(|machine| (machine, self.proved.name.as_str()))
     }
 
     /// What the device is told, with the gateway's proof.

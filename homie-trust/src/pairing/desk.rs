@@ -8,9 +8,7 @@ use homie_protocol::code::Refusal;
 use homie_protocol::hello::{ClientKind, DeviceKey, MachineKey, Nonce, Role};
 use homie_protocol::id::{DeviceId, PairingId};
 use homie_protocol::limits::CODE_TRIES_AN_HOUR;
-use homie_protocol::methods::pairing::{
-    ApproveParams, BeginParams, OfferedWay, Paired, PairingInfo, RevealParams, Stage, Way,
-};
+use homie_protocol::methods::pairing::{ApproveParams, BeginParams, Paired, PairingInfo, RevealParams, Stage, Way};
 use homie_protocol::pairing::{Opening, PAIRING_VERSION};
 
 use super::admission::Admission;
@@ -40,6 +38,8 @@ pub struct Newcomer<'a> {
     pub kind: ClientKind,
     /// The authority it has dialled.
     pub host: &'a str,
+    /// Whether its tailnet says that it is the owner's.
+    pub is_owners: bool,
 }
 
 /// What is drawn for one begin.
@@ -57,7 +57,7 @@ pub enum Revealed {
     /// Somebody must type the digits.
     Waits,
     /// It knows the machine's shared secret: it is to be enrolled now.
-    MayEnter(Admission),
+    MayEnter(Box<Admission>),
 }
 
 /// The pairings of one gateway.
@@ -108,6 +108,14 @@ impl Desk {
         Ok(())
     }
 
+    /// A machine of the owner's needs no offer: it is one itself.
+    fn knock(&mut self, now: u64, who: Newcomer<'_>, id: PairingId) -> Result<(), Refusal> {
+        if !who.is_owners {
+            return Err(words::no_machine_of_ours());
+        }
+        self.offer(now, id, Secret::Nothing)
+    }
+
     /// A device begins. `fresh` was drawn for this call.
     pub fn begin(&mut self, now: u64, who: Newcomer<'_>, said: &BeginParams, fresh: Begun) -> Result<Begun, Refusal> {
         self.turn(now);
@@ -115,10 +123,14 @@ impl Desk {
             return Err(words::other_version(said.version));
         }
         let (id, secret) = match said.way {
-            Way::Qr => self.try_of(OfferedWay::Qr, said.id)?,
+            Way::Qr => self.try_of(Way::Qr, said.id)?,
             Way::Code => {
                 self.count_code(now)?;
-                self.try_of(OfferedWay::Code, None)?
+                self.try_of(Way::Code, None)?
+            }
+            Way::Machine => {
+                self.knock(now, who, fresh.id)?;
+                self.try_of(Way::Machine, Some(fresh.id))?
             }
             Way::Secret => (fresh.id, self.shared_secret(now)?),
         };
@@ -141,7 +153,8 @@ impl Desk {
             if checked.is_err() {
                 self.shared_misses.push_back(now);
             }
-            return Ok(Revealed::MayEnter(Admission { id: said.id, proved: checked?, secret, role: shared.role }));
+            let admission = Admission { id: said.id, proved: checked?, secret, role: shared.role };
+            return Ok(Revealed::MayEnter(Box::new(admission)));
         }
         let offer = self.offer.as_mut().filter(|offer| offer.id == said.id).ok_or_else(words::unknown)?;
         if offer.stage() != Stage::Open {
@@ -164,6 +177,9 @@ impl Desk {
             return Err(words::no_role());
         }
         let offer = self.offer.as_mut().filter(|offer| offer.id == said.id).ok_or_else(words::unknown)?;
+        if offer.way() == Way::Machine && said.role != Role::Owner {
+            return Err(words::joins_as_owner());
+        }
         match offer.type_digits(said.digits) {
             Typed::Right(proved) => {
                 Ok(Admission { id: said.id, proved: *proved, secret: offer.secret, role: said.role })
@@ -244,8 +260,8 @@ impl Desk {
         }
     }
 
-    fn try_of(&mut self, way: OfferedWay, id: Option<PairingId>) -> Result<(PairingId, Secret), Refusal> {
-        let is_meant = |offer: &&mut Offer| offer.way() == way && (way == OfferedWay::Code || id == Some(offer.id));
+    fn try_of(&mut self, way: Way, id: Option<PairingId>) -> Result<(PairingId, Secret), Refusal> {
+        let is_meant = |offer: &&mut Offer| offer.way() == way && (way == Way::Code || id == Some(offer.id));
         let offer = self.offer.as_mut().filter(is_meant).ok_or_else(words::unknown)?;
         let (found, stage) = ((offer.id, offer.secret), offer.stage());
         let is_taken = offer.take_try();
@@ -266,7 +282,7 @@ impl Desk {
 
     /// Counts a try of a code that is alive; without one there is nothing to guess.
     fn count_code(&mut self, now: u64) -> Result<(), Refusal> {
-        let is_alive = |offer: &&Offer| offer.way() == OfferedWay::Code && offer.stage() == Stage::Open;
+        let is_alive = |offer: &&Offer| offer.way() == Way::Code && offer.stage() == Stage::Open;
         if !self.offer.as_ref().is_some_and(|offer| is_alive(&offer)) {
             return Ok(());
         }

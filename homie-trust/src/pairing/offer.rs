@@ -2,7 +2,7 @@
 
 use homie_protocol::id::{DeviceId, PairingId};
 use homie_protocol::limits::{CODE_TRIES, DIGIT_MISSES, PAIRING_CODE_MS, PAIRING_MS};
-use homie_protocol::methods::pairing::{OfferedWay, PairingInfo, Stage};
+use homie_protocol::methods::pairing::{PairingInfo, Stage, Way};
 use homie_protocol::pairing::SixDigits;
 
 use super::admission::Proved;
@@ -13,7 +13,7 @@ use super::secret::{Secret, same};
 pub(super) struct Offer {
     pub(super) id: PairingId,
     pub(super) secret: Secret,
-    way: OfferedWay,
+    way: Way,
     tries: u8,
     /// Since when this goes on: being offered, or waiting for the digits.
     since: u64,
@@ -47,8 +47,9 @@ impl Offer {
     /// With the tries that its kind of secret can bear.
     pub(super) fn new(id: PairingId, secret: Secret, now: u64) -> Self {
         let (way, tries) = match secret {
-            Secret::Code(_) => (OfferedWay::Code, CODE_TRIES),
-            Secret::Qr(_) | Secret::Shared(_) => (OfferedWay::Qr, 1),
+            Secret::Code(_) => (Way::Code, CODE_TRIES),
+            Secret::Nothing => (Way::Machine, 1),
+            Secret::Qr(_) | Secret::Shared(_) => (Way::Qr, 1),
         };
         Self { id, secret, way, tries, since: now, progress: Progress::Open, failed: 0, begun: 0 }
     }
@@ -61,7 +62,7 @@ impl Offer {
         }
     }
 
-    pub(super) fn way(&self) -> OfferedWay {
+    pub(super) fn way(&self) -> Way {
         self.way
     }
 
@@ -170,7 +171,7 @@ impl Offer {
 
     fn lasts(&self) -> u64 {
         match (self.way, self.stage()) {
-            (OfferedWay::Code, Stage::Open) => PAIRING_CODE_MS,
+            (Way::Code, Stage::Open) => PAIRING_CODE_MS,
             _ => PAIRING_MS,
         }
     }

@@ -19,6 +19,8 @@ pub enum Secret {
     Code(SixDigits),
     /// The machine's.
     Shared([u8; SHARED]),
+    /// None: whose machine joins the tailnet says, and the digits whether it is this one.
+    Nothing,
 }
 
 /// The machine's shared secret, and what whoever knows it becomes. Not there unless the owner wants it.
@@ -36,6 +38,7 @@ impl Secret {
             Self::Qr(secret) => secret.as_bytes(),
             Self::Code(code) => code.as_bytes(),
             Self::Shared(secret) => secret,
+            Self::Nothing => &[],
         }
     }
 }

@@ -32,6 +32,13 @@ pub(super) fn no_secret() -> Refusal {
     Refusal::new(Code::Forbidden, "way: this machine lets nobody in by a shared secret; pair with a QR code instead")
 }
 
+pub(super) fn no_machine_of_ours() -> Refusal {
+    Refusal::new(
+        Code::Forbidden,
+        "way: a machine joins over the tailnet, where it is its owner's (`homie up --owner`); pair it as a device instead",
+    )
+}
+
 pub(super) fn too_often() -> Refusal {
     Refusal::new(Code::TooOften, "ten codes were tried within an hour; pair with a QR code, or wait an hour")
 }
@@ -58,6 +65,10 @@ pub(super) fn other_version(version: u16) -> Refusal {
 /// To whoever decides.
 pub(super) fn no_role() -> Refusal {
     Refusal::new(Code::OutOfRange, "role: viewer, operator or owner")
+}
+
+pub(super) fn joins_as_owner() -> Refusal {
+    Refusal::new(Code::OutOfRange, "role: a machine joins as owner, or not at all")
 }
 
 pub(super) fn nobody_waits() -> Refusal {

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 
 use super::trust::GivenRole;
+use crate::completions::machine_names;
 use crate::home;
 
 #[derive(Debug, Args)]
@@ -46,6 +48,9 @@ pub(crate) struct UpOptions {
     /// Go on in the background; this returns as soon as all is ready.
     #[arg(long, short)]
     pub(crate) detach: bool,
+    /// First become one of the mesh of this machine, which runs Homie already: shows six digits to be typed there.
+    #[arg(long, value_name = "MACHINE", conflicts_with_all = ["background", "service"], add = ArgValueCandidates::new(machine_names))]
+    pub(crate) join: Option<String>,
     /// Answer as JSON.
     #[arg(long, requires = "detach")]
     pub(crate) json: bool,
@@ -147,7 +152,7 @@ pub(crate) struct ApproveOptions {
     /// which device waits.
     #[arg(value_name = "ID DIGITS", num_args = 0..=2)]
     pub(crate) which: Vec<String>,
-    /// What the device may do [default: operator].
+    /// What the device may do [default: operator]; a machine joins as owner.
     #[arg(long)]
     pub(crate) role: Option<GivenRole>,
     /// Send it away instead.

@@ -9,8 +9,9 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::NodeId;
 use homie_protocol::limits::HELLO_MS;
+use homie_protocol::method::Method;
 use homie_tailnet::{LocalApi, Status, find_socket};
-use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster};
+use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -24,6 +25,9 @@ use crate::settings::Settings;
 
 /// What is behind another machine's page.
 const ABOUT: &str = "/.well-known/homie";
+
+/// How long an answer of a gateway may take.
+const DECIDED_WITHIN: Duration = Duration::from_secs(40);
 
 /// What a command knows of another machine.
 #[derive(Debug, Clone)]
@@ -74,8 +78,64 @@ impl Far {
     }
 }
 
-/// Calls the machine that somebody has typed.
+/// The machine that somebody has typed, before it is called.
+struct Found {
+    state: StateDir,
+    web: Web,
+    node: NodeId,
+    is_known: bool,
+}
+
+/// Another machine's gateway.
+#[derive(Debug)]
+pub(crate) struct FarGateway {
+    client: Client,
+    /// What is dialled.
+    pub(crate) authority: String,
+    /// The machine.
+    pub(crate) node: NodeId,
+}
+
+impl FarGateway {
+    /// Calls a method; some answers are held back for 20 s.
+    pub(crate) async fn ask<M: Method>(&self, params: &M::Params) -> Outcome<M::Output>
+    where
+        M::Output: 'static,
+    {
+        match timeout(DECIDED_WITHIN, self.client.request::<M>(params)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Failure::Unreachable(anyhow!("{} does not answer", self.authority))),
+        }
+    }
+}
+
+/// Calls the node of the machine that somebody has typed.
 pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
+    let Found { state, web, node, is_known } = find(typed).await?;
+    if !is_known {
+        remark(&format!(
+            "homie: {} is not in this machine's roster; its certificate alone says who it is",
+            web.authority
+        ));
+    }
+    let (name, identity) = (web.name.clone(), identity(&state, node)?);
+    let client = call(config(Service::Node, web, node, identity)).await?;
+    let (machine, role) = match &*client.state().borrow() {
+        State::Up(up) => (up.name.clone(), up.ready.role),
+        _ => (name, Role::None),
+    };
+    let far = Far { typed: typed.to_owned(), role };
+    Ok(Here { client, machine, id: node, state, far: Some(far) })
+}
+
+/// Calls its gateway.
+pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
+    let Found { state, web, node, .. } = find(typed).await?;
+    let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
+    Ok(FarGateway { client: call(config(Service::Gateway, web, node, identity)).await?, authority, node })
+}
+
+async fn find(typed: &str) -> Outcome<Found> {
     let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
     let state = home::state()?;
     let own = KeyPair::machine(&state)?.node_id();
@@ -88,33 +148,34 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
         Some(node) => node,
         None => ask_who(&web, own).await?,
     };
-    if !machines.iter().any(|machine| machine.id() == node && !machine.is_retired) {
-        remark(&format!(
-            "homie: {} is not in this machine's roster; its certificate alone says who it is",
-            web.authority
-        ));
-    }
-    let identity = DeviceIdentity::for_node(Roster::own_key(&state)?, node)?;
-    // What it has not heard yet, a revocation above all, it hears from us.
-    let identity = match Roster::find(&state) {
-        Some(roster) => identity.carrying(roster),
-        None => identity,
-    };
-    let client = Client::connect(config(web, node, identity)).await;
-    let client = client.map_err(|refusal| refused(&place.authority(), refusal))?;
-    let (machine, role) = match &*client.state().borrow() {
-        State::Up(up) => (up.name.clone(), up.ready.role),
-        _ => (place.name, Role::None),
-    };
-    let far = Far { typed: typed.to_owned(), role };
-    Ok(Here { client, machine, id: node, state, far: Some(far) })
+    let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
+    Ok(Found { state, web, node, is_known })
 }
 
-fn config(web: Web, node: NodeId, identity: DeviceIdentity) -> Config {
+/// This machine's own device, as it speaks to the other one.
+fn identity(state: &StateDir, node: NodeId) -> Outcome<DeviceIdentity> {
+    let identity = DeviceIdentity::for_node(Roster::own_key(state)?, node)?;
+    // What it has not heard yet, a revocation above all, it hears from us.
+    Ok(match Roster::find(state) {
+        Some(roster) => identity.carrying(roster),
+        None => identity,
+    })
+}
+
+async fn call(config: Config) -> Result<Client, Refusal> {
+    let authority = config.host.clone();
+    Client::connect(config).await.map_err(|refusal| refused(&authority, refusal))
+}
+
+fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) -> Config {
+    let path = match service {
+        Service::Node => format!("/m/{node}"),
+        Service::Gateway => "/ws".to_owned(),
+    };
     Config {
         host: web.authority.clone(),
-        route: Route::Web(Web { path: format!("/m/{node}"), ..web }),
-        service: Service::Node,
+        route: Route::Web(Web { path, ..web }),
+        service,
         kind: ClientKind::Cli,
         agent: concat!("homie/", env!("CARGO_PKG_VERSION")).to_owned(),
         origin: None,
@@ -158,7 +219,7 @@ fn unplaced(why: Unplaced) -> Failure {
 }
 
 /// The machines of the roster, if there is one.
-fn machines(state: &homie_trust::StateDir) -> anyhow::Result<Vec<Machine>> {
+fn machines(state: &StateDir) -> anyhow::Result<Vec<Machine>> {
     let members = Roster::find(state).map(|roster| roster.members()).transpose()?;
     Ok(members.map(|members| members.machines().to_vec()).unwrap_or_default())
 }

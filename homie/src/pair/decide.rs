@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use homie_protocol::code::Code;
+use homie_protocol::hello::Role;
 use homie_protocol::id::PairingId;
 use homie_protocol::methods::pairing::{
     Applicant, Approve, ApproveOutput, ApproveParams, PairingInfo, Pending, PendingOutput, PendingParams, Refuse,
@@ -32,7 +33,7 @@ pub(crate) fn approve(options: &ApproveOptions) -> Outcome {
             .ok_or_else(|| Failure::NotFound(anyhow!("no pairing is open; `homie pair` opens one")))?;
         match digits {
             Some(digits) => {
-                let role = options.role.unwrap_or(GivenRole::Operator).into();
+                let role = options.role.map_or_else(|| usual(open.applicant.as_ref()), Role::from);
                 let approved = front.ask::<Approve>(&ApproveParams { id: open.id, digits, role }).await?;
                 if options.json {
                     return say_json(&approved);
@@ -110,6 +111,7 @@ async fn decide(
     };
     let role = match role {
         Some(role) => Some(role.into()),
+        None if joins(pairing.applicant.as_ref()) => Some(Role::Owner),
         None => person.role().await?,
     };
     let Some(role) = role else { return Err(over("there is nobody to say what it may do")) };
@@ -157,7 +159,20 @@ async fn taken_back(front: &Front, id: PairingId) -> Outcome {
 
 fn introduce(applicant: &Applicant) {
     let Applicant { name, platform, .. } = applicant;
-    say(&format!("A device wants in: {} ({}).", plain(name), plain(platform)));
+    let what = match applicant.machine {
+        Some(_) => "A machine wants to be one of this mesh, and an owner of it",
+        None => "A device wants in",
+    };
+    say(&format!("{what}: {} ({}).", plain(name), plain(platform)));
+}
+
+fn joins(applicant: Option<&Applicant>) -> bool {
+    applicant.is_some_and(|applicant| applicant.machine.is_some())
+}
+
+/// What it may do where nobody has said it.
+fn usual(applicant: Option<&Applicant>) -> Role {
+    if joins(applicant) { Role::Owner } else { Role::Operator }
 }
 
 fn welcome(approved: &ApproveOutput) {

@@ -10,6 +10,7 @@ mod doctor;
 mod far;
 mod hindered;
 mod holding;
+mod joining;
 mod lines;
 mod machine;
 mod newcomer;

@@ -73,6 +73,7 @@ impl Newcomer {
                 platform: "test".to_owned(),
                 sig: self.key.sign(transcript.bytes()).unwrap(),
                 mac: proof::mac(Prover::Device, secret, &opening, transcript.bytes()).unwrap(),
+                machine: None,
             };
             self.client.request::<Reveal>(&said).await.unwrap();
             (begun.id, proof::digits(&transcript))

@@ -112,6 +112,11 @@ impl Two {
         start(&self.gw, "gw");
     }
 
+    /// The same with `laptop`.
+    pub(crate) fn start_laptop(&self) {
+        start(&self.laptop, "laptop");
+    }
+
     /// Enrols the key of `laptop` at `gw`.
     pub(crate) fn let_laptop_in(&self, role: Role) {
         let gw = state(&self.gw);
@@ -133,8 +138,13 @@ pub(crate) fn node(machine: &Machine) -> NodeId {
 
 fn start(machine: &Machine, name: &str) {
     machine.done(&["up", "--detach", "--port", "0", "--name", name, "--owner", ALICE, "--allow-root"]);
+    until_open(machine, name);
+}
+
+/// Waits for the door of a machine that starts.
+pub(crate) fn until_open(machine: &Machine, name: &str) {
     let door = format!("https://{name}.tail.test:4663/");
-    while !machine.done(&["status", "--json"]).contains(&door) {
+    while !String::from_utf8_lossy(&machine.run(&["status", "--json"]).stdout).contains(&door) {
         thread::yield_now();
     }
 }

@@ -96,15 +96,17 @@ function Decide({ offered }: { offered: Offered }) {
   const [digits, setDigits] = useState("");
   const [role, setRole] = useState<Role>("operator");
   const applicant = offered.pairing?.applicant;
+  const joins = applicant?.machine !== undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    offered.approve(digits, role);
+    offered.approve(digits, joins ? "owner" : role);
     setDigits("");
   };
   return (
     <form className="pair" onSubmit={submit}>
       <p role="status">
-        <strong>{applicant?.name}</strong> ({applicant?.platform}) wants in.
+        <strong>{applicant?.name}</strong> ({applicant?.platform}){" "}
+        {joins ? "wants to be a machine of yours, and an owner." : "wants in."}
       </p>
       <label>
         The six digits it shows
@@ -119,14 +121,16 @@ function Decide({ offered }: { offered: Offered }) {
           onChange={({ target }) => setDigits(target.value.replace(/\D/g, "").slice(0, 6))}
         />
       </label>
-      <label>
-        It may
-        <select value={role} onChange={({ target }) => setRole(target.value as Role)}>
-          <option value="viewer">look (viewer)</option>
-          <option value="operator">look and type (operator)</option>
-          <option value="owner">also decide who may (owner)</option>
-        </select>
-      </label>
+      {!joins && (
+        <label>
+          It may
+          <select value={role} onChange={({ target }) => setRole(target.value as Role)}>
+            <option value="viewer">look (viewer)</option>
+            <option value="operator">look and type (operator)</option>
+            <option value="owner">also decide who may (owner)</option>
+          </select>
+        </label>
+      )}
       <button type="submit" className="primary">
         Let it in
       </button>

@@ -1,6 +1,6 @@
 // An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
 
-import { type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
+import { type Circuit, type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
 import { useCallback, useEffect, useState } from "react";
 import { useGateway } from "../browser/useGateway.ts";
 import type { Self } from "../self.ts";
@@ -32,14 +32,21 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     setPairing(undefined);
     setTrouble(undefined);
     const follow = async () => {
-      const made = await circuit.request("pairing.offer", { way });
-      if (isOpen) setOffer(made);
+      // A machine that joins needs no offer: it is there already.
+      const { pairing: waiting } = await circuit.request("pairing.pending", {});
+      const isThere = waiting?.stage === "waiting" && waiting.applicant?.machine !== undefined;
+      const { id } = isThere ? waiting : await offered(circuit);
       let seen: { seen?: number } = {};
       while (isOpen) {
         const news = await circuit.request("pairing.pending", seen);
         seen = { seen: news.revision };
-        if (isOpen) setPairing(news.pairing?.id === made.id ? news.pairing : gone(made));
+        if (isOpen) setPairing(news.pairing?.id === id ? news.pairing : gone(id));
       }
+    };
+    const offered = async (on: Circuit) => {
+      const made = await on.request("pairing.offer", { way });
+      if (isOpen) setOffer(made);
+      return made;
     };
     follow().catch(tell);
     return () => {
@@ -47,7 +54,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     };
   }, [circuit, way, turn, tell]);
 
-  const id = offer?.id;
+  const id = pairing?.id ?? offer?.id;
   return {
     offer,
     pairing,
@@ -63,6 +70,6 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
 }
 
 /** Another offer has taken its place. */
-function gone({ id }: OfferOutput): PairingInfo {
+function gone(id: string): PairingInfo {
   return { id, way: "qr", stage: "refused", left_ms: 0, failed: 0 };
 }

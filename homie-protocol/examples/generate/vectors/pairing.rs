@@ -5,7 +5,7 @@
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use homie_protocol::code::Code;
-use homie_protocol::hello::{DeviceKey, Role};
+use homie_protocol::hello::{DeviceKey, MachineKey, Role};
 use homie_protocol::pairing::{Commitment, Invitation, Newcomer, Opening, PAIRING_VERSION, Transcript};
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ struct Sample {
     called: &'static str,
     platform: &'static str,
     host: &'static str,
+    /// The machine that joins with it.
+    machine: Option<MachineKey>,
     secret: Vec<u8>,
     role: Role,
     commitment: &'static str,
@@ -27,7 +29,7 @@ struct Sample {
     proofs: [&'static str; 2],
 }
 
-fn samples() -> [Sample; 2] {
+fn samples() -> [Sample; 3] {
     [
         Sample {
             name: "web",
@@ -35,6 +37,7 @@ fn samples() -> [Sample; 2] {
             called: "Firefox on Linux",
             platform: "Firefox 149",
             host: "localhost:4663",
+            machine: None,
             secret: PAIRING_SECRET.as_bytes().to_vec(),
             role: Role::Operator,
             commitment: "aa24770295cbed08939f0a5cf2cc787fe237f37de3eca65e5283928c77d24a22",
@@ -50,6 +53,7 @@ fn samples() -> [Sample; 2] {
             called: "Adas Übersicht ⌘",
             platform: "Homie 0.1 on Android",
             host: "desk.tail1234.ts.net:4663",
+            machine: None,
             secret: b"042137".to_vec(),
             role: Role::Viewer,
             commitment: "ae4d9e33de8090aa21d1e4eccb14f3a77a53b37891920460f6def7c7e449d359",
@@ -57,6 +61,22 @@ fn samples() -> [Sample; 2] {
             proofs: [
                 "204f6e92e20da0f780e5b35b86318a3a7459a85b41e092c7802f1c09994000cf",
                 "7117327e35aedcb51af2dbba97a5f65e7894717a2cff6d4a9fc811f90251ddf2",
+            ],
+        },
+        Sample {
+            name: "machine",
+            device: ed25519_device(),
+            called: "laptop",
+            platform: "linux",
+            host: "gw.tail1234.ts.net:4663",
+            machine: Some(MachineKey([0x4d; 32])),
+            secret: Vec::new(),
+            role: Role::Owner,
+            commitment: "86e4dda1b0a3b8276365229565c21d3efb45cab402118c5f66256301cda4f01d",
+            digits: "564454",
+            proofs: [
+                "07a26bf8e1d3c4fcf194734ce212960673d4d62b970385e915f2b83000e1fed3",
+                "ae52d207e59fe89ceeba40179de24dd237d2a0afde47e88dae1000f35462ec37",
             ],
         },
     ]
@@ -70,7 +90,8 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
 
 fn parts(sample: &Sample) -> Outcome<Vec<Vector>> {
     let commitment = Commitment(hash(sample.commitment)?);
-    let newcomer = Newcomer::new(&sample.device, &CLIENT_NONCE, sample.called, sample.platform);
+    let newcomer = Newcomer::new(&sample.device, &CLIENT_NONCE, sample.called, sample.platform)
+        .with_machine(sample.machine.as_ref());
     let opening = Opening {
         version: PAIRING_VERSION,
         id: &PAIRING,
@@ -98,7 +119,7 @@ fn parts(sample: &Sample) -> Outcome<Vec<Vector>> {
 
 fn seen(sample: &Sample) -> Value {
     let bytes = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
-    json!({
+    let mut seen = json!({
         "version": PAIRING_VERSION,
         "id": PAIRING,
         "commitment": HEXLOWER.decode(sample.commitment.as_bytes()).map(|hash| bytes(&hash)).unwrap_or_default(),
@@ -114,7 +135,11 @@ fn seen(sample: &Sample) -> Value {
         "role": sample.role,
         "node": NODE,
         "secret": bytes(&sample.secret),
-    })
+    });
+    if let (Some(machine), Some(seen)) = (&sample.machine, seen.as_object_mut()) {
+        seen.insert("machine".to_owned(), bytes(&machine.0).into());
+    }
+    seen
 }
 
 /// What a QR code may say, and what it may not.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::join::Way;
 use crate::hello::{ClientKind, Role};
-use crate::id::{DeviceId, PairingId};
+use crate::id::{DeviceId, NodeId, PairingId};
 use crate::pairing::SixDigits;
 
 /// How an offer is passed on.
@@ -74,8 +75,8 @@ pub struct PendingOutput {
 pub struct PairingInfo {
     /// Which.
     pub id: PairingId,
-    /// How it was offered.
-    pub way: OfferedWay,
+    /// How it was offered; `machine` was not, it came by itself.
+    pub way: Way,
     /// How far it is.
     pub stage: Stage,
     /// Milliseconds that it goes on at most; 0 once it is over.
@@ -108,7 +109,7 @@ pub enum Stage {
 
 /// A device that wants in. Name and platform are its own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Applicant {
     /// Its id.
@@ -119,6 +120,9 @@ pub struct Applicant {
     pub platform: String,
     /// What kind of client it is.
     pub kind: ClientKind,
+    /// The machine that joins the mesh with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<NodeId>,
 }
 
 /// Lets it in.
@@ -130,7 +134,7 @@ pub struct ApproveParams {
     pub id: PairingId,
     /// The six digits that the device shows.
     pub digits: SixDigits,
-    /// What it may do: not `none`.
+    /// What it may do: not `none`. A machine joins as `owner`: it signs what it says of itself.
     pub role: Role,
 }
 

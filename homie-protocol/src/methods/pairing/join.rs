@@ -17,6 +17,8 @@ pub enum Way {
     Code,
     /// The machine's shared secret, if its owner has switched that on.
     Secret,
+    /// Nothing: another machine of the owner's joins the mesh. Its tailnet says whose it is, and the digits decide.
+    Machine,
 }
 
 /// Begins.
@@ -52,7 +54,7 @@ pub struct BeginOutput {
 
 /// Reveals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct RevealParams {
     /// Which pairing.
@@ -69,6 +71,20 @@ pub struct RevealParams {
     pub sig: Signature,
     /// Proof of the secret over T2.
     pub mac: Mac,
+    /// The machine that joins with this device: `way: machine` has one, and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<JoiningMachine>,
+}
+
+/// A machine that joins the mesh. It is called as its device is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct JoiningMachine {
+    /// Its key.
+    pub key: MachineKey,
+    /// Over T2, which its key is a part of.
+    pub sig: Signature,
 }
 
 /// Waits.

@@ -1,10 +1,12 @@
 //! A device that pairs by the book, at a desk whose clock the test sets.
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{ClientKind, MachineKey, Nonce, Role};
+use homie_protocol::hello::{ClientKind, DeviceKey, MachineKey, Nonce, Role};
 use homie_protocol::id::{PairingId, PairingSecret};
-use homie_protocol::methods::pairing::{ApproveParams, BeginParams, Paired, RevealParams, Way};
-use homie_protocol::pairing::{Newcomer as Words, Opening, PAIRING_VERSION, SixDigits, Transcript, digits_of};
+use homie_protocol::methods::pairing::{ApproveParams, BeginParams, JoiningMachine, Paired, RevealParams, Way};
+use homie_protocol::pairing::{
+    Commitment, Newcomer as Words, Opening, PAIRING_VERSION, SixDigits, Transcript, digits_of,
+};
 use homie_trust::pairing::proof::{self, Prover};
 use homie_trust::pairing::{Admission, Begun, Desk, Newcomer, Revealed, Secret, SharedSecret};
 use homie_trust::{KeyPair, SystemRandom, random_bytes};
@@ -52,6 +54,10 @@ pub(super) struct Phone {
     pub(super) key: KeyPair,
     pub(super) salt: Nonce,
     pub(super) name: String,
+    /// The machine that it joins with.
+    pub(super) machine: Option<KeyPair>,
+    /// What its tailnet says.
+    pub(super) is_owners: bool,
 }
 
 /// How far a device has come.
@@ -63,19 +69,34 @@ pub(super) struct Told {
 
 impl Phone {
     pub(super) fn new() -> Self {
-        Self { key: KeyPair::generate().expect("a key"), salt: Nonce(draw()), name: "Ada's phone".to_owned() }
+        let (key, name) = (KeyPair::generate().expect("a key"), "Ada's phone".to_owned());
+        Self { key, salt: Nonce(draw()), name, machine: None, is_owners: false }
+    }
+
+    /// A machine of the owner's, and its device.
+    pub(super) fn machine() -> Self {
+        let machine = Some(KeyPair::generate().expect("a key"));
+        Self { name: "laptop".to_owned(), machine, is_owners: true, ..Self::new() }
+    }
+
+    fn transcript_with(&self, opening: Option<&[u8]>) -> (Commitment, Transcript) {
+        let (device, machine) = (self.key.device_key(), self.machine.as_ref().map(KeyPair::machine_key));
+        let words = Words::new(&device, &self.salt, &self.name, "Homie on Android").with_machine(machine.as_ref());
+        (proof::commitment(&words), Transcript::after(opening.unwrap_or_default(), &words))
+    }
+
+    fn who<'a>(&self, device: &'a DeviceKey) -> Newcomer<'a> {
+        Newcomer { key: device, kind: ClientKind::Phone, host: HOST, is_owners: self.is_owners }
     }
 
     pub(super) fn begin_params(&self, way: Way, id: Option<PairingId>) -> BeginParams {
-        let device = self.key.device_key();
-        let commitment = proof::commitment(&Words::new(&device, &self.salt, &self.name, "Homie on Android"));
+        let (commitment, _) = self.transcript_with(None);
         BeginParams { version: PAIRING_VERSION, way, id, commitment }
     }
 
     pub(super) fn begin(&self, desk: &mut Desk, now: u64, way: Way, id: Option<PairingId>) -> Result<Told, Refusal> {
         let (device, said) = (self.key.device_key(), self.begin_params(way, id));
-        let who = Newcomer { key: &device, kind: ClientKind::Phone, host: HOST };
-        let begun = desk.begin(now, who, &said, fresh())?;
+        let begun = desk.begin(now, self.who(&device), &said, fresh())?;
         let opening = Opening {
             version: said.version,
             id: &begun.id,
@@ -88,8 +109,7 @@ impl Phone {
     }
 
     pub(super) fn transcript(&self, told: &Told) -> Transcript {
-        let device = self.key.device_key();
-        Transcript::after(&told.opening, &Words::new(&device, &self.salt, &self.name, "Homie on Android"))
+        self.transcript_with(Some(&told.opening)).1
     }
 
     /// What the device shows.
@@ -107,12 +127,16 @@ impl Phone {
             platform: "Homie on Android".to_owned(),
             sig: self.key.sign(transcript.bytes()).expect("a signature"),
             mac: proof::mac(Prover::Device, secret, &told.opening, transcript.bytes()).expect("a proof"),
+            machine: self.machine.as_ref().map(|machine| JoiningMachine {
+                key: machine.machine_key(),
+                sig: machine.sign(transcript.bytes()).expect("a signature"),
+            }),
         }
     }
 
     pub(super) fn say(&self, desk: &mut Desk, now: u64, said: &RevealParams) -> Result<Revealed, Refusal> {
         let device = self.key.device_key();
-        desk.reveal(now, Newcomer { key: &device, kind: ClientKind::Phone, host: HOST }, said)
+        desk.reveal(now, self.who(&device), said)
     }
 
     pub(super) fn reveal(&self, desk: &mut Desk, now: u64, told: &Told, secret: &[u8]) -> Result<Revealed, Refusal> {

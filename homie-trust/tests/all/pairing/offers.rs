@@ -26,7 +26,7 @@ fn a_device_that_proves_everything_is_let_in_with_its_digits() {
     assert_eq!(phone.outcome(&mut desk, NOW, id), Ok(None));
     let info = desk.pending(NOW).1.expect("an offer");
     let applicant = info.applicant.expect("a device waits");
-    assert_eq!((info.stage, info.way, info.failed), (Stage::Waiting, OfferedWay::Qr, 0));
+    assert_eq!((info.stage, info.way, info.failed), (Stage::Waiting, Way::Qr, 0));
     assert_eq!((applicant.name.as_str(), applicant.kind), ("Ada's phone", ClientKind::Phone));
 
     let admission = approve(&mut desk, NOW, id, phone.digits(&told)).expect("an admission");

@@ -3,7 +3,7 @@
 
 use homie_protocol::hello::Role;
 use homie_protocol::id::PairingId;
-use homie_protocol::methods::pairing::{ApproveParams, OfferedWay, Stage, Way};
+use homie_protocol::methods::pairing::{ApproveParams, Stage, Way};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -67,7 +67,7 @@ proptest! {
                     let guest = &mut guests[phone];
                     let Some(told) = guest.told.take() else { continue };
                     let (qr, code, wrong) = (*QR.as_bytes(), *code().as_bytes(), *b"wrong");
-                    let by_code = desk.pending(now).1.is_some_and(|info| info.way == OfferedWay::Code);
+                    let by_code = desk.pending(now).1.is_some_and(|info| info.way == Way::Code);
                     let secret: &[u8] = match (is_true, by_code) {
                         (true, true) => &code,
                         (true, false) => &qr,

@@ -104,7 +104,7 @@ fn nobody_goes_on_with_what_another_has_begun() {
     let told = phone.begin(&mut desk, NOW, Way::Qr, Some(id)).unwrap();
     let said = phone.reveal_params(&told, QR.as_bytes());
     let thief_key = thief.key.device_key();
-    let who = Newcomer { key: &thief_key, kind: ClientKind::Web, host: HOST };
+    let who = Newcomer { key: &thief_key, kind: ClientKind::Web, host: HOST, is_owners: false };
     assert_eq!(code_of(desk.reveal(NOW, who, &said)), Some(Code::PairingInvalid));
     assert!(phone.say(&mut desk, NOW, &said).is_ok());
 }
@@ -116,7 +116,7 @@ fn another_version_or_an_unknown_pairing_costs_nothing() {
     let key = phone.key.device_key();
     let mut said = phone.begin_params(Way::Qr, Some(id));
     said.version = 2;
-    let who = Newcomer { key: &key, kind: ClientKind::Web, host: HOST };
+    let who = Newcomer { key: &key, kind: ClientKind::Web, host: HOST, is_owners: false };
     assert_eq!(code_of(desk.begin(NOW, who, &said, super::device::fresh())), Some(Code::Version));
     for (way, id) in [(Way::Qr, None), (Way::Qr, Some(super::device::fresh().id)), (Way::Code, None)] {
         assert_eq!(code_of(phone.begin(&mut desk, NOW, way, id).map(|_| ())), Some(Code::PairingInvalid));

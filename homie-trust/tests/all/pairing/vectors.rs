@@ -32,6 +32,7 @@ struct Sample {
     salt: String,
     name: String,
     platform: String,
+    machine: Option<String>,
     role: Role,
     node: NodeId,
     secret: String,
@@ -45,7 +46,8 @@ fn proved(sample: &Sample) -> Vec<u8> {
     let key = BASE64URL_NOPAD.decode(sample.key.as_bytes()).unwrap();
     let key = DeviceKey { id: sample.device, alg: sample.alg, key };
     let salt = Nonce(bytes(&sample.salt));
-    let newcomer = Newcomer::new(&key, &salt, &sample.name, &sample.platform);
+    let machine = sample.machine.as_deref().map(|machine| MachineKey(bytes(machine)));
+    let newcomer = Newcomer::new(&key, &salt, &sample.name, &sample.platform).with_machine(machine.as_ref());
     let opening = Opening {
         version: sample.version,
         id: &sample.id,
@@ -72,7 +74,7 @@ fn everything_that_is_proved_is_what_another_program_has_made() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors/v1");
     let index: Vec<Entry> = serde_json::from_slice(&fs::read(folder.join("index.json")).unwrap()).unwrap();
     let proofs: Vec<Entry> = index.into_iter().filter(|entry| entry.layer == "pairing:proved").collect();
-    assert_eq!(proofs.len(), 2);
+    assert_eq!(proofs.len(), 3);
     for entry in proofs {
         let sample: Sample = serde_json::from_value(entry.ok.unwrap()).unwrap();
         assert_eq!(proved(&sample), fs::read(folder.join(&entry.file)).unwrap(), "{}", entry.name);

@@ -5,8 +5,8 @@ use homie_protocol::control::Empty;
 use homie_protocol::hello::{ClientKind, Role, Signature};
 use homie_protocol::methods::pairing::{
     Applicant, Approve, ApproveOutput, ApproveParams, Await, AwaitOutput, AwaitParams, Begin, BeginOutput, BeginParams,
-    Offer, OfferOutput, OfferParams, OfferedWay, Paired, PairingInfo, Pending, PendingOutput, PendingParams, Redeem,
-    RedeemOutput, RedeemParams, Refuse, RefuseParams, Reveal, RevealParams, Stage, Way,
+    JoiningMachine, Offer, OfferOutput, OfferParams, OfferedWay, Paired, PairingInfo, Pending, PendingOutput,
+    PendingParams, Redeem, RedeemOutput, RedeemParams, Refuse, RefuseParams, Reveal, RevealParams, Stage, Way,
 };
 use homie_protocol::pairing::{Commitment, Mac, PAIRING_VERSION, SixDigits};
 
@@ -36,6 +36,14 @@ fn of_devices() -> Outcome<Vec<Vector>> {
         platform: "Homie 0.1 on Android".to_owned(),
         sig: SIGNATURE,
         mac: MAC,
+        machine: None,
+    };
+    let machine = RevealParams {
+        device: ed25519_device(),
+        name: "laptop".to_owned(),
+        platform: "linux".to_owned(),
+        machine: Some(JoiningMachine { key: MACHINE, sig: SIGNATURE }),
+        ..reveal.clone()
     };
     let paired = Paired { device: p256_device().id, role: Role::Operator, node: NODE, mac: MAC };
     Ok(vec![
@@ -44,8 +52,10 @@ fn of_devices() -> Outcome<Vec<Vector>> {
         params::<Begin>("qr", &begin(Way::Qr, Some(PAIRING)))?,
         params::<Begin>("code", &begin(Way::Code, None))?,
         params::<Begin>("secret", &begin(Way::Secret, None))?,
+        params::<Begin>("machine", &begin(Way::Machine, None))?,
         result::<Begin>("begun", &begun)?,
         params::<Reveal>("phone", &reveal)?,
+        params::<Reveal>("machine", &machine)?,
         result::<Reveal>("empty", &Empty {})?,
         params::<Await>("pairing", &AwaitParams { id: PAIRING })?,
         result::<Await>("nothing-yet", &AwaitOutput { paired: None })?,
@@ -87,6 +97,7 @@ fn of_those_who_decide() -> Outcome<Vec<Vector>> {
         let pairing = info(stage);
         vectors.push(result::<Pending>(name, &PendingOutput { revision: 7, pairing: Some(pairing) })?);
     }
+    vectors.push(result::<Pending>("machine", &PendingOutput { revision: 8, pairing: Some(of_machine()) })?);
     Ok(vectors)
 }
 
@@ -99,6 +110,18 @@ const STAGES: [(&str, Stage); 6] = [
     ("spent", Stage::Spent),
 ];
 
+/// A machine that joins.
+fn of_machine() -> PairingInfo {
+    let applicant = Applicant {
+        device: ed25519_device().id,
+        name: "laptop".to_owned(),
+        platform: "linux".to_owned(),
+        kind: ClientKind::Cli,
+        machine: Some(NODE),
+    };
+    PairingInfo { way: Way::Machine, applicant: Some(applicant), ..info(Stage::Waiting) }
+}
+
 fn info(stage: Stage) -> PairingInfo {
     let device = p256_device().id;
     let applicant = Applicant {
@@ -106,11 +129,12 @@ fn info(stage: Stage) -> PairingInfo {
         name: "Ada's phone".to_owned(),
         platform: "Homie 0.1 on Android".to_owned(),
         kind: ClientKind::Phone,
+        machine: None,
     };
     let is_known = !matches!(stage, Stage::Open | Stage::Spent);
     PairingInfo {
         id: PAIRING,
-        way: OfferedWay::Qr,
+        way: Way::Qr,
         stage,
         left_ms: if matches!(stage, Stage::Open | Stage::Waiting) { 119_000 } else { 0 },
         failed: 1,
@@ -185,12 +209,14 @@ fn wrong_reveals() -> Vec<Wrong> {
         set("sig-63", "sig", raw::bin(&[0; 63]), Code::OutOfRange, "sig"),
         set("device-positional", "device", raw::array(&[]), Code::Positional, "device"),
         set("platform-bytes", "platform", raw::bin(b"Android"), Code::WrongType, "platform"),
+        set("machine-bytes", "machine", raw::bin(&[0; 32]), Code::WrongType, "machine"),
     ]
 }
 
 fn wrong_offers() -> Vec<Wrong> {
     vec![
         set("way-secret", "way", raw::text("secret"), Code::UnknownVariant, "way"),
+        set("way-machine", "way", raw::text("machine"), Code::UnknownVariant, "way"),
         set("valid-ms", "valid_ms", raw::u64(1 << 40), Code::UnknownField, "valid_ms"),
     ]
 }
