@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import type { Self } from "../self.ts";
 import { QrCode } from "./QrCode.tsx";
 import { type Offered, useOffer } from "./useOffer.ts";
+import { joins, roleOf } from "./waiting.ts";
 
 export default function AddDevice({ self, onClose }: { self: Self; onClose: () => void }) {
   const [way, setWay] = useState<"qr" | "code">("qr");
@@ -96,17 +97,17 @@ function Decide({ offered }: { offered: Offered }) {
   const [digits, setDigits] = useState("");
   const [role, setRole] = useState<Role>("operator");
   const applicant = offered.pairing?.applicant;
-  const joins = applicant?.machine !== undefined;
+  const isMachine = joins(applicant);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    offered.approve(digits, joins ? "owner" : role);
+    offered.approve(digits, roleOf(applicant, role));
     setDigits("");
   };
   return (
     <form className="pair" onSubmit={submit}>
       <p role="status">
         <strong>{applicant?.name}</strong> ({applicant?.platform}){" "}
-        {joins ? "wants to be a machine of yours, and an owner." : "wants in."}
+        {isMachine ? "wants to be a machine of yours, and an owner." : "wants in."}
       </p>
       <label>
         The six digits it shows
@@ -121,7 +122,7 @@ function Decide({ offered }: { offered: Offered }) {
           onChange={({ target }) => setDigits(target.value.replace(/\D/g, "").slice(0, 6))}
         />
       </label>
-      {!joins && (
+      {!isMachine && (
         <label>
           It may
           <select value={role} onChange={({ target }) => setRole(target.value as Role)}>

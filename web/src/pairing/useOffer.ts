@@ -1,9 +1,10 @@
 // An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
 
-import { type Circuit, type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
+import { type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
 import { useCallback, useEffect, useState } from "react";
 import { useGateway } from "../browser/useGateway.ts";
 import type { Self } from "../self.ts";
+import { begin } from "./waiting.ts";
 
 export interface Offered {
   readonly offer: OfferOutput | undefined;
@@ -32,21 +33,14 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     setPairing(undefined);
     setTrouble(undefined);
     const follow = async () => {
-      // A machine that joins needs no offer: it is there already.
-      const { pairing: waiting } = await circuit.request("pairing.pending", {});
-      const isThere = waiting?.stage === "waiting" && waiting.applicant?.machine !== undefined;
-      const { id } = isThere ? waiting : await offered(circuit);
+      const { id, offer } = await begin(circuit, way);
+      if (isOpen) setOffer(offer);
       let seen: { seen?: number } = {};
       while (isOpen) {
         const news = await circuit.request("pairing.pending", seen);
         seen = { seen: news.revision };
         if (isOpen) setPairing(news.pairing?.id === id ? news.pairing : gone(id));
       }
-    };
-    const offered = async (on: Circuit) => {
-      const made = await on.request("pairing.offer", { way });
-      if (isOpen) setOffer(made);
-      return made;
     };
     follow().catch(tell);
     return () => {
