@@ -34,6 +34,8 @@ const DECIDED_WITHIN: Duration = Duration::from_secs(40);
 pub(crate) struct Far {
     /// As it was typed.
     typed: String,
+    /// What is dialled.
+    authority: String,
     /// What this machine's key may do there.
     role: Role,
 }
@@ -70,10 +72,10 @@ impl Far {
     }
 
     fn advice(&self) -> String {
-        let Self { typed, .. } = self;
+        let Self { typed, authority, .. } = self;
         format!(
-            "{typed} does not know this machine's key, so it may look only; `homie up --trust-tailnet` there lets in your \
-             machines without one"
+            "{typed} does not know this machine's key, so it may look only; `homie up --join https://{authority}` here makes \
+             both one mesh, if they are the same person's"
         )
     }
 }
@@ -118,13 +120,13 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
             web.authority
         ));
     }
-    let (name, identity) = (web.name.clone(), identity(&state, node)?);
+    let (name, authority, identity) = (web.name.clone(), web.authority.clone(), identity(&state, node)?);
     let client = call(config(Service::Node, web, node, identity)).await?;
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => (up.name.clone(), up.ready.role),
         _ => (name, Role::None),
     };
-    let far = Far { typed: typed.to_owned(), role };
+    let far = Far { typed: typed.to_owned(), authority, role };
     Ok(Here { client, machine, id: node, state, far: Some(far) })
 }
 

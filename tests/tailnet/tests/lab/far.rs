@@ -79,5 +79,5 @@ fn without_a_key_that_is_known_there_one_may_look_and_is_told_how_to_be_let_in()
     let laptop = Homie::new(lab.laptop(), "").unwrap();
     assert_eq!(laptop.json(&["ls", "--on", "desk"]).unwrap(), serde_json::json!([]));
     let (code, said) = homie(laptop.host(), &["new", "--on", "desk", "--detach"]);
-    assert!(code == REFUSED && said.contains("homie pair"), "{code}: {said}");
+    assert!(code == REFUSED && said.contains("homie up --join"), "{code}: {said}");
 }
