@@ -173,7 +173,8 @@ impl OwnCircuits {
         }
         let (live, role) = watch::channel(ready.role);
         let Some(admission) = self.admission(ready, role, &caller) else { return };
-        let following = self.follow(&caller, from.as_ref(), ready.role, &live);
+        let found = watchman.as_ref().map(Watchman::caller);
+        let following = self.follow(&caller, found.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
         let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
         let handler = Arc::new(Conversation {
@@ -203,18 +204,19 @@ impl OwnCircuits {
         watchman.keep(live, |from| self.server.role_of(device, Some(from))).await
     }
 
-    /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing.
+    /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing. Who calls from
+    /// the tailnet is whom the watchman has `found` last: what it has lowered is not raised again here.
     async fn follow(
         &self,
         caller: &Caller,
-        from: Option<&TailnetCaller>,
+        found: Option<&watch::Receiver<TailnetCaller>>,
         role: Role,
         live: &watch::Sender<Role>,
     ) -> Refusal {
         let device = caller.device().filter(|_| role > Role::None);
         let Some(device) = device else { return std::future::pending().await };
         let mut granted = self.grants.enter();
-        granted.keep(live, || self.server.role_of(device, from)).await
+        granted.keep(live, || self.server.role_of(device, found.map(watch::Receiver::borrow).as_deref())).await
     }
 
     /// Tells open circuits of every change of the roster.

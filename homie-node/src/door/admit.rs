@@ -8,7 +8,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Ready, Role, Service as Server};
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::answers::Asker;
-use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, RosterDesk, TailnetCaller, Who, device_id};
+use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, RosterDesk, TailnetCaller, Watchman, Who, device_id};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -62,8 +62,10 @@ pub(super) async fn admit(
     };
     tracing::debug!(circuit = %ready.circuit, role = ?ready.role, "a circuit is open");
     shared.server.saw(caller);
+    let watchman = watchman(guest, shared);
+    let found = watchman.as_ref().map(Watchman::caller);
     let (live, role) = watch::channel(ready.role);
-    let (admission, handler) = serving((ready, role), caller, from.clone(), &writer, shared);
+    let (admission, handler) = serving((ready, role), caller, from, &writer, shared);
     let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, handler));
     let ended = tokio::select! {
         ended = &mut served => ended,
@@ -71,11 +73,11 @@ pub(super) async fn admit(
             writer.bye(&Refusal::new(Code::GoingAway, "the node is stopping; come back when it is up again"));
             served.await
         }
-        refusal = watch_over(guest, caller, &live, shared) => {
+        refusal = watch_over(watchman, caller, &live, shared) => {
             writer.bye(&refusal);
             served.await
         }
-        refusal = follow(caller, from.as_ref(), &live, shared) => {
+        refusal = follow(caller, found.as_ref(), &live, shared) => {
             writer.bye(&refusal);
             served.await
         }
@@ -132,21 +134,38 @@ async fn hear_out(
     note(shared, guest.door, refusal.code).await;
 }
 
+/// Over whoever came from the tailnet.
+fn watchman(guest: Guest, shared: &Shared) -> Option<Watchman> {
+    let ((claim, from), watch) = (guest.from?, shared.watch.as_ref()?);
+    Some(watch.over(claim, &from))
+}
+
 /// Asks about a caller from the tailnet again and again, until it must go.
-async fn watch_over(guest: Guest, caller: &Caller, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
-    let (Some((claim, from)), Some(watch)) = (guest.from, &shared.watch) else { return std::future::pending().await };
+async fn watch_over(
+    watchman: Option<Watchman>,
+    caller: &Caller,
+    live: &watch::Sender<Role>,
+    shared: &Shared,
+) -> Refusal {
+    let Some(watchman) = watchman else { return std::future::pending().await };
     let role = |from: &TailnetCaller| match caller.device() {
         Some(device) => shared.server.role_of(device, Some(from)),
         None => Ok(from.without_key),
     };
-    watch.over(claim, &from).keep(live, role).await
+    watchman.keep(live, role).await
 }
 
-/// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing.
-async fn follow(caller: &Caller, from: Option<&TailnetCaller>, live: &watch::Sender<Role>, shared: &Shared) -> Refusal {
+/// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing. Who calls from the
+/// tailnet is whom the watchman has `found` last: what it has lowered is not raised again here.
+async fn follow(
+    caller: &Caller,
+    found: Option<&watch::Receiver<TailnetCaller>>,
+    live: &watch::Sender<Role>,
+    shared: &Shared,
+) -> Refusal {
     let Some(device) = caller.device() else { return std::future::pending().await };
     let mut granted = shared.grants.enter();
-    granted.keep(live, || shared.server.role_of(device, from)).await
+    granted.keep(live, || shared.server.role_of(device, found.map(watch::Receiver::borrow).as_deref())).await
 }
 
 /// Writes down who was sent away, where it waits for the disk and nobody else does.

@@ -198,6 +198,26 @@ async fn another_role_reaches_the_open_circuit() {
     until_may_type(&mut caller, true).await;
 }
 
+/// The roster is another one, and what it says of another device ends that one's circuit: by then every circuit was told.
+#[tokio::test]
+async fn a_change_of_the_roster_gives_nothing_back_that_the_tailnet_took() {
+    let net = Net::new(|_| ()).await;
+    let (key, other) = (net.machine.enrol(Role::Owner), net.machine.enrol(Role::Viewer));
+    net.fake.set_peer(bob("operator"));
+    let mut caller = net.from("100.64.0.3:0", Some(&key)).await.unwrap();
+    let mut revoked = net.from("100.64.0.2:0", Some(&other)).await.unwrap();
+    net.fake.set_peer(bob("viewer"));
+    until_may_type(&mut caller, false).await;
+    let roster = Roster::open(&net.machine.state, "a machine").unwrap();
+    roster.revoke(other.device_key().id, &Actor::local("test")).unwrap();
+    revoked.until(|history| history.bye().is_some()).await;
+    for _ in 0..20 {
+        let refusal = caller.call::<Start>(&shell("true")).await.unwrap_err();
+        assert_eq!(refusal.code, Code::Forbidden);
+        tokio::task::yield_now().await;
+    }
+}
+
 /// It restarts in less than the grace; whoever is still allowed then has not noticed.
 #[tokio::test]
 async fn a_tailscaled_that_comes_back_costs_no_circuit() {

@@ -62,8 +62,8 @@ pub struct Watchman {
     tailnet: Tailnet,
     beats: Beats,
     claim: Claim,
-    stable_id: String,
-    login: String,
+    /// Who it is, as was found last.
+    caller: watch::Sender<TailnetCaller>,
     /// Since when tailscaled does not say who it is.
     unsure: Option<Instant>,
 }
@@ -72,8 +72,12 @@ impl Watchman {
     /// Over the circuit of a caller that was let in.
     pub fn new(tailnet: Tailnet, mut beats: Beats, claim: Claim, caller: &TailnetCaller) -> Self {
         beats.0.mark_changed();
-        let TailnetCaller { stable_id, login, .. } = caller;
-        Self { tailnet, beats, claim, stable_id: stable_id.clone(), login: login.clone(), unsure: None }
+        Self { tailnet, beats, claim, caller: watch::Sender::new(caller.clone()), unsure: None }
+    }
+
+    /// Who the caller is, as is found last: for whoever works out its role for other reasons.
+    pub fn caller(&self) -> watch::Receiver<TailnetCaller> {
+        self.caller.subscribe()
     }
 
     /// Waits until the caller was asked about again: who it is now, or why it must go.
@@ -81,8 +85,9 @@ impl Watchman {
         loop {
             self.beats.next().await;
             match self.tailnet.who(&self.claim).await {
-                Ok(caller) if caller.stable_id == self.stable_id && caller.login == self.login => {
+                Ok(caller) if self.is_same(&caller) => {
                     self.unsure = None;
+                    self.caller.send_replace(caller.clone());
                     return Ok(caller);
                 }
                 Ok(_) => return Err(Unwelcome::OtherLogin),
@@ -108,6 +113,11 @@ impl Watchman {
                 Err(refusal) => return refusal,
             };
         }
+    }
+
+    fn is_same(&self, found: &TailnetCaller) -> bool {
+        let known = self.caller.borrow();
+        found.stable_id == known.stable_id && found.login == known.login
     }
 
     fn has_grace(&mut self) -> bool {
