@@ -91,21 +91,26 @@ async fn hold(hub: &Arc<Hub>, backoff: &mut Backoff) -> Refusal {
 /// Dials, and brings the rosters to the same. If the machine then thinks otherwise of this client it is greeted once more.
 async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
     let (mut reader, writer, up) = greeted(hub).await?;
-    match meet(&hub.config, &mut reader, &writer, &up).await {
-        Ok(Met::AsGreeted) if up.ready.role == Role::None && hub.config.service == Service::Node => {
-            writer.close();
-            Err(Refusal::new(Code::DeviceUnknown, "this device is not enrolled there, nor in the roster it carries"))
-        }
-        Ok(Met::AsGreeted) => Ok((reader, writer, up)),
+    let begun = match meet(&hub.config, &mut reader, &writer, &up).await {
+        Ok(Met::AsGreeted) => (reader, writer, up),
         Ok(Met::Anew) => {
             writer.close();
-            greeted(hub).await
+            greeted(hub).await?
         }
         Err(refusal) => {
             writer.bye(&refusal);
-            Err(refusal)
+            return Err(refusal);
         }
+    };
+    let (_, writer, up) = &begun;
+    if up.ready.role == Role::None && hub.config.service == Service::Node {
+        writer.close();
+        return Err(Refusal::new(
+            Code::DeviceUnknown,
+            "this device is not enrolled there, nor in the roster it carries",
+        ));
     }
+    Ok(begun)
 }
 
 async fn greeted(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {

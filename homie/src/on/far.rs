@@ -38,6 +38,8 @@ pub(crate) struct Far {
     authority: String,
     /// What this machine's key may do there.
     role: Role,
+    /// Whether both are of one mesh, so that its key is known there.
+    is_known: bool,
 }
 
 /// What a gateway says of its machine, as far as it is needed.
@@ -59,7 +61,7 @@ impl Far {
     pub(crate) fn explain(&self, refusal: Refusal) -> Refusal {
         let Refusal { code, message } = refusal;
         match code {
-            Code::Forbidden if self.role < Role::Operator => {
+            Code::Forbidden if self.role < Role::Operator && !self.is_known => {
                 Refusal::new(code, format!("{message}. {}", self.advice()))
             }
             _ => Refusal { code, message },
@@ -74,8 +76,8 @@ impl Far {
     fn advice(&self) -> String {
         let Self { typed, authority, .. } = self;
         format!(
-            "{typed} does not know this machine's key, so it may look only; `homie up --join https://{authority}` here makes \
-             both one mesh, if they are the same person's"
+            "{typed} does not know this machine's key, or lets it look only (`homie devices` there tells); \
+             `homie up --join https://{authority}` here makes both one mesh, if they are the same person's"
         )
     }
 }
@@ -126,7 +128,7 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
         State::Up(up) => (up.name.clone(), up.ready.role),
         _ => (name, Role::None),
     };
-    let far = Far { typed: typed.to_owned(), authority, role };
+    let far = Far { typed: typed.to_owned(), authority, role, is_known };
     Ok(Here { client, machine, id: node, state, far: Some(far) })
 }
 
@@ -246,4 +248,20 @@ pub(crate) async fn peers() -> anyhow::Result<Vec<String>> {
     names.sort();
     names.dedup();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_only_look_is_told_to_join_unless_it_has() {
+        let told = |is_known, role| {
+            let far = Far { typed: "gw".to_owned(), authority: "gw.tail.test:4663".to_owned(), role, is_known };
+            far.explain(Refusal::new(Code::Forbidden, "it needs another role")).message
+        };
+        assert!(told(false, Role::Viewer).contains("`homie up --join https://gw.tail.test:4663` here"));
+        assert_eq!(told(true, Role::Viewer), "it needs another role");
+        assert_eq!(told(false, Role::Operator), "it needs another role");
+    }
 }
