@@ -10,8 +10,9 @@ use homie_protocol::methods::mesh::{ReadParams, RosterNames, RosterRead};
 use homie_protocol::methods::pairing::{
     Await, AwaitParams, Begin, BeginParams, JoiningMachine, Paired, Reveal, RevealParams, Way,
 };
-use homie_protocol::pairing::{Newcomer, Opening, PAIRING_VERSION, Transcript};
+use homie_protocol::pairing::{Newcomer, PAIRING_VERSION, Transcript};
 use homie_protocol::roster::SignedEntry;
+use homie_trust::pairing::Begun;
 use homie_trust::pairing::proof::{self, Prover};
 use homie_trust::{Actor, KeyPair, Roster, StateDir, SystemRandom, node_id, random_bytes, verify};
 
@@ -92,15 +93,8 @@ impl Joining {
         let commitment = proof::commitment(&self.newcomer());
         let said = BeginParams { version: PAIRING_VERSION, way: Way::Machine, id: None, commitment };
         let begun = gateway.ask::<Begin>(&said).await?;
-        let opening = Opening {
-            version: PAIRING_VERSION,
-            id: &begun.id,
-            commitment: &commitment,
-            gateway: &begun.key,
-            nonce: &begun.nonce,
-            host: &gateway.authority,
-        }
-        .bytes();
+        let answer = Begun { id: begun.id, nonce: begun.nonce };
+        let opening = answer.opening(&begun.key, &said, &gateway.authority).bytes();
         if node_id(&begun.key) != gateway.node {
             return Err(unproved());
         }

@@ -8,7 +8,8 @@ use homie_protocol::methods::pairing::{
     Approve, ApproveParams, Await, AwaitParams, Begin, BeginParams, Offer, OfferOutput, OfferParams, OfferedWay,
     Pending, PendingParams, Refuse, RefuseParams, Reveal, RevealParams, Stage, Way,
 };
-use homie_protocol::pairing::{Newcomer, Opening, PAIRING_VERSION, SixDigits, Transcript};
+use homie_protocol::pairing::{Newcomer, PAIRING_VERSION, SixDigits, Transcript};
+use homie_trust::pairing::Begun;
 use homie_trust::pairing::proof::{self, Prover};
 use homie_trust::{DeviceIdentity, KeyPair, SystemRandom, node_id, random_bytes, verify};
 
@@ -63,15 +64,8 @@ impl Phone {
         let said = BeginParams { version: PAIRING_VERSION, way: asked.0, id: asked.1, commitment };
         let begun = self.client.ask::<Begin>(&said).await?;
         assert_eq!(node_id(&begun.key), house.gateway.node());
-        let opening = Opening {
-            version: PAIRING_VERSION,
-            id: &begun.id,
-            commitment: &commitment,
-            gateway: &begun.key,
-            nonce: &begun.nonce,
-            host: &house.host(),
-        }
-        .bytes();
+        let answer = Begun { id: begun.id, nonce: begun.nonce };
+        let opening = answer.opening(&begun.key, &said, &house.host()).bytes();
         verify(homie_protocol::hello::Algorithm::Ed25519, &begun.key.0, &opening, &begun.sig).unwrap();
         let transcript = Transcript::after(&opening, &newcomer);
         let said = RevealParams {

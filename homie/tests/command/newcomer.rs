@@ -7,7 +7,8 @@ use homie_protocol::code::Code;
 use homie_protocol::hello::{Nonce, Service};
 use homie_protocol::id::PairingId;
 use homie_protocol::methods::pairing::{Await, AwaitParams, Begin, BeginParams, Paired, Reveal, RevealParams, Way};
-use homie_protocol::pairing::{Newcomer as Words, Opening, PAIRING_VERSION, SixDigits, Transcript};
+use homie_protocol::pairing::{Newcomer as Words, PAIRING_VERSION, SixDigits, Transcript};
+use homie_trust::pairing::Begun;
 use homie_trust::pairing::proof::{self, Prover};
 use homie_trust::{DeviceIdentity, KeyPair, StateDir, SystemRandom, random_bytes};
 use tokio::runtime::Runtime;
@@ -55,15 +56,8 @@ impl Newcomer {
             let commitment = proof::commitment(&words);
             let said = BeginParams { version: PAIRING_VERSION, way, id, commitment };
             let begun = self.client.request::<Begin>(&said).await.unwrap();
-            let opening = Opening {
-                version: PAIRING_VERSION,
-                id: &begun.id,
-                commitment: &commitment,
-                gateway: &begun.key,
-                nonce: &begun.nonce,
-                host: "local",
-            }
-            .bytes();
+            let answer = Begun { id: begun.id, nonce: begun.nonce };
+            let opening = answer.opening(&begun.key, &said, "local").bytes();
             let transcript = Transcript::after(&opening, &words);
             let said = RevealParams {
                 id: begun.id,
