@@ -26,7 +26,9 @@ export class Process {
   }
 
   static start(home: string, args: string[]): Process {
-    const env = { ...process.env, HOMIE_HOME: home, SHELL: "/bin/bash" };
+    // Shells start as on a machine where nobody has set up anything: what a person's own files do takes as long as it likes, and
+    // one that is killed in the middle of it may leave them broken.
+    const env = { ...process.env, HOMIE_HOME: home, HOME: home, SHELL: "/bin/bash" };
     return new Process(spawn(BINARY, args, { env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
