@@ -1,7 +1,8 @@
 // All that has been written of a recording, fetched part by part.
 
-import { type Circuit, type RecordingInfo, RequestError } from "@homie/client";
+import type { Circuit, RecordingInfo } from "@homie/client";
 import { useEffect, useState } from "react";
+import { refused } from "../browser/refusal.ts";
 
 interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -19,10 +20,9 @@ export function useRecordingBytes(circuit: Circuit, { id }: RecordingInfo): Fetc
       (bytes) => {
         if (isWanted) setFetched({ bytes, trouble: undefined });
       },
-      (error: unknown) => {
-        if (!(error instanceof RequestError)) throw error;
-        if (isWanted) setFetched({ bytes: undefined, trouble: error.message });
-      },
+      refused(({ message }) => {
+        if (isWanted) setFetched({ bytes: undefined, trouble: message });
+      }),
     );
     return () => {
       isWanted = false;

@@ -1,8 +1,10 @@
 // The recordings of the machine. Nothing tells of them by itself, so they are asked for whenever a session begins or ceases
 // to be recorded, and after one was removed.
 
-import { type Circuit, type RecordingInfo, RequestError, type SessionInfo } from "@homie/client";
-import { useCallback, useEffect, useState } from "react";
+import type { Circuit, RecordingInfo, SessionInfo } from "@homie/client";
+import { useEffect, useMemo, useState } from "react";
+import { everyPage } from "../browser/pages.ts";
+import { refused } from "../browser/refusal.ts";
 
 export interface Recordings {
   /** The newest first. */
@@ -21,13 +23,7 @@ export function useRecordings(
     .filter(({ recording }) => recording)
     .map(({ id }) => id)
     .join();
-  const tell = useCallback(
-    (error: unknown) => {
-      if (!(error instanceof RequestError)) throw error;
-      onTrouble(error.message);
-    },
-    [onTrouble],
-  );
+  const tell = useMemo(() => refused(({ message }) => onTrouble(message)), [onTrouble]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is recorded, and the count, say when to ask again.
   useEffect(() => {
     let isWanted = true;
@@ -47,13 +43,9 @@ export function useRecordings(
 }
 
 async function all(circuit: Circuit): Promise<readonly RecordingInfo[]> {
-  const found: RecordingInfo[] = [];
-  let after: string | undefined;
-  do {
-    const params = after === undefined ? {} : { after };
-    const { recordings, next } = await circuit.request("terminal.session.recording.list", params);
-    found.push(...recordings);
-    after = next;
-  } while (after !== undefined);
+  const found = await everyPage(async (from) => {
+    const { recordings, next } = await circuit.request("terminal.session.recording.list", from);
+    return { items: recordings, next };
+  });
   return found.sort((one, other) => other.started_at - one.started_at);
 }

@@ -1,7 +1,8 @@
 // Searches the screens and histories of all sessions while the person types; the last question wins.
 
-import { type Circuit, type Hit, RequestError } from "@homie/client";
+import type { Circuit, Hit } from "@homie/client";
 import { useEffect, useState } from "react";
+import { refused } from "../browser/refusal.ts";
 
 /** Milliseconds after the last key. */
 const PAUSE = 250;
@@ -30,10 +31,7 @@ export function useSearch(circuit: Circuit, text: string): Search {
     const timer = setTimeout(() => {
       circuit.request("terminal.session.search", { text, ignore_case: true, limit: HITS_EACH }).then(
         ({ hits, silent }) => tell({ hits, silent: silent.length }),
-        (error: unknown) => {
-          if (!(error instanceof RequestError)) throw error;
-          tell({ trouble: error.message });
-        },
+        refused(({ message }) => tell({ trouble: message })),
       );
     }, PAUSE);
     return () => {

@@ -1,7 +1,8 @@
 // What a person does with sessions as a whole: start one, run one again, record one. Trouble is told in words.
 
-import { type Circuit, RequestError, type SessionInfo, type SessionsState } from "@homie/client";
+import type { Circuit, SessionInfo, SessionsState } from "@homie/client";
 import { useEffect, useMemo, useRef } from "react";
+import { refused } from "../browser/refusal.ts";
 
 /** What a terminal is until the page has measured its own: attaching sets the real size. */
 const SIZE = { cols: 80, rows: 24 };
@@ -20,10 +21,7 @@ export function useSessions(
 ): SessionActions {
   const hasStarted = useRef(false);
   const actions = useMemo(() => {
-    const tell = (error: unknown) => {
-      if (!(error instanceof RequestError)) throw error;
-      onTrouble(error.message);
-    };
+    const tell = refused(({ message }) => onTrouble(message));
     return {
       start: () => {
         hasStarted.current = true;

@@ -1,8 +1,10 @@
 // The devices of the mesh, asked of the gateway, and what an owner does to them. Trouble is told in words.
 
-import { type Circuit, type DeviceInfo, RequestError, type Role } from "@homie/client";
-import { useCallback, useEffect, useState } from "react";
+import type { Circuit, DeviceInfo, Role } from "@homie/client";
+import { useEffect, useState } from "react";
+import { everyPage } from "../browser/pages.ts";
 import { useGateway } from "../browser/useGateway.ts";
+import { useTrouble } from "../browser/useTrouble.ts";
 import type { Self } from "../self.ts";
 
 export interface Devices {
@@ -17,11 +19,7 @@ export interface Devices {
 export function useDevices(self: Self): Devices {
   const circuit = useGateway(self);
   const [devices, setDevices] = useState<readonly DeviceInfo[]>();
-  const [trouble, setTrouble] = useState<string>();
-  const tell = useCallback((error: unknown) => {
-    if (!(error instanceof RequestError)) throw error;
-    if (error.code !== "closed") setTrouble(error.message);
-  }, []);
+  const { trouble, tell, forget } = useTrouble();
   useEffect(() => {
     if (circuit === undefined) return;
     let isWanted = true;
@@ -33,7 +31,7 @@ export function useDevices(self: Self): Devices {
     };
   }, [circuit, tell]);
   const act = (asked: Promise<{ readonly device: DeviceInfo }> | undefined) => {
-    setTrouble(undefined);
+    forget();
     asked?.then(
       ({ device }) => setDevices((known) => known?.map((one) => (one.id === device.id ? device : one))),
       tell,
@@ -48,14 +46,9 @@ export function useDevices(self: Self): Devices {
   };
 }
 
-async function all(circuit: Circuit): Promise<readonly DeviceInfo[]> {
-  const found: DeviceInfo[] = [];
-  let after: string | undefined;
-  do {
-    const params = after === undefined ? {} : { after };
-    const { devices, next } = await circuit.request("mesh.device.list", params);
-    found.push(...devices);
-    after = next;
-  } while (after !== undefined);
-  return found;
+function all(circuit: Circuit): Promise<readonly DeviceInfo[]> {
+  return everyPage(async (from) => {
+    const { devices, next } = await circuit.request("mesh.device.list", from);
+    return { items: devices, next };
+  });
 }

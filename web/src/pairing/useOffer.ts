@@ -1,8 +1,9 @@
 // An offer to pair, and what becomes of it: asked of the gateway over a circuit of its own, for as long as the dialog is open.
 
-import { type OfferOutput, type PairingInfo, RequestError, type Role } from "@homie/client";
-import { useCallback, useEffect, useState } from "react";
+import type { OfferOutput, PairingInfo, Role } from "@homie/client";
+import { useEffect, useState } from "react";
 import { useGateway } from "../browser/useGateway.ts";
+import { useTrouble } from "../browser/useTrouble.ts";
 import type { Self } from "../self.ts";
 import { begin } from "./waiting.ts";
 
@@ -19,11 +20,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
   const circuit = useGateway(self);
   const [offer, setOffer] = useState<OfferOutput>();
   const [pairing, setPairing] = useState<PairingInfo>();
-  const [trouble, setTrouble] = useState<string>();
-  const tell = useCallback((error: unknown) => {
-    if (!(error instanceof RequestError)) throw error;
-    if (error.code !== "closed") setTrouble(error.message);
-  }, []);
+  const { trouble, tell, forget } = useTrouble();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn is another offer
   useEffect(() => {
@@ -31,7 +28,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     let isOpen = true;
     setOffer(undefined);
     setPairing(undefined);
-    setTrouble(undefined);
+    forget();
     const follow = async () => {
       const { id, offer } = await begin(circuit, way);
       if (isOpen) setOffer(offer);
@@ -46,7 +43,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     return () => {
       isOpen = false;
     };
-  }, [circuit, way, turn, tell]);
+  }, [circuit, way, turn, tell, forget]);
 
   const id = pairing?.id ?? offer?.id;
   return {
@@ -54,7 +51,7 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     pairing,
     trouble,
     approve: (digits, role) => {
-      setTrouble(undefined);
+      forget();
       if (id !== undefined) circuit?.request("pairing.approve", { id, digits, role }).catch(tell);
     },
     refuse: () => {

@@ -1,7 +1,8 @@
 // Pairs this browser, step by step, as the person wants it. Nothing is sent before they have agreed.
 
-import { type Invited, join, RequestError } from "@homie/client";
+import { type Invited, join } from "@homie/client";
 import { useState } from "react";
+import { refused } from "../browser/refusal.ts";
 import type { Self } from "../self.ts";
 
 export type Step =
@@ -23,10 +24,7 @@ export function usePairing(self: Self, onDone: () => void): Pairing {
     const { platform, caller, server, runsOn } = self;
     join({ platform, url: `${server}/ws`, caller, invited, name, runsOn, onDigits }).then(
       onDone,
-      (error: unknown) => {
-        if (!(error instanceof RequestError)) throw error;
-        setStep({ at: "asking", trouble: error.message });
-      },
+      refused(({ message }) => setStep({ at: "asking", trouble: message })),
     );
   };
   return { step, start };
