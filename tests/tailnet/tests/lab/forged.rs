@@ -82,6 +82,7 @@ fn nobody_but_tailscaled_is_heard_at_the_socket_of_serve() {
     fs::set_permissions(&open, fs::Permissions::from_mode(0o666)).unwrap();
     let open = open.to_str().unwrap();
     for who in [Who::Person, Who::Other] {
+        assert!(desk.host().command(who, &["test", "-w", open]).status().unwrap().success(), "{who:?} reaches it");
         let told = pass_for_serve(&desk, who, open, &lab.laptop());
         assert!(matches!(told, Err(code) if NO_WORD.contains(&code)), "{who:?}: {told:?}");
     }
