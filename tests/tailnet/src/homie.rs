@@ -58,13 +58,33 @@ impl Homie {
         Ok(homie)
     }
 
+    /// One on its machine's own tailnet addresses that joins the mesh of another, and the digits that it shows. Once they are
+    /// typed there, [`Self::is_open`] waits until it runs.
+    pub fn joining(host: Host, settings: &str, first: &str) -> anyhow::Result<(Self, String)> {
+        let mut homie = Self::new(host, settings)?;
+        homie.host.tailscale(&["set", &format!("--operator={}", homie.host.person()?)])?;
+        let words = ["sh", "-c", "exec homie up --join \"$1\" 2>&1", "sh", first];
+        let up = Program::start(&mut homie.host.command(Who::Person, &words), &homie.log())?;
+        let said = up.hear("type these six digits at")?;
+        homie.up = Some(up);
+        let digits = said.last().and_then(|line| line.rsplit(": ").next()).context("no digits")?;
+        Ok((homie, digits.replace(' ', "")))
+    }
+
     /// `homie up`; gives what it has said once all is open.
     pub fn start(&mut self) -> anyhow::Result<Vec<String>> {
-        let log = self.host.folder().join("homie.log");
-        let up = Program::start(&mut self.host.command(Who::Person, &["homie", "up"]), &log)?;
-        let said = up.hear("One-use link: ").with_context(|| format!("its log is {}", log.display()))?;
-        self.up = Some(up);
-        Ok(said)
+        self.up = Some(Program::start(&mut self.host.command(Who::Person, &["homie", "up"]), &self.log())?);
+        self.is_open()
+    }
+
+    /// What it has said once all is open.
+    pub fn is_open(&self) -> anyhow::Result<Vec<String>> {
+        let up = self.up.as_ref().context("it does not run")?;
+        up.hear("One-use link: ").with_context(|| format!("its log is {}", self.log().display()))
+    }
+
+    fn log(&self) -> PathBuf {
+        self.host.folder().join("homie.log")
     }
 
     /// Stops it as ^C does. Its shells go on.

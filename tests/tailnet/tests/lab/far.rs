@@ -41,6 +41,25 @@ fn a_session_from_elsewhere(lab: &Lab, _desk: &Homie) {
     laptop.run(&["kill", "desk:far"]).unwrap();
 }
 
+/// Six digits are all that is ever asked; each then knows the other's key, and no certificate alone says who it is.
+#[test]
+fn a_second_machine_of_the_owners_joins_and_each_reaches_the_other() {
+    let lab = Lab::open().unwrap();
+    let owned = "owner = 'alice@example.com'\n";
+    let desk = Homie::served(lab.desk(), owned).unwrap();
+    let (laptop, digits) = Homie::joining(lab.laptop(), owned, &desk.address().unwrap()).unwrap();
+    assert!(desk.run(&["approve", &digits]).unwrap().contains("is in, as owner"));
+    laptop.is_open().unwrap();
+    for (from, to) in [(&laptop, "desk"), (&desk, "laptop")] {
+        let started = ["new", "--on", to, "--detach", "--name", "far", "--", "bash", "--norc", "--noprofile"];
+        assert_eq!(homie(from.host(), &started), (0, format!("{to}:far\n")), "no question, no remark");
+        let there = format!("{to}:far");
+        from.run(&["send", &there, "echo $(hostname)-hi-$((1 + 1))", "--enter"]).unwrap();
+        shows(from.host(), &there, &format!("{to}-hi-2"));
+        from.run(&["kill", &there]).unwrap();
+    }
+}
+
 #[test]
 fn a_person_starts_types_reads_and_ends_through_serve() {
     let lab = Lab::open().unwrap();
