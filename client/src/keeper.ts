@@ -1,4 +1,4 @@
-// Keeps a circuit honest: pings when it is silent, and says when it is dead. One timer, armed for the next question.
+// Keeps a circuit honest: pings when it is silent, and says when it is dead. One timer, armed for the next look.
 
 import { Liveness } from "./liveness.ts";
 import type { Cancel, Platform } from "./platform.ts";
@@ -24,6 +24,10 @@ export class Keeper {
     this.#liveness.heard(this.platform.now());
   }
 
+  typed(): void {
+    this.#liveness.typed(this.platform.now());
+  }
+
   wake(): void {
     this.#liveness.wake(this.platform.now());
     this.handlers.ping();
@@ -37,13 +41,12 @@ export class Keeper {
   /** The timer is not moved at every frame: when it fires too early it is armed again. */
   #arm(): void {
     this.#cancel();
-    const { due } = this.#liveness;
-    this.#cancel = this.platform.after(Math.max(due - this.platform.now(), 0), () => this.#fire(due));
+    const wait = Math.max(this.#liveness.due - this.platform.now(), 0);
+    this.#cancel = this.platform.after(wait, () => this.#fire());
   }
 
-  #fire(due: number): void {
-    const now = this.platform.now();
-    const verdict = this.#liveness.poll(now, now - due);
+  #fire(): void {
+    const verdict = this.#liveness.poll(this.platform.now());
     if (verdict !== "dead") this.#arm();
     if (verdict === "ping") this.handlers.ping();
     if (verdict === "dead") this.handlers.dead();

@@ -60,6 +60,7 @@ export class Link {
       return;
     }
     this.#socket.send(encodeFrame(frame));
+    if (frame.kind === Kind.input) this.#keeper?.typed();
   }
 
   sendControl(envelope: Envelope): void {

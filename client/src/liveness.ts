@@ -1,40 +1,55 @@
 // Whether the other side is still there: a ping after each 15 s of silence, dead after 45 s. Whoever comes back from the
 // background, or finds that the clock has jumped, cannot trust the silence: it pings and waits 2 s.
 
-import { DEAD_AFTER_MS, PING_AFTER_MS, WAKE_PING_MS } from "./generated/limits.ts";
-
-/** A timer that fires this late means that we slept, not that the peer was silent. */
-const JUMP_MS = 5_000;
+import {
+  AWAY_MS,
+  DEAD_AFTER_MS,
+  LOOK_MS,
+  PING_AFTER_MS,
+  TYPED_DEAD_MS,
+  TYPED_PING_MS,
+  WAKE_PING_MS,
+} from "./generated/limits.ts";
 
 export type Verdict = "alive" | "ping" | "dead";
 
 export class Liveness {
-  #asked: number;
+  #looked: number;
   #pingAt: number;
   #deadAt: number;
+  /** Something was typed since the peer was heard. */
+  #hasTyped = false;
 
   constructor(now: number) {
-    this.#asked = now;
+    this.#looked = now;
     this.#pingAt = now + PING_AFTER_MS;
     this.#deadAt = now + DEAD_AFTER_MS;
   }
 
   /** A frame came, whatever its kind. */
   heard(now: number): void {
+    this.#hasTyped = false;
     this.#pingAt = now + PING_AFTER_MS;
     this.#deadAt = now + DEAD_AFTER_MS;
   }
 
-  /** When to ask again. */
-  get due(): number {
-    return Math.min(this.#pingAt, this.#deadAt);
+  /** Something was typed: a peer that is there confirms it, or says something else, soon. */
+  typed(now: number): void {
+    if (this.#hasTyped) return;
+    this.#hasTyped = true;
+    this.#pingAt = Math.min(this.#pingAt, now + TYPED_PING_MS);
+    this.#deadAt = Math.min(this.#deadAt, now + TYPED_DEAD_MS);
   }
 
-  /** What to do now. `late` is how much later than it was meant the question comes. */
-  poll(now: number, late = 0): Verdict {
-    const hasJumped = late > JUMP_MS || now < this.#asked;
-    this.#asked = now;
-    if (hasJumped) return this.wake(now);
+  /** When to ask again: soon, for whoever was away finds out when it asks. */
+  get due(): number {
+    return Math.min(this.#looked + LOOK_MS, this.#pingAt, this.#deadAt);
+  }
+
+  /** What to do now. When nobody has asked for long we slept: it was not the peer who was silent. */
+  poll(now: number): Verdict {
+    if (now - this.#looked >= AWAY_MS || now < this.#looked) return this.wake(now);
+    this.#looked = now;
     if (now >= this.#deadAt) return "dead";
     if (now < this.#pingAt) return "alive";
     this.#pingAt = now + PING_AFTER_MS;
@@ -43,6 +58,7 @@ export class Liveness {
 
   /** The page is back: an answer must come within 2 s. The caller pings. */
   wake(now: number): "ping" {
+    this.#looked = now;
     this.#pingAt = now + PING_AFTER_MS;
     this.#deadAt = now + WAKE_PING_MS;
     return "ping";

@@ -30,6 +30,18 @@ describe("input", () => {
     expect(scene.typed()).toEqual(["2:cde"]);
   });
 
+  it("that nothing answers flies on a new circuit soon, not when TCP tries again", async () => {
+    const scene = await attached();
+    scene.attachment.write(bytes("abc"));
+    scene.typed();
+    await scene.clock.advance(3_000);
+    scene.end().take(Kind.ping);
+    await scene.clock.advance(7_400);
+    await scene.end().greet();
+    scene.opened();
+    expect(scene.typed()).toEqual(["0:abc"]);
+  });
+
   it("keeps its writer over reconnects", async () => {
     const later = await scene();
     const first = later.opened().writer?.id;

@@ -80,8 +80,21 @@ pub const PING_AFTER_MS: u64 = 15_000;
 /// Milliseconds without a frame after which a circuit is dead.
 pub const DEAD_AFTER_MS: u64 = 45_000;
 
-/// Milliseconds a ping may take when a client comes back from the background.
+/// Milliseconds after which a client pings that has typed, and heard nothing since.
+pub const TYPED_PING_MS: u64 = 3_000;
+
+/// Milliseconds after which such a circuit is dead. TCP tries again ever more rarely, so that what was typed into a link that is
+/// whole again would lie there for as long as the link was away, and longer; a new circuit takes a moment.
+pub const TYPED_DEAD_MS: u64 = 10_000;
+
+/// Milliseconds a ping may take when a side has been away: suspended, stopped, in the background.
 pub const WAKE_PING_MS: u64 = 2_000;
+
+/// Milliseconds after which whoever keeps a circuit looks at the clock again, to find out that it was away.
+pub const LOOK_MS: u64 = 1_000;
+
+/// Milliseconds between two looks from which on a side was away. A busy machine is late by less.
+pub const AWAY_MS: u64 = 4_000;
 
 /// Milliseconds after which unacknowledged input is shown and asked about instead of sent again.
 pub const RESEND_MS: u64 = 30_000;

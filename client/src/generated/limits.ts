@@ -59,8 +59,21 @@ export const PING_AFTER_MS = 15000;
 /** Milliseconds without a frame after which a circuit is dead. */
 export const DEAD_AFTER_MS = 45000;
 
-/** Milliseconds a ping may take when a client comes back from the background. */
+/** Milliseconds after which a client pings that has typed, and heard nothing since. */
+export const TYPED_PING_MS = 3000;
+
+/** Milliseconds after which such a circuit is dead. TCP tries again ever more rarely, so that what was typed into a link that is
+ * whole again would lie there for as long as the link was away, and longer; a new circuit takes a moment. */
+export const TYPED_DEAD_MS = 10000;
+
+/** Milliseconds a ping may take when a side has been away: suspended, stopped, in the background. */
 export const WAKE_PING_MS = 2000;
+
+/** Milliseconds after which whoever keeps a circuit looks at the clock again, to find out that it was away. */
+export const LOOK_MS = 1000;
+
+/** Milliseconds between two looks from which on a side was away. A busy machine is late by less. */
+export const AWAY_MS = 4000;
 
 /** Milliseconds after which unacknowledged input is shown and asked about instead of sent again. */
 export const RESEND_MS = 30000;

@@ -3,7 +3,7 @@
 import type { Cancel } from "../../src/platform.ts";
 
 interface Timer {
-  readonly at: number;
+  at: number;
   readonly run: () => void;
 }
 
@@ -36,6 +36,12 @@ export class FakeClock {
   async sleep(milliseconds: number): Promise<void> {
     this.time += milliseconds;
     await this.advance(0);
+  }
+
+  /** Somebody sets the clock, this much forward or back. Timers do not care. */
+  set(milliseconds: number): void {
+    this.time += milliseconds;
+    for (const timer of this.#timers) timer.at += milliseconds;
   }
 
   get timers(): number {

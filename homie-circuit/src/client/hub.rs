@@ -239,6 +239,12 @@ impl Hub {
         Ok(())
     }
 
+    /// Whether something was typed that is not confirmed yet.
+    pub(super) fn has_typed(&self) -> bool {
+        let viewers = self.book().viewers.clone();
+        viewers.iter().filter_map(Weak::upgrade).any(|viewer| viewer.unapplied().0 > 0)
+    }
+
     /// Gives an answer to whoever waits for it. One that nobody waits for any more is ignored.
     pub(super) fn answer(&self, id: u32, outcome: Outcome<'_>) -> Result<(), Refusal> {
         let waiting = self.book().waiting.remove(&id);

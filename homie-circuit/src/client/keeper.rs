@@ -165,7 +165,12 @@ async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) ->
                 pulse.heard();
                 take(hub, writer, &frame)?;
             }
-            () = pulse.due() => pulse.beat(writer)?,
+            () = pulse.due() => {
+                if hub.has_typed() {
+                    pulse.typed();
+                }
+                pulse.beat(writer)?;
+            }
             () = hub.woken() => pulse.woke(),
             () = writer.closed() => return Ok(rest(hub, reader, writer).await),
         }

@@ -1,6 +1,6 @@
 //! Whether the other side of a circuit is still there. Times are milliseconds of any clock that only goes forward.
 
-use crate::limits::{DEAD_AFTER_MS, PING_AFTER_MS, WAKE_PING_MS};
+use crate::limits::{AWAY_MS, DEAD_AFTER_MS, PING_AFTER_MS, TYPED_DEAD_MS, TYPED_PING_MS, WAKE_PING_MS};
 
 /// What is to be done now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +19,28 @@ pub struct Liveness {
     heard: u64,
     ping_at: u64,
     dead_at: u64,
+    /// Something was typed since the peer was heard.
+    has_typed: bool,
 }
 
 impl Liveness {
     /// A circuit that has just been opened.
     pub const fn new(now: u64) -> Self {
-        Self { heard: now, ping_at: now + PING_AFTER_MS, dead_at: now + DEAD_AFTER_MS }
+        Self { heard: now, ping_at: now + PING_AFTER_MS, dead_at: now + DEAD_AFTER_MS, has_typed: false }
     }
 
     /// A frame has come from the peer, whichever.
     pub const fn heard(&mut self, now: u64) {
         *self = Self::new(now);
+    }
+
+    /// Something was typed that the peer has not confirmed yet: a peer that is there says something soon.
+    pub fn typed(&mut self, now: u64) {
+        if !self.has_typed {
+            self.has_typed = true;
+            self.ping_at = self.ping_at.min(now + TYPED_PING_MS);
+            self.dead_at = self.dead_at.min(now + TYPED_DEAD_MS);
+        }
     }
 
     /// We were away (a machine that slept, a page in the background): ping at once, and give the answer two seconds. However
@@ -59,6 +70,27 @@ impl Liveness {
     /// When the peer was last heard.
     pub const fn last_heard(&self) -> u64 {
         self.heard
+    }
+}
+
+/// Whether this side was away, found out from how long ago it last looked. Times are milliseconds of a clock that goes on
+/// while the machine sleeps.
+#[derive(Debug, Clone)]
+pub struct Absence {
+    looked: u64,
+}
+
+impl Absence {
+    /// Here, now.
+    pub const fn new(now: u64) -> Self {
+        Self { looked: now }
+    }
+
+    /// Looks; to be called every [`LOOK_MS`](crate::limits::LOOK_MS).
+    pub const fn was_away(&mut self, now: u64) -> bool {
+        let was_away = now.saturating_sub(self.looked) >= AWAY_MS;
+        self.looked = now;
+        was_away
     }
 }
 
@@ -97,6 +129,29 @@ mod tests {
         liveness.heard(10_100);
         assert_eq!(liveness.next_check(), 25_100);
         assert_eq!(liveness.last_heard(), 10_100);
+    }
+
+    #[test]
+    fn whoever_has_typed_asks_after_3_seconds_and_gives_up_after_10() {
+        let mut liveness = Liveness::new(0);
+        liveness.typed(14_500);
+        liveness.typed(16_000);
+        assert_eq!(liveness.check(14_999), Duty::Rest);
+        assert_eq!(liveness.check(15_000), Duty::Ping);
+        assert_eq!(liveness.check(24_499), Duty::Rest);
+        assert_eq!(liveness.check(24_500), Duty::Dead);
+        liveness.heard(20_000);
+        liveness.typed(21_000);
+        assert_eq!((liveness.next_check(), liveness.check(24_000)), (24_000, Duty::Ping));
+        liveness.heard(24_100);
+        assert_eq!(liveness.next_check(), 39_100, "it was answered");
+    }
+
+    #[test]
+    fn only_whoever_has_not_looked_for_long_was_away() {
+        let mut absence = Absence::new(1_000);
+        let looks = [2_000, 5_999, 9_999, 10_000, 3_610_000, 3_611_000];
+        assert_eq!(looks.map(|now| absence.was_away(now)), [false, false, true, false, true, false]);
     }
 
     proptest! {

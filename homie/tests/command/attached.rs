@@ -1,8 +1,13 @@
 //! A session in a person's terminal, which is a tmux here.
 
-use rustix::process::{Pid, Signal};
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::machine::{Machine, end};
+use crate::program::PATIENCE;
 use crate::terminal::{PROMPT, Terminal};
 
 /// A shell whose prompt cannot be taken for the one outside, nor for this line.
@@ -56,6 +61,38 @@ fn two_terminals_resume_after_the_node_was_killed() {
         let screen = terminal.sees(pane, "again-6");
         assert_eq!(screen.matches("from-4").count(), 1, "{screen}");
     }
+}
+
+/// The one process that runs below a pane's shell. tmux has a child of its own go on at once when it is stopped.
+fn child_of_pane(terminal: &Terminal) -> Pid {
+    let shell = terminal.tells(0, "#{pane_pid}");
+    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    Pid::from_raw(children.trim().parse().unwrap()).unwrap()
+}
+
+/// Longer than a ping may take, shorter than the silence of which nobody thinks anything.
+const SLEEP: Duration = Duration::from_secs(6);
+
+#[test]
+fn whoever_slept_finds_out_at_once_that_nobody_answers() {
+    let machine = Machine::up();
+    let terminal = started(&machine);
+    terminal.key(0, "C-\\");
+    terminal.sees(0, "[left build");
+    terminal.line(0, "exec sh -c 'homie attach build; true'");
+    terminal.learns(0, "#{pane_title}", "build");
+    let (attach, node) = (child_of_pane(&terminal), machine.node());
+    kill_process(attach, Signal::STOP).unwrap();
+    kill_process(node, Signal::STOP).unwrap();
+    thread::sleep(SLEEP);
+    let woken = Instant::now();
+    kill_process(attach, Signal::CONT).unwrap();
+    terminal.learns(0, "#{pane_title}", "build: no answer from Homie, trying again");
+    assert!(woken.elapsed() < PATIENCE, "it believed the silence");
+    kill_process(node, Signal::CONT).unwrap();
+    terminal.learns(0, "#{pane_title}", "build");
+    terminal.line(0, "echo awake-$((1 + 1))");
+    terminal.sees(0, "awake-2");
 }
 
 #[test]

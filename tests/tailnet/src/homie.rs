@@ -96,6 +96,16 @@ impl Homie {
         Ok(())
     }
 
+    /// Stops node and gateway, as a machine that is suspended does. Its shells go on.
+    pub fn sleep(&self) -> anyhow::Result<()> {
+        self.up.as_ref().context("it does not run")?.signal(Signal::STOP)
+    }
+
+    /// Has them go on.
+    pub fn wake(&self) -> anyhow::Result<()> {
+        self.up.as_ref().context("it does not run")?.signal(Signal::CONT)
+    }
+
     /// The machine.
     pub const fn host(&self) -> &Host {
         &self.host

@@ -7,6 +7,7 @@ use data_encoding::BASE64;
 use homie_protocol::id::Offset;
 use homie_protocol::methods::session::Gap;
 use homie_tests::history::History;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::host::{Host, Who};
@@ -36,7 +37,8 @@ impl Told {
         self.0.get(name)?.as_str()
     }
 
-    fn is_state(&self, phase: &str) -> bool {
+    /// Whether its circuit has come to stand so.
+    pub fn is_state(&self, phase: &str) -> bool {
         self.at() == "state" && self.text("phase") == Some(phase)
     }
 
@@ -125,6 +127,21 @@ impl Viewer {
     /// Types.
     pub fn types(&mut self, text: &str) -> anyhow::Result<()> {
         self.wish(&json!({"do": "type", "text": text}))
+    }
+
+    /// Says yes to what it asks about: whether what was typed too long ago is to be typed now.
+    pub fn resends(&mut self) -> anyhow::Result<()> {
+        self.wish(&json!({"do": "resend"}))
+    }
+
+    /// Stops its process, as a machine that is suspended does.
+    pub fn sleep(&self) -> anyhow::Result<()> {
+        self.program.signal(Signal::STOP)
+    }
+
+    /// Has it go on.
+    pub fn wake(&self) -> anyhow::Result<()> {
+        self.program.signal(Signal::CONT)
     }
 
     /// Waits until this has been shown.

@@ -10,7 +10,7 @@ use homie_tailnet_lab::program::{BUSY, PATIENCE};
 
 use crate::story::Story;
 
-const MOMENT: Duration = Duration::from_secs(2);
+pub(crate) const MOMENT: Duration = Duration::from_secs(2);
 
 /// How long a circuit is kept of which nothing is heard, as promised.
 const DEAD: Duration = Duration::from_secs(45).saturating_add(BUSY);
@@ -33,7 +33,7 @@ fn tailscaled_is_killed_and_the_client_resumes() {
     desk.host().stop_tailscaled("KILL").unwrap();
     story.go_on(MOMENT);
     desk.host().start_tailscaled(Tun::Kernel).unwrap();
-    story.viewer.is_up().unwrap();
+    story.comes_back(2 * PATIENCE);
     story.go_on(MOMENT);
     assert!(story.viewer.circuits() > 1, "it has another circuit");
     story.ends_whole();

@@ -6,7 +6,7 @@
 //! may be believed), `daemon` (tailscaled killed), `after` (waits for changes).
 //!
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
-//! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `browser` (a page on
+//! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `sleep` (who sleeps and wakes up), `browser` (a page on
 //! another machine), `far` (the command on another machine).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
@@ -23,6 +23,7 @@ mod links;
 mod rights;
 mod roles;
 mod serve;
+mod sleep;
 mod story;
 mod tenant;
 mod typing;

@@ -10,6 +10,9 @@ use homie_tailnet_lab::viewer::Viewer;
 use homie_tests::truth::Truth;
 use homie_tests::typed;
 
+/// How long a question about what was typed may take to follow the circuit that it is asked on.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// How often a line is typed.
 const KEYS_EVERY: Duration = Duration::from_millis(50);
 
@@ -51,9 +54,19 @@ impl Story {
         }
     }
 
+    /// Waits until its next circuit is up and it looks on again. What was typed too long ago is asked about then; the answer
+    /// is yes, before anything else is typed.
+    pub(crate) fn comes_back(&mut self, within: Duration) {
+        self.viewer.until(within, |told| told.at() == "opened").unwrap();
+        self.look_on(SETTLED);
+    }
+
     fn look(&mut self, end: Instant) {
-        if let Some(told) = self.viewer.next(end).unwrap() {
-            assert!(["output", "state", "opened", "resized", "drives"].contains(&told.at()), "{told:?}");
+        let Some(told) = self.viewer.next(end).unwrap() else { return };
+        match told.at() {
+            "output" | "state" | "opened" | "resized" | "drives" => {}
+            "unsent" => self.viewer.resends().unwrap(),
+            _ => panic!("{told:?}"),
         }
     }
 
