@@ -38,4 +38,5 @@ mod tls;
 pub use error::GatewayError;
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
+pub use limits::PORTS_TRIED;
 pub use page::{Asset, Page};

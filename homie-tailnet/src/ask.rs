@@ -8,7 +8,7 @@ use hyper::Method;
 
 use crate::error::TailnetError;
 use crate::limits::{
-    ANSWER_BYTES, BUS_TIME, CERTIFICATE_TIME, ISSUE_TIME, PEERS_BYTES, SERVE_TIME, STATUS_TIME, WHOIS_TIME,
+    ANSWER_BYTES, BUS_TIME, CERTIFICATE_TIME, DIAL_TIME, ISSUE_TIME, PEERS_BYTES, SERVE_TIME, STATUS_TIME, WHOIS_TIME,
 };
 
 /// `InitialState`, `PeerChanges`, `InitialStatus` and `PeerPatches`. Never `InProcessNoDisconnect`: whoever is slow is
@@ -83,6 +83,11 @@ impl Ask {
 
     pub(crate) fn bus() -> Self {
         Self::get("the change bus", format!("watch-ipn-bus?mask={BUS_MASK}"), BUS_TIME, PEERS_BYTES)
+    }
+
+    /// To whom, its headers say.
+    pub(crate) fn dial() -> Self {
+        Self { method: Method::POST, ..Self::get("a connection", "dial", DIAL_TIME, ANSWER_BYTES) }
     }
 
     /// Nothing is sent: connecting is enough.

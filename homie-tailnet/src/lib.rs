@@ -1,6 +1,6 @@
 //! tailscaled of this machine: who is calling, who is there, what it serves for us, and when any of that changes.
 //!
-//! In reading order: [`LocalApi`] (the handle), [`find_socket`] and [`endpoint()`] (where tailscaled listens), [`Status`]
+//! In reading order: [`LocalApi`] (the handle; [`LocalApi::dial`] reaches other machines), [`find_socket`] and [`endpoint()`] (where tailscaled listens), [`Status`]
 //! and [`Peer`] (this machine and the others), [`Whois`] and [`Node`] (a caller), [`Watch`] and [`Change`] (what changes),
 //! [`Mount`] and [`ServeConfig`] (what is served), [`Certificate`], [`TailnetError`] (every way of failing, and what to do),
 //! [`limits`].
@@ -13,6 +13,7 @@ mod ask;
 mod backend_state;
 mod bus;
 mod certificate;
+mod dial;
 mod endpoint;
 mod error;
 mod exchange;

@@ -18,6 +18,9 @@ pub const ISSUE_TIME: Duration = Duration::from_mins(2);
 /// How long a certificate may take that tailscaled has on its disk.
 pub const CERTIFICATE_TIME: Duration = Duration::from_secs(5);
 
+/// How long a connection to another machine may take: what takes longer than TCP's third try does not answer.
+pub const DIAL_TIME: Duration = Duration::from_secs(10);
+
 /// How long the change bus may take to begin. Afterwards silence means that nothing changes.
 pub const BUS_TIME: Duration = Duration::from_secs(2);
 

@@ -74,7 +74,8 @@ pub(crate) async fn connect(socket: &Path) -> Result<UnixStream, TailnetError> {
     connected.map_err(|source| TailnetError::NotRunning { socket: socket.to_owned(), source })
 }
 
-fn request(ask: &Ask) -> Result<Request<Full<Bytes>>, TailnetError> {
+/// A question in HTTP.
+pub(crate) fn request(ask: &Ask) -> Result<Request<Full<Bytes>>, TailnetError> {
     let path = format!("/localapi/v0/{}", ask.path);
     let mut request = Request::builder().method(&ask.method).uri(path).header(HOST, NAME);
     if let Some(etag) = &ask.if_match {

@@ -1,7 +1,7 @@
 //! Which machine a command is for: this one, or with `--on MACHINE`, or `MACHINE:` before a session's name, another one.
 //!
 //! `address` reads what was typed, `place` finds out where that is (pure, both), `roots` is whose certificates are
-//! believed, `far` calls.
+//! believed, `far` calls, `through` lets tailscaled call.
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
@@ -12,6 +12,7 @@ mod address;
 mod far;
 mod place;
 mod roots;
+mod through;
 
 pub(crate) use far::{Far, FarGateway, connect, gateway, peers};
 

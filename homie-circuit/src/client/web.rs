@@ -1,8 +1,9 @@
 //! The way to another machine: TCP, TLS whose certificate has the machine's name, HTTP/1.1, and a WebSocket.
 //!
-//! What goes wrong on it is told in words that name the machine (`words`). Reader and writer want a socket: between
-//! them and TLS there is a pair of them (`bridge`).
+//! What goes wrong on it is told in words that name the machine (`words`). Where TCP does not reach, somebody else connects
+//! (`line`). Reader and writer want a socket: between them and TLS there is a pair of them (`bridge`).
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +18,9 @@ use hyper::header::{
 use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustix::net::sockopt::set_tcp_user_timeout;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -33,16 +33,21 @@ use crate::upgrade::SUBPROTOCOL;
 use crate::writer::FrameWriter;
 
 mod bridge;
+mod line;
 mod words;
 
 use bridge::bridge;
-use words::Words;
+pub use line::{Dial, Dialling, Duplex, Line};
+use words::{Words, speaks_no_tls};
 
 /// How long one address may take to answer; another may be nearer.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long the kernel goes on sending to a machine that confirms nothing: as long as a circuit lives without a sign.
-const GIVEN_UP_AFTER: u32 = 45_000;
+/// What every gateway tells of itself.
+pub const ABOUT: &str = "/.well-known/homie";
+
+/// What nobody else tells of itself.
+const OF_HOMIE: &[u8] = b"\"homie\"";
 
 /// Bytes of an answer that is no circuit: ours have a few hundred.
 const ANSWER_BYTES: usize = 16 * 1024;
@@ -54,6 +59,8 @@ pub struct Web {
     pub targets: Vec<String>,
     /// The port.
     pub port: u16,
+    /// Who connects, if not this machine's own TCP.
+    pub through: Option<Arc<dyn Dial>>,
     /// The name that the machine's certificate must have.
     pub name: String,
     /// What is asked for: the name, with the port where that is not the usual one.
@@ -86,7 +93,7 @@ impl Web {
             return Err(self.words().no_homie());
         }
         let upgraded = hyper::upgrade::on(answer).await.map_err(|error| self.words().broken(&error))?;
-        let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().map_err(|_| self.words().no_homie())?;
+        let parts = upgraded.downcast::<TokioIo<TlsStream<Line>>>().map_err(|_| self.words().no_homie())?;
         let (near, far) = UnixStream::pair().map_err(|error| self.words().broken(&error))?;
         // It ends with either of its ends.
         tokio::spawn(bridge(parts.io.into_inner(), far));
@@ -94,9 +101,19 @@ impl Web {
     }
 
     async fn ask(&self, path: &str, add: impl FnOnce(Builder) -> Builder) -> Result<Response<Incoming>, Refusal> {
+        let socket = self.shake_hands().await?;
+        self.ask_over(socket, path, add).await
+    }
+
+    async fn ask_over(
+        &self,
+        socket: impl Duplex + 'static,
+        path: &str,
+        add: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Response<Incoming>, Refusal> {
         let asked = add(Request::get(path).header(HOST, &self.authority));
         let asked = asked.body(Empty::<Bytes>::new()).map_err(|error| self.words().broken(&error))?;
-        let io = TokioIo::new(self.shake_hands().await?);
+        let io = TokioIo::new(socket);
         let (mut sender, connection) = http1::handshake(io).await.map_err(|error| self.words().broken(&error))?;
         // It ends with the answer, or by giving its socket away.
         tokio::spawn(connection.with_upgrades());
@@ -108,23 +125,45 @@ impl Web {
         Ok(text.map_err(|error| self.words().broken(&*error))?.to_bytes())
     }
 
-    async fn shake_hands(&self) -> Result<TlsStream<TcpStream>, Refusal> {
+    async fn shake_hands(&self) -> Result<TlsStream<Line>, Refusal> {
         let name = ServerName::try_from(self.name.clone()).map_err(|_| self.words().no_name())?;
         let socket = self.connect().await?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
-        connector.connect(name, socket).await.map_err(|error| self.words().handshake(&error))
+        match connector.connect(name, socket).await {
+            Ok(socket) => Ok(socket),
+            Err(error) if speaks_no_tls(&error) && self.is_bare().await => Err(self.words().unprotected()),
+            Err(error) => Err(self.words().handshake(&error)),
+        }
     }
 
-    async fn connect(&self) -> Result<TcpStream, Refusal> {
+    /// Whether Homie answers there without TLS.
+    async fn is_bare(&self) -> bool {
+        let asking = async {
+            let socket = self.connect().await.ok()?;
+            let answer = self.ask_over(socket, ABOUT, |asked| asked).await.ok()?;
+            self.text(answer).await.ok()
+        };
+        let said = timeout(ANSWERED_WITHIN, asking).await.ok().flatten();
+        said.is_some_and(|said| said.windows(OF_HOMIE.len()).any(|part| part == OF_HOMIE))
+    }
+
+    async fn connect(&self) -> Result<Line, Refusal> {
         let mut refusal = self.words().silent();
         for target in &self.targets {
-            match timeout(ANSWERED_WITHIN, TcpStream::connect((target.as_str(), self.port))).await {
-                Ok(Ok(socket)) => return Ok(at_once(socket)),
+            match timeout(ANSWERED_WITHIN, self.dial(target)).await {
+                Ok(Ok(socket)) => return Ok(socket),
                 Ok(Err(error)) => refusal = self.words().unconnected(&error),
                 Err(_) => {}
             }
         }
         Err(refusal)
+    }
+
+    async fn dial(&self, target: &str) -> io::Result<Line> {
+        match &self.through {
+            Some(through) => through.dial(target, self.port).await,
+            None => line::tcp(target, self.port).await,
+        }
     }
 
     fn words(&self) -> Words<'_> {
@@ -139,13 +178,4 @@ fn upgrading(asked: Builder, key: &str) -> Builder {
         .header(SEC_WEBSOCKET_VERSION, "13")
         .header(SEC_WEBSOCKET_KEY, key)
         .header(SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)
-}
-
-/// A key does not wait for company, nor for ever. Where it cannot be set, the connection is only worse.
-fn at_once(socket: TcpStream) -> TcpStream {
-    let set = socket.set_nodelay(true).and_then(|()| Ok(set_tcp_user_timeout(&socket, GIVEN_UP_AFTER)?));
-    if let Err(error) = set {
-        tracing::debug!(%error, "the connection is gone already");
-    }
-    socket
 }

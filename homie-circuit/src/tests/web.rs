@@ -16,14 +16,14 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::{PATIENCE, frame, input, output};
-use crate::client::Web;
+use crate::client::{ABOUT, Dial, Dialling, Line, Web};
 use crate::{upgrade, websocket};
 
 const NAME: &str = "gw.tail.test";
@@ -51,7 +51,15 @@ async fn machine() -> Web {
     });
     let authority = format!("{NAME}:{port}");
     let targets = vec!["127.0.0.1".to_owned()];
-    Web { targets, port, name: NAME.to_owned(), authority, path: "/m/one".to_owned(), tls: believing(cert.der()) }
+    Web {
+        targets,
+        port,
+        through: None,
+        name: NAME.to_owned(),
+        authority,
+        path: "/m/one".to_owned(),
+        tls: believing(cert.der()),
+    }
 }
 
 fn believing(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
@@ -70,6 +78,7 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<String>, Infa
     };
     match request.uri().path() {
         "/about" => said(StatusCode::OK, "a machine"),
+        ABOUT => said(StatusCode::OK, "{\"homie\":\"0.1.0\"}"),
         "/large" => said(StatusCode::OK, &"x".repeat(20_000)),
         "/m/one" => {
             let Ok(accepted) = upgrade::accept(&request) else { return said(StatusCode::BAD_REQUEST, "") };
@@ -126,6 +135,57 @@ async fn whoever_is_not_let_in_or_finds_another_is_told() {
     let stranger = refused(Web { tls: believing(stranger.cert.der()), ..web.clone() }).await;
     assert!(stranger.code == Code::Unauthenticated && stranger.message.contains("SSL_CERT_FILE"), "{stranger}");
     assert_eq!(refused(Web { name: "no name".to_owned(), ..web }).await.code, Code::NotFound);
+}
+
+/// The same machine without TLS.
+async fn bare() -> Web {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service_fn(answer)));
+        }
+    });
+    Web { port, ..machine().await }
+}
+
+#[tokio::test]
+async fn without_tls_homie_is_refused_as_well_and_told_from_what_is_none() {
+    let refused = bare().await.get("/about").await.unwrap_err();
+    assert!(refused.code == Code::Unauthenticated && refused.message.contains("without a certificate"), "{refused}");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            // Whoever has gone is its own matter.
+            let _said = socket.write_all(b"220 mail\r\n").await;
+        }
+    });
+    let refused = Web { port, ..machine().await }.get("/about").await.unwrap_err();
+    assert!(refused.code == Code::Unreachable && refused.message.contains("not Homie"), "{refused}");
+}
+
+/// Knows where a machine really is.
+#[derive(Debug)]
+struct Through(u16);
+
+impl Dial for Through {
+    fn dial<'a>(&'a self, target: &'a str, port: u16) -> Dialling<'a> {
+        Box::pin(async move {
+            assert_eq!((target, port), ("100.64.0.9", 4663));
+            Ok(Box::new(TcpStream::connect(("127.0.0.1", self.0)).await?) as Line)
+        })
+    }
+}
+
+#[tokio::test]
+async fn somebody_else_connects_where_this_machine_cannot() {
+    let web = machine().await;
+    let through: Arc<dyn Dial> = Arc::new(Through(web.port));
+    let web = Web { targets: vec!["100.64.0.9".to_owned()], port: 4663, through: Some(through), ..web };
+    let (mut reader, writer) = web.circuit().await.unwrap();
+    writer.send(input(0), b"there and back").unwrap();
+    assert_eq!(frame(&mut reader).await.payload, b"there and back"[..]);
 }
 
 /// The first address that answers is taken; where none does, the last word is told.

@@ -3,6 +3,7 @@
 
 mod bus;
 mod certificate;
+mod dial;
 mod harness;
 mod limits;
 mod serve;

@@ -1,10 +1,10 @@
 //! Another machine's node, called over the tailnet with this machine's own device key.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use homie_circuit::client::{Client, Config, Route, State, Web};
+use homie_circuit::client::{ABOUT, Client, Config, Dial, Route, State, Web};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::NodeId;
@@ -18,13 +18,14 @@ use tokio::time::timeout;
 use super::address::Address;
 use super::place::{Known, Place, Unplaced, first_label};
 use super::roots;
+use super::through::Through;
 use crate::here::Here;
 use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
 
-/// What is behind another machine's page.
-const ABOUT: &str = "/.well-known/homie";
+/// How long further ports are tried.
+const LOOKED_FOR: Duration = Duration::from_secs(5);
 
 /// How long an answer of a gateway may take.
 const DECIDED_WITHIN: Duration = Duration::from_secs(40);
@@ -144,13 +145,13 @@ async fn find(typed: &str) -> Outcome<Found> {
     let state = home::state()?;
     let own = KeyPair::machine(&state)?.node_id();
     let machines = machines(&state)?;
-    let status = status().await;
-    let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
-    let place = known.place(&address).map_err(unplaced)?;
-    let web = web(&place)?;
-    let node = match place.node {
-        Some(node) => node,
-        None => ask_who(&web, own).await?,
+    let tailnet = tailnet().await;
+    let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
+    let place = Known { machines: &machines, own, status }.place(&address).map_err(unplaced)?;
+    let web = web(&place, tailnet.ok())?;
+    let (web, node) = match place.node {
+        Some(node) if !place.is_usual => (web, node),
+        _ => look_for(&place, &web, own).await?,
     };
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
     Ok(Found { state, web, node, is_known })
@@ -187,10 +188,41 @@ fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) ->
     }
 }
 
-fn web(place: &Place) -> anyhow::Result<Web> {
+fn web(place: &Place, tailnet: Option<(LocalApi, Status)>) -> anyhow::Result<Web> {
     let Place { name, port, targets, .. } = place.clone();
     let tls = roots::client()?;
-    Ok(Web { targets, port, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
+    // Without an interface of the kernel's, only tailscaled gets there.
+    let through = tailnet.filter(|(_, status)| !status.tun).map(|(api, _)| Arc::new(Through(api)) as Arc<dyn Dial>);
+    Ok(Web { targets, port, through, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
+}
+
+/// The first of its ports at which it says which machine it is. What is told where there is none is the first port's story.
+async fn look_for(place: &Place, web: &Web, own: NodeId) -> Outcome<(Web, NodeId)> {
+    let (mut first, began) = (None, Instant::now());
+    for port in place.ports().take_while(|_| began.elapsed() < LOOKED_FOR) {
+        let web = Web { port, authority: Place { port, ..place.clone() }.authority(), ..web.clone() };
+        match ask_who(&web, own).await {
+            Ok(node) if place.node.is_none_or(|wanted| wanted == node) => return Ok((web, node)),
+            Ok(_) => drop(first.get_or_insert_with(|| another(&web))),
+            Err(failure) if is_nobody(&failure) => drop(first.get_or_insert(failure)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(first.unwrap_or_else(|| another(web)))
+}
+
+/// Whether another port may have more to say: something answers, and it is not Homie.
+fn is_nobody(failure: &Failure) -> bool {
+    let refusal = match failure {
+        Failure::Failed(error) => error.downcast_ref::<Refusal>(),
+        _ => None,
+    };
+    matches!(failure, Failure::Unreachable(_)) || refusal.is_some_and(|refusal| refusal.code == Code::Unreachable)
+}
+
+fn another(web: &Web) -> Failure {
+    let words = format!("{}: another machine answers there than the one that was meant", web.authority);
+    Refusal::new(Code::Unauthenticated, words).into()
 }
 
 /// The machine says which one it is; from then on nobody else may answer.
@@ -228,12 +260,13 @@ fn machines(state: &StateDir) -> anyhow::Result<Vec<Machine>> {
     Ok(members.map(|members| members.machines().to_vec()).unwrap_or_default())
 }
 
-/// What tailscaled says of the other machines, or why it says nothing.
-async fn status() -> Result<Status, String> {
+/// tailscaled, and what it says of the other machines; or why it says nothing.
+async fn tailnet() -> Result<(LocalApi, Status), String> {
     let settings = Settings::read().map_err(|error| format!("{error:#}"))?;
     let socket = find_socket(settings.tailscale_socket()).map_err(|error| error.to_string())?;
-    let status = LocalApi::new(socket).status_with_peers().await.map_err(|error| error.to_string())?;
-    if status.is_running() { Ok(status) } else { Err("this machine is not connected to its tailnet".to_owned()) }
+    let api = LocalApi::new(socket);
+    let status = api.status_with_peers().await.map_err(|error| error.to_string())?;
+    if status.is_running() { Ok((api, status)) } else { Err("this machine is not connected to its tailnet".to_owned()) }
 }
 
 /// What other machines are called, in the roster and in the tailnet.
@@ -243,7 +276,7 @@ pub(crate) async fn peers() -> anyhow::Result<Vec<String>> {
     let own = state.as_ref().map(KeyPair::machine).transpose()?.map(|key| key.node_id());
     let others = known.iter().filter(|machine| !machine.is_retired && Some(machine.id()) != own);
     let mut names: Vec<_> = others.map(|machine| machine.name.clone()).collect();
-    let status = status().await.unwrap_or_default();
+    let status = tailnet().await.map(|(_, status)| status).unwrap_or_default();
     names.extend(status.peers.iter().map(|peer| first_label(peer).to_owned()).filter(|name| !name.is_empty()));
     names.sort();
     names.dedup();

@@ -1,6 +1,8 @@
 //! Where a machine is that somebody names, worked out of the roster and of what tailscaled says. Pure.
 
-use homie_gateway::DEFAULT_PORT;
+use std::ops::RangeInclusive;
+
+use homie_gateway::{DEFAULT_PORT, PORTS_TRIED};
 use homie_protocol::id::NodeId;
 use homie_tailnet::{Peer, Status};
 use homie_trust::Machine;
@@ -16,6 +18,8 @@ pub(crate) struct Place {
     /// Its full name, which its certificate must have.
     pub(crate) name: String,
     pub(crate) port: u16,
+    /// Whether that is only the usual one, since nobody has said it.
+    pub(crate) is_usual: bool,
     /// Where it may be reached: its addresses, else its name.
     pub(crate) targets: Vec<String>,
     /// Its id, if the roster knows it.
@@ -52,6 +56,11 @@ impl Place {
             HTTPS_PORT => self.name.clone(),
             port => format!("{}:{port}", self.name),
         }
+    }
+
+    /// The ports that it may be at: where the usual one was taken, Homie has taken the next free one.
+    pub(crate) fn ports(&self) -> RangeInclusive<u16> {
+        self.port..=if self.is_usual { self.port + PORTS_TRIED } else { self.port }
     }
 }
 
@@ -90,10 +99,13 @@ impl Known<'_> {
 
     fn of_tailnet(&self, wanted: &Address) -> Result<Place, Unplaced> {
         let (name, targets) = self.found(&wanted.host)?;
-        let mut place = Place { name, port: wanted.port.unwrap_or(DEFAULT_PORT), targets, node: None };
+        let port = wanted.port.unwrap_or(DEFAULT_PORT);
+        let mut place = Place { name, port, is_usual: wanted.port.is_none(), targets, node: None };
         let origin = format!("https://{}", place.authority());
         let known = |machine: &&Machine| !machine.is_retired && machine.origins.contains(&origin);
-        place.node = self.machines.iter().find(known).map(Machine::id);
+        if let Some(machine) = self.machines.iter().find(known) {
+            place = Place { node: Some(machine.id()), is_usual: false, ..place };
+        }
         Ok(place)
     }
 
@@ -185,6 +197,8 @@ mod tests {
             assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4663", None), "{wanted}");
             assert_eq!(place.targets, ["100.64.0.2"], "{wanted}");
         }
+        assert_eq!(placed(&[], "gw").unwrap().ports(), 4663..=4672);
+        assert_eq!(placed(&[], "gw:4663").unwrap().ports(), 4663..=4663);
         assert_eq!(placed(&[], "https://gw.tail.test").unwrap().authority(), "gw.tail.test");
         assert_eq!(placed(&[], "other.example.org").unwrap().targets, ["other.example.org"]);
     }
@@ -194,7 +208,7 @@ mod tests {
         let desk = machine("desk", 2, &["https://gw.tail.test:4664"]);
         let place = placed(std::slice::from_ref(&desk), "Desk").unwrap();
         assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4664", Some(desk.id())));
-        assert_eq!(place.targets, ["100.64.0.2"]);
+        assert_eq!((place.targets.clone(), place.ports()), (vec!["100.64.0.2".to_owned()], 4664..=4664));
         assert_eq!(placed(std::slice::from_ref(&desk), "gw:4664").unwrap().node, Some(desk.id()));
         assert_eq!(
             placed(std::slice::from_ref(&desk), "gw").unwrap().node,
@@ -204,6 +218,7 @@ mod tests {
         let gw = machine("gw", 2, &[]);
         let place = placed(std::slice::from_ref(&gw), "gw").unwrap();
         assert_eq!((place.authority().as_str(), place.node), ("gw.tail.test:4663", Some(gw.id())));
+        assert_eq!(place.ports(), 4663..=4672, "where it is, it has not told");
         let retired = Machine { is_retired: true, ..desk };
         assert!(matches!(placed(&[retired], "desk"), Err(Unplaced::Nowhere { .. })));
     }

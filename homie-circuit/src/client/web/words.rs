@@ -51,7 +51,7 @@ impl Words<'_> {
 
     /// Nothing came back.
     pub(super) fn silent(&self) -> Refusal {
-        self.refusal(Code::Unreachable, "it does not answer; is it on, and in the tailnet (`tailscale status`)?")
+        self.refusal(Code::Timeout, "it does not answer; is it on, and in the tailnet (`tailscale status`)?")
     }
 
     /// It broke on the way.
@@ -85,9 +85,24 @@ impl Words<'_> {
         }
     }
 
+    /// Homie answers, but everybody on the way could.
+    pub(super) fn unprotected(&self) -> Refusal {
+        self.refusal(
+            Code::Unauthenticated,
+            "it serves its page without a certificate, so nobody here can tell that it is this machine; switch HTTPS \
+            Certificates on (admin console, DNS), and serve it there with `sudo tailscale serve --https=…` as `homie up` says",
+        )
+    }
+
     fn refusal(&self, code: Code, words: &str) -> Refusal {
         Refusal::new(code, format!("{}: {words}", self.authority))
     }
+}
+
+/// Whether the other side of a failed handshake does not speak TLS at all.
+pub(super) fn speaks_no_tls(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    matches!(cause, Some(rustls::Error::InvalidMessage(_)))
 }
 
 fn untrusted(why: &CertificateError) -> String {
@@ -158,13 +173,13 @@ mod tests {
 
     #[test]
     fn who_does_not_listen_is_unreachable() {
-        for (kind, part) in [
-            (ErrorKind::ConnectionRefused, "homie up"),
-            (ErrorKind::TimedOut, "tailscale status"),
-            (ErrorKind::NetworkUnreachable, "cannot be reached"),
+        for (kind, code, part) in [
+            (ErrorKind::ConnectionRefused, Code::Unreachable, "homie up"),
+            (ErrorKind::TimedOut, Code::Timeout, "tailscale status"),
+            (ErrorKind::NetworkUnreachable, Code::Unreachable, "cannot be reached"),
         ] {
             let refusal = WORDS.unconnected(&kind.into());
-            assert!(refusal.code == Code::Unreachable && refusal.message.contains(part), "{refusal}");
+            assert!(refusal.code == code && refusal.message.contains(part), "{refusal}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use homie_tailnet_lab::homie::{Homie, TRUSTING};
-use homie_tailnet_lab::host::{Host, Who};
+use homie_tailnet_lab::host::{Host, Tun, Who};
 use homie_tailnet_lab::lab::Lab;
 use homie_tailnet_lab::program::PATIENCE;
 
@@ -72,6 +72,46 @@ fn a_person_starts_types_reads_and_ends_at_the_machines_own_addresses() {
     let lab = Lab::open().unwrap();
     let desk = Homie::direct(lab.desk(), TRUSTING).unwrap();
     a_session_from_elsewhere(&lab, &desk);
+}
+
+/// Behind Serve on the next port, because the usual one was taken: nobody has to say which.
+#[test]
+fn a_machine_whose_usual_port_is_taken_is_found_at_the_next() {
+    let lab = Lab::open().unwrap();
+    let desk = Homie::new(lab.desk(), TRUSTING).unwrap();
+    desk.host().tailscale(&["serve", "--bg", "--https=4663", "text:not Homie"]).unwrap();
+    let target = format!("unix:{}", desk.home().unwrap().join("serve.sock").display());
+    desk.host().tailscale(&["serve", "--bg", "--https=4664", &target]).unwrap();
+    let mut desk = desk;
+    desk.start().unwrap();
+    assert_eq!(desk.address().unwrap(), "https://desk.tail.test:4664/");
+    a_session_from_elsewhere(&lab, &desk);
+}
+
+/// Without an interface of the kernel's, tailscaled is asked to connect.
+#[test]
+fn from_a_machine_without_an_interface_every_command_goes_through_tailscaled() {
+    let lab = Lab::open().unwrap();
+    let (desk, laptop) = (Homie::served(lab.desk(), TRUSTING).unwrap(), lab.laptop());
+    laptop.stop_tailscaled("TERM").unwrap();
+    laptop.start_tailscaled(Tun::Userspace).unwrap();
+    lab.meet(&laptop, desk.host()).unwrap();
+    let page = format!("https://{}:4663/", desk.host().v4().unwrap());
+    let straight = laptop.command(Who::Person, &["curl", "-sSk", "--max-time", "3", &page]).output().unwrap();
+    assert!(!straight.status.success(), "its own TCP gets nowhere");
+    a_session_from_elsewhere(&lab, &desk);
+    let (code, said) = homie(&laptop, &["ls", "--on", "desk:4999"]);
+    assert!(code == UNREACHABLE && said.contains("nothing listens there"), "{code}: {said}");
+}
+
+/// Within the tailnet the way is encrypted, but only a certificate says at this end who is at the other.
+#[test]
+fn a_machine_that_serves_without_a_certificate_is_refused_in_words() {
+    let lab = Lab::open().unwrap();
+    let _desk = Homie::served_with("http", lab.desk(), TRUSTING).unwrap();
+    let laptop = Homie::new(lab.laptop(), "").unwrap();
+    let (code, said) = homie(laptop.host(), &["ls", "--on", "desk"]);
+    assert!(code == REFUSED && said.contains("without a certificate"), "{code}: {said}");
 }
 
 #[test]
