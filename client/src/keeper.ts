@@ -24,6 +24,10 @@ export class Keeper {
     this.#liveness.heard(this.platform.now());
   }
 
+  answered(): void {
+    this.#liveness.answered(this.platform.now());
+  }
+
   typed(): void {
     this.#liveness.typed(this.platform.now());
   }

@@ -131,6 +131,7 @@ export class Link {
         this.send(livenessFrame(Kind.pong, frame.payload));
         break;
       case Kind.pong:
+        this.#keeper?.answered();
         break;
       case Kind.output:
       case Kind.snapshot:

@@ -19,6 +19,8 @@ export class Liveness {
   #deadAt: number;
   /** Something was typed since the peer was heard. */
   #hasTyped = false;
+  /** We slept, and the peer has not answered since. */
+  #hasWoken = false;
 
   constructor(now: number) {
     this.#looked = now;
@@ -26,11 +28,18 @@ export class Liveness {
     this.#deadAt = now + DEAD_AFTER_MS;
   }
 
-  /** A frame came, whatever its kind. */
+  /** A frame came, whatever its kind. After a sleep it may have lain in the socket since before: it only shows that the
+   * answer to the ping may still be behind it. */
   heard(now: number): void {
     this.#hasTyped = false;
     this.#pingAt = now + PING_AFTER_MS;
-    this.#deadAt = now + DEAD_AFTER_MS;
+    this.#deadAt = now + (this.#hasWoken ? WAKE_PING_MS : DEAD_AFTER_MS);
+  }
+
+  /** The answer to a ping came. */
+  answered(now: number): void {
+    this.#hasWoken = false;
+    this.heard(now);
   }
 
   /** Something was typed: a peer that is there confirms it, or says something else, soon. */
@@ -59,6 +68,7 @@ export class Liveness {
   /** The page is back: an answer must come within 2 s. The caller pings. */
   wake(now: number): "ping" {
     this.#looked = now;
+    this.#hasWoken = true;
     this.#pingAt = now + PING_AFTER_MS;
     this.#deadAt = now + WAKE_PING_MS;
     return "ping";

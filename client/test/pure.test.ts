@@ -98,6 +98,18 @@ describe("liveness", () => {
     expect(liveness.poll(602_000)).toBe("dead");
   });
 
+  it("takes what lay in the socket for no answer after waking", () => {
+    const liveness = new Liveness(0);
+    liveness.wake(600_000);
+    liveness.heard(600_500);
+    expect(liveness.poll(602_499)).toBe("alive");
+    liveness.answered(602_499);
+    expect(liveness.poll(604_500)).toBe("alive");
+    liveness.wake(700_000);
+    liveness.heard(700_500);
+    expect(liveness.poll(702_500)).toBe("dead");
+  });
+
   it("takes a late look or a clock that goes back for sleep, not for silence", () => {
     expect(new Liveness(0).poll(3_600_000)).toBe("ping");
     const liveness = new Liveness(50_000);

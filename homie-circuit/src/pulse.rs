@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::frame::Header;
+use homie_protocol::frame::{Header, Kind};
 use homie_protocol::limits::LOOK_MS;
 use homie_protocol::machine::liveness::{Absence, Duty, Liveness};
 use rustix::time::{ClockId, clock_gettime};
@@ -29,9 +29,12 @@ impl Pulse {
         Self { born: now, liveness: Liveness::new(0), looked: now, absence: Absence::new(boot_clock()) }
     }
 
-    /// A frame has come.
-    pub(crate) fn heard(&mut self) {
-        self.liveness.heard(since(self.born));
+    /// A frame of this kind has come.
+    pub(crate) fn heard(&mut self, kind: Kind) {
+        match kind {
+            Kind::Pong => self.liveness.answered(since(self.born)),
+            _ => self.liveness.heard(since(self.born)),
+        }
     }
 
     /// Something was typed that the peer has not confirmed yet.

@@ -85,7 +85,7 @@ async fn pump<H: Handler>(
         tokio::select! {
             frame = reader.next() => {
                 let Some(frame) = frame? else { return Ok(()) };
-                pulse.heard();
+                pulse.heard(frame.header.kind());
                 if !take(frame, writer, requests)? {
                     return Ok(());
                 }

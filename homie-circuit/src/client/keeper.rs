@@ -162,7 +162,7 @@ async fn pump(hub: &Arc<Hub>, reader: &mut FrameReader, writer: &FrameWriter) ->
             frame = reader.next() => {
                 let lost = || Ended::Peer(Refusal::new(Code::Unreachable, "the link was lost"));
                 let frame = frame?.ok_or_else(lost)?;
-                pulse.heard();
+                pulse.heard(frame.header.kind());
                 take(hub, writer, &frame)?;
             }
             () = pulse.due() => {

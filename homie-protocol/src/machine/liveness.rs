@@ -21,16 +21,35 @@ pub struct Liveness {
     dead_at: u64,
     /// Something was typed since the peer was heard.
     has_typed: bool,
+    /// We were away, and the peer has not answered since.
+    has_woken: bool,
 }
 
 impl Liveness {
     /// A circuit that has just been opened.
     pub const fn new(now: u64) -> Self {
-        Self { heard: now, ping_at: now + PING_AFTER_MS, dead_at: now + DEAD_AFTER_MS, has_typed: false }
+        Self {
+            heard: now,
+            ping_at: now + PING_AFTER_MS,
+            dead_at: now + DEAD_AFTER_MS,
+            has_typed: false,
+            has_woken: false,
+        }
     }
 
-    /// A frame has come from the peer, whichever.
+    /// A frame has come from the peer, whichever. After a sleep it may have lain in the socket since before: it only shows that
+    /// the answer to the ping may still be behind it.
     pub const fn heard(&mut self, now: u64) {
+        let has_woken = self.has_woken;
+        *self = Self::new(now);
+        if has_woken {
+            self.has_woken = true;
+            self.dead_at = now + WAKE_PING_MS;
+        }
+    }
+
+    /// The answer to a ping has come.
+    pub const fn answered(&mut self, now: u64) {
         *self = Self::new(now);
     }
 
@@ -48,6 +67,7 @@ impl Liveness {
     pub const fn woke(&mut self, now: u64) {
         self.ping_at = now;
         self.dead_at = now + WAKE_PING_MS;
+        self.has_woken = true;
     }
 
     /// Says what is to be done, and takes it as done.
@@ -126,9 +146,18 @@ mod tests {
     fn a_pong_after_waking_brings_the_long_limits_back() {
         let mut liveness = Liveness::new(0);
         liveness.woke(10_000);
-        liveness.heard(10_100);
+        liveness.answered(10_100);
         assert_eq!(liveness.next_check(), 25_100);
         assert_eq!(liveness.last_heard(), 10_100);
+    }
+
+    #[test]
+    fn what_lay_in_the_socket_is_no_answer_after_waking() {
+        let mut liveness = Liveness::new(0);
+        liveness.woke(10_000);
+        liveness.heard(10_500);
+        assert_eq!(liveness.check(12_499), Duty::Rest);
+        assert_eq!(liveness.check(12_500), Duty::Dead);
     }
 
     #[test]
