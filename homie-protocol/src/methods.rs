@@ -4,7 +4,9 @@
 use crate::method::MethodRow;
 
 pub mod device;
+pub mod machine;
 pub mod mesh;
+pub mod presence;
 pub mod pairing;
 pub mod session;
 
@@ -42,7 +44,7 @@ macro_rules! services {
     };
 }
 
-services! { session pairing mesh device }
+services! { session pairing mesh device machine presence }
 
 /// The row of this name.
 pub fn row(name: &str) -> Option<&'static MethodRow> {

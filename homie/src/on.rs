@@ -1,17 +1,13 @@
 //! Which machine a command is for: this one, or with `--on MACHINE`, or `MACHINE:` before a session's name, another one.
 //!
-//! `address` reads what was typed, `place` finds out where that is (pure, both), `roots` is whose certificates are
-//! believed, `far` calls.
+//! `far` calls it; where it is `homie_gateway::reach` finds out.
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::completions::machine_names;
 
-mod address;
 mod far;
-mod place;
-mod roots;
 
 pub(crate) use far::{Far, FarGateway, connect, gateway, peers};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{Client, Config, Route, State, Web};
+use homie_gateway::reach::{Address, Known, Place, Unplaced, first_label, tls_client};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::NodeId;
@@ -15,9 +16,6 @@ use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::address::Address;
-use super::place::{Known, Place, Unplaced, first_label};
-use super::roots;
 use crate::here::Here;
 use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
@@ -189,7 +187,7 @@ fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) ->
 
 fn web(place: &Place) -> anyhow::Result<Web> {
     let Place { name, port, targets, .. } = place.clone();
-    let tls = roots::client()?;
+    let tls = tls_client()?;
     Ok(Web { targets, port, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
 }
 
