@@ -6,8 +6,8 @@ use crate::method::MethodRow;
 pub mod device;
 pub mod machine;
 pub mod mesh;
-pub mod presence;
 pub mod pairing;
+pub mod presence;
 pub mod session;
 
 /// A service that `services!` lists, so that it is in the table and in everything generated from it.

@@ -119,7 +119,9 @@ impl Circle {
         };
         let is_off = known.status.as_ref().is_ok_and(|status| is_off(status, &place));
         match &self.tls {
-            Ok(tls) => self.there(machine.id(), place, is_off, tls).unwrap_or_else(|error| Way::None(error.to_string())),
+            Ok(tls) => {
+                self.there(machine.id(), place, is_off, tls).unwrap_or_else(|error| Way::None(error.to_string()))
+            }
             Err(why) => Way::None(why.clone()),
         }
     }

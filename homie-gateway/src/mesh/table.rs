@@ -172,8 +172,7 @@ impl Table {
     pub(super) fn sessions_after(&self, sight: Sight, after: Option<SessionPlace>) -> MeshSessionsOutput {
         let mut rest = self.places_after(after).filter(|(machine, _)| sight.has(*machine)).peekable();
         let (mut sessions, mut cost) = (Vec::new(), Cost::default());
-        while let Some((machine, session)) =
-            rest.next_if(|(_, session)| cost.admits(session) && sessions.len() < PAGE)
+        while let Some((machine, session)) = rest.next_if(|(_, session)| cost.admits(session) && sessions.len() < PAGE)
         {
             sessions.push(MeshSession { machine, session: session.clone() });
         }

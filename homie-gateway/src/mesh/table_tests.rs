@@ -36,7 +36,10 @@ fn a_machine_that_is_away_keeps_its_place_and_its_sessions() {
     table.state(gw, MachineState::Away, Some("the link was lost"), 9);
     assert_eq!(changed(&mut table), [Told::Machine(gw)]);
     let News::Machine(MachineChanged { machine: Some(info), .. }) = table.news(Told::Machine(gw)) else { panic!() };
-    assert_eq!((info.state, info.why.as_deref(), info.seen_at), (MachineState::Away, Some("the link was lost"), Some(9)));
+    assert_eq!(
+        (info.state, info.why.as_deref(), info.seen_at),
+        (MachineState::Away, Some("the link was lost"), Some(9))
+    );
     assert_eq!(table.sessions_after(Sight::All, None).sessions.len(), 1);
     table.state(gw, MachineState::Away, Some("it does not answer"), 20);
     let News::Machine(MachineChanged { machine: Some(info), .. }) = table.news(Told::Machine(gw)) else { panic!() };
@@ -88,7 +91,9 @@ fn two_machines_may_use_one_id_and_pages_have_no_hole_and_no_double() {
     loop {
         let page = table.sessions_after(Sight::All, after);
         assert!(page.sessions.len() <= PAGE);
-        seen.extend(page.sessions.iter().map(|found| SessionPlace { machine: found.machine, session: found.session.id }));
+        seen.extend(
+            page.sessions.iter().map(|found| SessionPlace { machine: found.machine, session: found.session.id }),
+        );
         after = page.next;
         if after.is_none() {
             break;

@@ -113,7 +113,23 @@ impl FarGateway {
 
 /// Calls the node of the machine that somebody has typed.
 pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
-    let Found { state, web, node, is_known } = find(typed).await?;
+    reach(typed, find(typed).await?).await
+}
+
+/// Calls the node of a machine of the roster.
+pub(crate) async fn connect_to(node: NodeId) -> Outcome<Here> {
+    let state = home::state()?;
+    let machines = machines(&state)?;
+    let gone = || Failure::NotFound(anyhow!("that machine is none of the mesh any more"));
+    let machine = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).ok_or_else(gone)?;
+    let (own, status) = (KeyPair::machine(&state)?.node_id(), status().await);
+    let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
+    let web = web(&known.of_machine(machine).map_err(unplaced)?)?;
+    reach(&machine.name, Found { state, web, node, is_known: true }).await
+}
+
+async fn reach(typed: &str, found: Found) -> Outcome<Here> {
+    let Found { state, web, node, is_known } = found;
     if !is_known {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",

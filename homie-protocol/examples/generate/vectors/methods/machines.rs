@@ -58,7 +58,10 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         wrong_results::<PresenceGet>(
             &said,
             &["host", "platform", "homie", "services"],
-            vec![unknown_field(), set("version-negative", "services", negative, Code::OutOfRange, "services.terminal.version")],
+            vec![
+                unknown_field(),
+                set("version-negative", "services", negative, Code::OutOfRange, "services.terminal.version"),
+            ],
         ),
     ];
     Ok(all.into_iter().flatten().collect())
