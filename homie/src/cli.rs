@@ -27,8 +27,8 @@ pub(crate) use trust::{
     version,
     after_help = "State lies in the folder HOMIE_HOME, or where this system keeps programs' state.\n\
     A session is named by its name, the beginning of it, or any part of it that no other has.\n\
-    On another machine of the tailnet it is MACHINE:NAME, or --on MACHINE says where; of those of the mesh a name that no\n\
-    session here has is enough.\n\
+    On another machine of the tailnet it is MACHINE:NAME, or --on MACHINE says where.\n\
+    A whole name that no session here has is looked for on the other machines of the mesh.\n\
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 refused, 5 not reachable.\n\n\
     Examples:\n  homie up --detach        start Homie on this machine\n  homie new --name build   a shell that \
     outlives this terminal; Ctrl-\\ leaves it\n  homie ls                 what runs\n  homie attach build       \

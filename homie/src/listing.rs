@@ -15,6 +15,7 @@ pub(crate) struct Listed {
     id: SessionId,
     name: String,
     machine: String,
+    away: bool,
     state: SessionState,
     exit_code: Option<i32>,
     command: Vec<String>,
@@ -29,9 +30,10 @@ pub(crate) struct Listed {
     holder_pid: Option<u32>,
 }
 
-/// A session of this machine for programs.
+/// A session of a machine that is there, for programs.
 pub(crate) fn listed(session: &SessionInfo, machine: &str) -> Listed {
     Listed {
+        away: false,
         id: session.id,
         name: session.name.clone(),
         machine: machine.to_owned(),
@@ -172,6 +174,7 @@ mod tests {
             fields,
             [
                 "attention",
+                "away",
                 "cols",
                 "command",
                 "created_at",
