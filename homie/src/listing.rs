@@ -82,6 +82,14 @@ pub(crate) struct Row<'a> {
     pub(crate) is_away: bool,
 }
 
+impl Row<'_> {
+    /// The same for programs. Where there is only one machine, it is this one.
+    pub(crate) fn listed(&self, this_one: &str) -> Listed {
+        let machine = if self.machine.is_empty() { this_one } else { self.machine };
+        Listed { away: self.is_away, ..listed(self.session, machine) }
+    }
+}
+
 /// The sessions for people, `now` in milliseconds since 1970. Machines, titles and wishes have a column where there are some.
 pub(crate) fn table(rows: &[Row<'_>], now: u64) -> Table {
     let has_machines = rows.iter().any(|row| !row.machine.is_empty());

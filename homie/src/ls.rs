@@ -6,7 +6,7 @@ use homie_protocol::methods::session::{SessionInfo, SessionState};
 use crate::attach::terminal;
 use crate::cli::LsOptions;
 use crate::here::{Here, with_machine};
-use crate::listing::{Row, listed, now, previews, table};
+use crate::listing::{Row, now, previews, table};
 use crate::mesh::Mesh;
 use crate::nodes::away;
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
@@ -23,9 +23,7 @@ pub(crate) fn ls(options: &LsOptions) -> Outcome {
         let all = rows(&here, &sessions, &mesh);
         let shown: Vec<_> = all.iter().copied().filter(|row| options.all || is_running(row)).collect();
         if options.json {
-            let name =
-                |row: &Row<'_>| if row.machine.is_empty() { here.machine.clone() } else { row.machine.to_owned() };
-            let told: Vec<_> = shown.iter().map(|row| listed(row.session, &name(row))).collect();
+            let told: Vec<_> = shown.iter().map(|row| row.listed(&here.machine)).collect();
             return say_json(&told);
         }
         if shown.is_empty() {

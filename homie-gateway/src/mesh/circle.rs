@@ -31,22 +31,57 @@ pub(super) struct Circle {
     pub(super) peers: watch::Receiver<Peers>,
 }
 
-/// A machine that is followed.
-struct Followed {
+/// The pumps of all machines.
+struct Pumps {
+    follower: Follower,
+    by_machine: BTreeMap<NodeId, Pump>,
+    /// Dropped, it ends them.
+    tasks: JoinSet<()>,
+}
+
+struct Pump {
     way: watch::Sender<Way>,
     task: AbortHandle,
+}
+
+impl Pumps {
+    /// Each of these machines is followed, on this way, and no other.
+    fn set(&mut self, ways: BTreeMap<NodeId, Way>) {
+        self.by_machine.retain(|id, pump| {
+            let stays = ways.contains_key(id);
+            if !stays {
+                pump.task.abort();
+            }
+            stays
+        });
+        for (id, way) in ways {
+            if let Some(pump) = self.by_machine.get(&id) {
+                pump.way.send_if_modified(|known| {
+                    let is_new = !known.is_same(&way);
+                    *known = way;
+                    is_new
+                });
+                continue;
+            }
+            let (way, told) = watch::channel(way);
+            let task = self.tasks.spawn(self.follower.clone().follow(id, told));
+            self.by_machine.insert(id, Pump { way, task });
+        }
+        // Those that were ended leave nothing behind.
+        while self.tasks.try_join_next().is_some() {}
+    }
 }
 
 impl Circle {
     /// Follows all of them, for ever. `news` counts the changes of the roster.
     pub(super) async fn keep(mut self, follower: Follower, news: watch::Sender<u64>) {
-        let (mut followed, mut tasks) = (BTreeMap::new(), JoinSet::new());
+        let desk = Arc::clone(&follower.desk);
+        let mut pumps = Pumps { follower, by_machine: BTreeMap::new(), tasks: JoinSet::new() };
         loop {
             let members = self.members();
             if let Some(members) = &members {
-                let machines = members.machines();
-                follower.desk.learn(|table| table.set(machines, self.own));
-                self.follow_all(machines, &follower, (&mut followed, &mut tasks));
+                desk.learn(|table| table.set(members.machines(), self.own));
+                pumps.set(self.ways(members.machines()));
                 news.send_modify(|news| *news = news.wrapping_add(1));
             }
             self.other(members.as_ref()).await;
@@ -71,42 +106,11 @@ impl Circle {
         }
     }
 
-    fn follow_all(
-        &mut self,
-        machines: &[Machine],
-        follower: &Follower,
-        (followed, tasks): (&mut BTreeMap<NodeId, Followed>, &mut JoinSet<()>),
-    ) {
+    fn ways(&mut self, machines: &[Machine]) -> BTreeMap<NodeId, Way> {
         let peers = self.peers.borrow_and_update().clone();
         let known = Known { machines, own: self.own, status: peers.as_deref().map_err(Clone::clone) };
-        let members: BTreeMap<_, _> =
-            machines.iter().filter(|machine| !machine.is_retired).map(|machine| (machine.id(), machine)).collect();
-        followed.retain(|id, machine| {
-            let stays = members.contains_key(id);
-            if !stays {
-                machine.task.abort();
-            }
-            stays
-        });
-        for (id, machine) in members {
-            let way = self.way(&known, machine);
-            match followed.get(&id) {
-                Some(machine) => {
-                    machine.way.send_if_modified(|known| {
-                        let is_new = !known.is_same(&way);
-                        *known = way;
-                        is_new
-                    });
-                }
-                None => {
-                    let (way, ways) = watch::channel(way);
-                    let task = tasks.spawn(follower.clone().follow(id, ways));
-                    followed.insert(id, Followed { way, task });
-                }
-            }
-        }
-        // Those that were ended leave nothing behind.
-        while tasks.try_join_next().is_some() {}
+        let members = machines.iter().filter(|machine| !machine.is_retired);
+        members.map(|machine| (machine.id(), self.way(&known, machine))).collect()
     }
 
     fn way(&self, known: &Known<'_>, machine: &Machine) -> Way {
@@ -129,7 +133,7 @@ impl Circle {
     /// Its door for programs of the same user.
     fn to_this_one(&self, machine: &Machine) -> Result<Way, TrustError> {
         let identity = DeviceIdentity::without_key(machine.key)?;
-        let config = Config::local(self.state.local_sock(), Arc::new(identity));
+        let config = Box::new(Config::local(self.state.local_sock(), Arc::new(identity)));
         Ok(Way::Call { name: "local".to_owned(), is_off: false, config })
     }
 
@@ -149,7 +153,7 @@ impl Circle {
             origin: None,
             identity: Arc::new(identity),
         };
-        Ok(Way::Call { name, is_off, config })
+        Ok(Way::Call { name, is_off, config: Box::new(config) })
     }
 }
 

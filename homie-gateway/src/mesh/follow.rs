@@ -33,7 +33,7 @@ pub(super) enum Way {
         /// Whether the tailnet calls it off.
         is_off: bool,
         /// Whom, and as whom.
-        config: Config,
+        config: Box<Config>,
     },
     /// There is none, and why.
     None(String),
@@ -75,10 +75,10 @@ impl Follower {
 
     async fn go(&self, id: NodeId, way: Way) {
         match way {
-            Way::Call { config, is_off, .. } => self.call(id, Client::start(config), is_off).await,
+            Way::Call { config, is_off, .. } => self.call(id, Client::start(*config), is_off).await,
             Way::None(why) => {
                 self.away(id, &why);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }
