@@ -1,3 +1,5 @@
+//! What is told of machines and sessions, and what is not.
+
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::Incarnation;
 use homie_protocol::methods::session::SessionState;
