@@ -17,7 +17,7 @@ use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
-use crate::front::{Inside, OwnEntry, Report, TailnetConfig, keep_open};
+use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -34,8 +34,8 @@ pub const DEFAULT_PORT: u16 = 4663;
 pub struct GatewayConfig {
     /// The state directory, the same as the node's.
     pub state: StateDir,
-    /// The port on 127.0.0.1; 0 takes any free one.
-    pub port: u16,
+    /// The port on 127.0.0.1 that somebody chose; 0 takes any free one. Left out, the usual one, or the next that is free.
+    pub port: Option<u16>,
     /// The machine's name, for people.
     pub name: String,
     /// The page to serve.
@@ -49,6 +49,7 @@ pub struct GatewayConfig {
 /// A gateway that runs.
 pub struct Gateway {
     addr: SocketAddr,
+    instead_of: Option<u16>,
     node: NodeId,
     state: StateDir,
     report: Option<watch::Receiver<Option<Report>>>,
@@ -64,8 +65,10 @@ impl Gateway {
         let roster = Roster::open(&config.state, &config.name)?;
         let shared = config.shared_secret.map(|role| SharedSecret::load_or_create(&config.state, role)).transpose()?;
         let Listeners { v4, v6 } = listen(config.port).await?;
-        let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: config.port, source })?;
-        let file = GatewayFile::loopback(std::process::id(), addr);
+        let wanted = config.port.unwrap_or(DEFAULT_PORT);
+        let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: wanted, source })?;
+        let instead_of = (config.port.is_none() && addr.port() != wanted).then_some(wanted);
+        let file = GatewayFile { instead_of, ..GatewayFile::loopback(std::process::id(), addr) };
         let was_added = added_before(&config.state);
         file.write(&config.state)?;
         let door = config.state.gateway_sock();
@@ -85,7 +88,7 @@ impl Gateway {
         tracing::info!("the gateway serves {addr}");
         let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
-        Ok(Self { addr, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
+        Ok(Self { addr, instead_of, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
@@ -96,6 +99,11 @@ impl Gateway {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// What is to be said if the page has not its usual port.
+    pub fn moved(&self) -> Option<Hindrance> {
+        self.instead_of.map(|usual| Hindrance::page_moved(usual, self.addr.port()))
     }
 
     /// The machine's own node.
@@ -193,7 +201,7 @@ mod tests {
         let key = Arc::new(KeyPair::machine(&state).unwrap());
         let config = GatewayConfig {
             state,
-            port: 0,
+            port: Some(0),
             name: "desk".to_owned(),
             page: Page::of(&[]),
             tailnet: None,

@@ -9,6 +9,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 
 use crate::error::GatewayError;
+use crate::gateway::DEFAULT_PORT;
+use crate::limits::PORTS_TRIED;
 
 /// How often another free port is tried when the one found is taken on the other address.
 const TRIES: usize = 16;
@@ -19,8 +21,24 @@ pub(crate) struct Listeners {
     pub(crate) v6: Option<TcpListener>,
 }
 
-/// Takes the port; 0 takes any free one.
-pub(crate) async fn listen(port: u16) -> Result<Listeners, GatewayError> {
+/// Takes the port that somebody chose, or none; 0 takes any free one. Where nobody chose, the usual one, or the next one that
+/// is free: others of this machine may run Homie too.
+pub(crate) async fn listen(chosen: Option<u16>) -> Result<Listeners, GatewayError> {
+    let Some(port) = chosen else { return listen_nearby().await };
+    listen_on(port).await
+}
+
+async fn listen_nearby() -> Result<Listeners, GatewayError> {
+    for port in DEFAULT_PORT..=DEFAULT_PORT.saturating_add(PORTS_TRIED) {
+        let listening = listen_on(port).await;
+        if !matches!(listening, Err(GatewayError::PortTaken(_))) {
+            return listening;
+        }
+    }
+    listen_on(0).await
+}
+
+async fn listen_on(port: u16) -> Result<Listeners, GatewayError> {
     let mut listening = bind_both(port).await;
     let mut left = if port == 0 { TRIES } else { 0 };
     while left > 0 && is_taken(&listening) {

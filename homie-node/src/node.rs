@@ -94,7 +94,7 @@ impl Node {
         let tasks = Tasks::default();
         let watch = tailnet.map(|tailnet| {
             let (beats, work) = Beats::of(&tailnet.api);
-            tasks.spawn(work);
+            tasks.spawn_endless(work);
             Watch { tailnet, beats }
         });
         let shared = Arc::new(Shared {
@@ -118,7 +118,7 @@ impl Node {
         node.shared.tasks.spawn(tell_in_turn(Arc::clone(&node.shared)));
         node.shared.tasks.spawn(tidy(Arc::clone(&node.shared)));
         let (grants, news) = (node.shared.grants.clone(), node.shared.server.news());
-        node.shared.tasks.spawn(async move { grants.follow(news).await });
+        node.shared.tasks.spawn_endless(async move { grants.follow(news).await });
         Ok(node)
     }
 

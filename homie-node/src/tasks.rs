@@ -17,13 +17,25 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// Runs a task until it ends or the node stops. A node that is stopping starts nothing.
+    /// Runs a task that ends by itself, and soon when the node is stopping. A node that is stopping starts nothing.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut running = locked(&self.running);
         while running.try_join_next().is_some() {}
         if !*self.stopping.borrow() {
             running.spawn(task);
         }
+    }
+
+    /// The same of a task that knows of no stop: it is dropped where it stands.
+    pub(crate) fn spawn_endless(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut stopping = self.stopping.subscribe();
+        self.spawn(async move {
+            tokio::select! {
+                () = task => {}
+                // Without a sender there is no node any more.
+                _ = stopping.wait_for(|stopping| *stopping) => {}
+            }
+        });
     }
 
     /// Returns once the node is stopping.

@@ -28,6 +28,9 @@ pub struct GatewayFile {
     pub pid: u32,
     /// Where it listens.
     pub addr: SocketAddr,
+    /// The usual port, if it could not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<u16>,
     /// What clients may dial, exactly.
     pub hosts: Vec<String>,
     /// From which pages, exactly.
@@ -71,7 +74,7 @@ impl GatewayFile {
     pub fn loopback(pid: u32, addr: SocketAddr) -> Self {
         let hosts: Vec<String> = LOOPBACK.iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
-        Self { pid, addr, hosts, origins, door: None, closed: None }
+        Self { pid, addr, instead_of: None, hosts, origins, door: None, closed: None }
     }
 
     /// The same with a door to the tailnet.

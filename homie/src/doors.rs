@@ -101,7 +101,8 @@ async fn say_report(gateway: &Gateway) {
     }
 }
 
-fn say_hindrance(hindrance: &Hindrance) {
+/// One sentence, one command.
+pub(crate) fn say_hindrance(hindrance: &Hindrance) {
     say(&hindrance.sentence);
     say(&format!("  {}", hindrance.command));
 }

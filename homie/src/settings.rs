@@ -75,9 +75,9 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The port of the page.
-    pub(crate) fn port(&self) -> u16 {
-        self.port.unwrap_or(DEFAULT_PORT)
+    /// The port of the page, if somebody chose one.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// What this machine is called.
@@ -203,8 +203,8 @@ impl Settings {
         vec![
             Key {
                 name: "port",
-                about: "The port of the page on 127.0.0.1; 0 takes any free one.",
-                value: self.port().into(),
+                about: "The port of the page on 127.0.0.1, or no start; 0 takes any free one. Left out, this one or the next that is free.",
+                value: self.port().unwrap_or(DEFAULT_PORT).into(),
                 is_set: self.port.is_some(),
             },
             Key {
@@ -260,7 +260,10 @@ mod tests {
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
             shared-secret = 'viewer'\n";
         let settings = parsed(text).unwrap();
-        assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (8080, "desk", "C-q"));
+        assert_eq!(
+            (settings.port(), settings.name().as_str(), settings.detach_key().name()),
+            (Some(8080), "desk", "C-q")
+        );
         assert_eq!(settings.history_memory(), 16 << 20);
         assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
         assert_eq!((settings.owner().as_deref(), settings.trust_tailnet()), (Some("alice@example.com"), Some(true)));
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!(silent.shared_secret(), None);
         assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
-        assert_eq!((silent.port(), silent.detach_key().name()), (DEFAULT_PORT, "C-\\"));
+        assert_eq!((silent.port(), silent.detach_key().name()), (None, "C-\\"));
         assert!(!silent.keys().iter().any(|key| key.is_set));
     }
 

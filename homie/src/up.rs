@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
-use crate::doors::Doors;
+use crate::doors::{Doors, say_hindrance};
 use crate::join::join;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, remark, say};
@@ -64,7 +64,7 @@ fn up(options: &UpOptions) -> Outcome {
         let page = page(&gateway);
         // A link in a log would be there for whoever reads it first.
         if is_service {
-            say(&page);
+            say_page(&gateway);
         } else {
             say_where(&gateway, &doors).await?;
             show_in_terminal(&home::state()?)?;
@@ -139,7 +139,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -
 async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
-        port: options.port.unwrap_or_else(|| settings.port()),
+        port: options.port.or_else(|| settings.port()),
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
         tailnet: doors.config(settings),
@@ -152,8 +152,15 @@ fn page(gateway: &Gateway) -> String {
     format!("{PAGE}http://localhost:{}/", gateway.addr().port())
 }
 
-async fn say_where(gateway: &Gateway, doors: &Doors) -> anyhow::Result<()> {
+fn say_page(gateway: &Gateway) {
     say(&page(gateway));
+    if let Some(moved) = gateway.moved() {
+        say_hindrance(&moved);
+    }
+}
+
+async fn say_where(gateway: &Gateway, doors: &Doors) -> anyhow::Result<()> {
+    say_page(gateway);
     doors.say(gateway).await;
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);

@@ -30,7 +30,7 @@ impl House {
         let page = Page::of(&[]);
         let gateway = Gateway::start(GatewayConfig {
             state,
-            port: 0,
+            port: Some(0),
             name: "house".to_owned(),
             page,
             tailnet: None,

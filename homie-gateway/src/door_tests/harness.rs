@@ -62,8 +62,14 @@ pub(super) fn inside() -> Inside {
     let key = Arc::new(KeyPair::machine(&state).unwrap());
     let tailnet = TailnetConfig { tailnet: Tailnet { api: fake.api(), policy }, port: 4663 };
     let page = Page::of(FILES);
-    let config =
-        GatewayConfig { state, port: 0, name: "desk".to_owned(), page, tailnet: Some(tailnet), shared_secret: None };
+    let config = GatewayConfig {
+        state,
+        port: Some(0),
+        name: "desk".to_owned(),
+        page,
+        tailnet: Some(tailnet),
+        shared_secret: None,
+    };
     let names = Names::new(HostOrigin::from(&GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into())));
     let door = OpenDoor::direct(NAME, 4663);
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));

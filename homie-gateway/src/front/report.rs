@@ -33,6 +33,13 @@ impl Hindrance {
         ClosedDoor { kind: self.kind.to_owned(), sentence: self.sentence.clone(), command: self.command.clone() }
     }
 
+    /// The page has another port than everybody expects; nothing else is amiss.
+    pub fn page_moved(usual: u16, port: u16) -> Self {
+        let sentence =
+            format!("Another program has port {usual} of this machine, so the page is on {port}; this keeps it there.");
+        Self::new("page-port", sentence, format!("homie up --port {port}"))
+    }
+
     /// tailscaled does not answer.
     pub fn no_tailscaled(error: &TailnetError) -> Self {
         tracing::info!("{error}");

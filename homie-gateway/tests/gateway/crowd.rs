@@ -38,7 +38,7 @@ async fn a_taken_port_is_named() {
     let port = house.addr().port();
     let config = GatewayConfig {
         state: other,
-        port,
+        port: Some(port),
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,
@@ -61,7 +61,7 @@ async fn both_loopback_addresses_are_ours() {
     let Ok(_stranger) = TcpListener::bind(other).await else { return };
     let config = GatewayConfig {
         state: house.state.clone(),
-        port,
+        port: Some(port),
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,
@@ -75,7 +75,7 @@ async fn a_state_directory_has_one_gateway() {
     let house = House::start().await;
     let config = GatewayConfig {
         state: house.state.clone(),
-        port: 0,
+        port: Some(0),
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,
@@ -100,7 +100,7 @@ async fn a_stop_leaves_nothing_behind() {
     TcpListener::bind(addr).await.unwrap();
     let config = GatewayConfig {
         state: house.state.clone(),
-        port: 0,
+        port: Some(0),
         name: "desk".to_owned(),
         page: Page::of(&[]),
         tailnet: None,

@@ -90,7 +90,7 @@ impl House {
 
 async fn started(state: &StateDir, page: Page, shared_secret: Option<Role>) -> Gateway {
     let (state, name) = (state.clone(), "desk".to_owned());
-    Gateway::start(GatewayConfig { state, port: 0, name, page, tailnet: None, shared_secret }).await.unwrap()
+    Gateway::start(GatewayConfig { state, port: Some(0), name, page, tailnet: None, shared_secret }).await.unwrap()
 }
 
 pub(crate) fn roster(house: &House) -> Roster {

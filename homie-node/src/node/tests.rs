@@ -9,7 +9,8 @@ use homie_protocol::holder::Changed;
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::methods::session::{ExitStatus, Face, SessionInfo, SessionState, Size};
 use homie_protocol::stream::FrameDecoder;
-use homie_trust::DeviceIdentity;
+use homie_tailnet::LocalApi;
+use homie_trust::{DeviceIdentity, Policy};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -122,6 +123,23 @@ fn changed(number: u32, exit: Option<ExitStatus>) -> Changed {
 
 async fn until(list: &mut watch::Receiver<SessionList>, is_it: impl Fn(&SessionList) -> bool) {
     timeout(PATIENCE, list.wait_for(|list| list.current && is_it(list))).await.expect("it is told").unwrap();
+}
+
+/// Each task hears that the node stops, those too that have nothing to do: were one waited for, the clock would go on to the
+/// end of the patience with it.
+#[tokio::test]
+async fn a_stop_waits_for_nobody_who_does_not_hear() {
+    let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
+    let dir = StateDir::open(&home.path().join("s")).unwrap();
+    let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
+    let api = LocalApi::new(home.path().join("nobody.sock"));
+    let tailnet = Some(Tailnet { api, policy: Policy::default() });
+    let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
+    let node = Node::start(NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet }).await.unwrap();
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    node.stop().await;
+    assert!(begun.elapsed() < STOPPED_WITHIN, "a task did not hear it");
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) struct TailnetOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct GatewayOptions {
-    /// The port of the page on 127.0.0.1; 0 takes any free one [default: 4663].
+    /// The port of the page on 127.0.0.1, or no start; 0 takes any free one [default: 4663, or the next that is free].
     #[arg(long)]
     pub(crate) port: Option<u16>,
     #[command(flatten)]

@@ -31,9 +31,9 @@ fn gateway(facts: &Facts) -> String {
             let door = running.door.as_ref().map_or("no door to the tailnet", |door| door.origin.as_str());
             format!("runs at http://localhost:{}/, {door}", running.addr.port())
         }
-        (None, PagePort::Taken(port)) => format!("does not run; port {port} is taken"),
+        (None, PagePort::Taken { port, .. }) => format!("does not run; port {port} is taken"),
         (None, PagePort::Free(port)) => format!("does not run; port {port} is free"),
-        (None, PagePort::Ours) => "does not run".to_owned(),
+        (None, PagePort::Ours | PagePort::Moved { .. }) => "does not run".to_owned(),
     }
 }
 

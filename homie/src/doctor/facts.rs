@@ -39,17 +39,22 @@ pub(crate) struct SettingsFile {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) addr: SocketAddr,
+    pub(crate) instead_of: Option<u16>,
     pub(crate) door: Option<OpenDoor>,
     pub(crate) closed: Option<ClosedDoor>,
 }
 
-/// The port of the page, where no gateway of ours runs.
+/// The port of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PagePort {
-    /// Our gateway has its own.
+    /// Our gateway has the one that it was to have.
     Ours,
+    /// Our gateway has another.
+    Moved { usual: u16, port: u16 },
+    /// None of ours runs, and nobody has it.
     Free(u16),
-    Taken(u16),
+    /// None of ours runs, and another program has it. One that nobody chose is not missed: the next one will do.
+    Taken { port: u16, is_chosen: bool },
 }
 
 /// tailscaled.

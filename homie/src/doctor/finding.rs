@@ -66,6 +66,7 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
         "https-off" | "no-certificate" => {
             "Browsers let a page make the key of a device, and read the clipboard, only over HTTPS."
         }
+        "page-port" => "A browser knows the page by its port: where that changes, it has to be let in again.",
         "root" => "Whoever came in would be root on this machine.",
         "no-owner" => "Nothing is ever guessed: until somebody is named, no login of the tailnet is let in.",
         _ => "Other machines and phones come in through the tailnet; on this machine everything works without.",

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use homie_gateway::DEFAULT_PORT;
 use homie_trust::{GatewayFile, KeyPair, OwnerFile, StateDir, own_uid};
 
 use super::facts::{Clock, Facts, KeyFile, PagePort, Running, SettingsFile};
@@ -44,19 +45,19 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
 
 /// The gateway that answers as this machine. One that was killed leaves its file behind.
 fn running(state: &StateDir) -> Option<Running> {
-    let GatewayFile { addr, door, closed, .. } = GatewayFile::read(state).ok()??;
+    let GatewayFile { addr, instead_of, door, closed, .. } = GatewayFile::read(state).ok()??;
     let node = KeyPair::look(state, "machine.key").ok()??.node_id();
-    pair::is_ours(addr, &node).then_some(Running { addr, door, closed })
+    pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed })
 }
 
 fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
-    if gateway.is_some() {
-        return PagePort::Ours;
+    if let Some(Running { addr, instead_of, .. }) = gateway {
+        return instead_of.map_or(PagePort::Ours, |usual| PagePort::Moved { usual, port: addr.port() });
     }
-    let port = settings.port();
+    let port = settings.port().unwrap_or(DEFAULT_PORT);
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).err();
     match taken.map(|error| error.kind()) {
-        Some(std::io::ErrorKind::AddrInUse) => PagePort::Taken(port),
+        Some(std::io::ErrorKind::AddrInUse) => PagePort::Taken { port, is_chosen: settings.port().is_some() },
         _ => PagePort::Free(port),
     }
 }

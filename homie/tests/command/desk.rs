@@ -121,7 +121,16 @@ impl Desk {
 
     /// Starts `homie up`, and hears what it says until it is ready.
     pub(crate) fn up(&self, more: &[&str]) -> Up {
-        let arguments = [&["up", "--port", "0", "--owner", ALICE, "--allow-root"], more].concat();
+        self.up_with(&[&["--port", "0"], more].concat())
+    }
+
+    /// The same where nobody chose a port for the page.
+    pub(crate) fn up_on_the_usual_port(&self) -> Up {
+        self.up_with(&[])
+    }
+
+    fn up_with(&self, more: &[&str]) -> Up {
+        let arguments = [&["up", "--owner", ALICE, "--allow-root"], more].concat();
         let mut child = self.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut said = Vec::new();
         for line in BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok) {

@@ -1,16 +1,18 @@
-//! What `homie up` says where no other machine can come in: the six situations, each as it stands in docs/up. Local use goes on
+//! What `homie up` says where no other machine can come in: the seven situations, each as it stands in docs/up. Local use goes on
 //! in all of them, and `homie doctor` says the same.
 //!
 //! `HOMIE_WRITE_DOCS=1` writes the files anew.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
+use homie_gateway::DEFAULT_PORT;
 use homie_tailnet::BackendState;
 use homie_tailnet::fake::{Certificates, Rights};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, PORT};
+use crate::desk::{Desk, PORT, Up};
 use crate::program::{Home, about, address};
 
 /// A machine of an ordinary user, and a tailscaled that is root's.
@@ -24,7 +26,11 @@ fn says(desk: &Desk, name: &str) {
         eprintln!("SKIP: a tailscaled of another user needs root");
         return;
     }
-    let up = desk.up(&[]);
+    says_as(desk, name, &desk.up(&[]), "4663");
+}
+
+/// The same of one that has been started, where the page is to be on this port in what is kept.
+fn says_as(desk: &Desk, name: &str, up: &Up, page: &str) {
     assert!(about(address(&up.said[0])).contains("200 OK"), "{:?}", up.said);
     assert!(desk.run(&["ls"]).status.success());
     let (code, told) = desk.doctor(&[]);
@@ -32,15 +38,15 @@ fn says(desk: &Desk, name: &str) {
     let (what, fix) = (finding["what"].as_str().unwrap(), format!("  {}", finding["fix"].as_str().unwrap()));
     assert!(code == 1 && up.said.contains(&what.to_owned()) && up.said.contains(&fix), "{told:#}: {:?}", up.said);
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/up").join(format!("{name}.txt"));
-    let said = settled(&up.said, desk);
-    if std::env::var_os("HOMIE_WRITE_DOCS").is_some() {
+    let said = settled(&up.said, desk, page);
+    if writes_docs() {
         fs::write(&golden, &said).unwrap();
     }
     assert_eq!(said, fs::read_to_string(&golden).unwrap(), "docs/up/{name}.txt; HOMIE_WRITE_DOCS=1 writes it anew");
 }
 
 /// Without what is another each time: ports, a secret, this test's folder.
-fn settled(said: &[String], desk: &Desk) -> String {
+fn settled(said: &[String], desk: &Desk, settled_page: &str) -> String {
     let page = address(&said[0]).port().to_string();
     let lines = said.iter().map(|line| match line.split_once("/#link=") {
         Some((before, _)) => format!("{before}/#link=…"),
@@ -48,7 +54,7 @@ fn settled(said: &[String], desk: &Desk) -> String {
     });
     let text = format!("$ homie up --owner alice@example.com\n{}\n", lines.collect::<Vec<_>>().join("\n"));
     let state = desk.home.path().display().to_string();
-    let text = text.replace(&state, "/home/alice/.local/state/homie").replace(&page, "4663");
+    let text = text.replace(&state, "/home/alice/.local/state/homie").replace(&page, settled_page);
     text.replace(&PORT.to_string(), "4663")
 }
 
@@ -102,11 +108,41 @@ fn no_sudo() {
 }
 
 #[test]
-fn the_six_captures_are_all_there_is() {
+fn the_pages_port_taken() {
+    let desk = desk();
+    if !desk.home.is_of_another_user() {
+        eprintln!("SKIP: a tailscaled of another user needs root");
+        return;
+    }
+    // Somebody has it: this test, or whoever was here before.
+    let _taken = TcpListener::bind(("127.0.0.1", DEFAULT_PORT));
+    let up = desk.up_on_the_usual_port();
+    assert_ne!(address(&up.said[0]).port(), DEFAULT_PORT);
+    says_as(&desk, "page-port-taken", &up, "4664");
+}
+
+/// Whether the files are to become what is said, instead of holding it.
+fn writes_docs() -> bool {
+    std::env::var_os("HOMIE_WRITE_DOCS").is_some()
+}
+
+#[test]
+fn the_captures_are_all_there_is() {
+    if writes_docs() {
+        return;
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/up");
     let mut names: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into()).collect();
     names.sort();
-    let expected = ["funnel-on", "https-certificates-off", "logged-out", "no-sudo", "port-taken", "without-tailscaled"];
+    let expected = [
+        "funnel-on",
+        "https-certificates-off",
+        "logged-out",
+        "no-sudo",
+        "page-port-taken",
+        "port-taken",
+        "without-tailscaled",
+    ];
     assert_eq!(names, expected.map(|name| PathBuf::from(format!("{name}.txt"))));
 }

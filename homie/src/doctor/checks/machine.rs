@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use homie_gateway::GatewayError;
+use homie_gateway::{GatewayError, Hindrance};
 
 use crate::doctor::facts::{Facts, KeyFile, OpenFile, PagePort};
 use crate::doctor::finding::{Finding, Remedy};
@@ -77,10 +77,15 @@ fn bad_key(facts: &Facts, key: &KeyFile) -> Option<Finding> {
 }
 
 fn page(facts: &Facts) -> Option<Finding> {
-    let PagePort::Taken(port) = facts.page else { return None };
-    let what = format!("The {}.", GatewayError::PortTaken(port));
-    let why = "`homie up` does not start without a port for its page.";
-    Some(Finding::new("page-port", what, why, "homie up --port 0"))
+    match facts.page {
+        PagePort::Moved { usual, port } => Some(Finding::of(&Hindrance::page_moved(usual, port))),
+        PagePort::Taken { port, is_chosen: true } => {
+            let what = format!("The {}.", GatewayError::PortTaken(port));
+            let why = "`homie up` does not start without the port that was chosen for its page.";
+            Some(Finding::new("page-port", what, why, "homie up --port 0"))
+        }
+        PagePort::Ours | PagePort::Free(_) | PagePort::Taken { is_chosen: false, .. } => None,
+    }
 }
 
 fn lingering(facts: &Facts) -> Option<Finding> {

@@ -125,7 +125,7 @@ fn a_right_is_missed_only_where_there_is_no_other_door() {
 }
 
 fn running(door: Option<OpenDoor>, closed: Option<ClosedDoor>) -> Running {
-    Running { addr: ([127, 0, 0, 1], 4663).into(), door, closed }
+    Running { addr: ([127, 0, 0, 1], 4663).into(), instead_of: None, door, closed }
 }
 
 #[test]
@@ -158,7 +158,11 @@ fn each_fault_of_the_machine_is_found_alone() {
     assert_eq!(ids(&Facts { keys: keys(), ..well() }), ["key"]);
     let told_as_file = Facts { keys: keys(), files: files(vec![file("/s/machine.key", true)]), ..well() };
     assert_eq!(ids(&told_as_file), ["open-file"]);
-    assert_eq!(ids(&Facts { page: PagePort::Taken(4663), ..well() }), ["page-port"]);
+    assert_eq!(ids(&Facts { page: PagePort::Taken { port: 4663, is_chosen: true }, ..well() }), ["page-port"]);
+    let unchosen = Facts { page: PagePort::Taken { port: 4663, is_chosen: false }, ..well() };
+    assert!(ids(&unchosen).is_empty(), "the next one will do");
+    let moved = check(&Facts { page: PagePort::Moved { usual: 4663, port: 4664 }, ..well() });
+    assert_eq!((moved[0].id.as_str(), moved[0].fix.as_str()), ("page-port", "homie up --port 4664"));
     assert_eq!(ids(&Facts { stays: Some(false), ..well() }), ["lingering"]);
     assert!(ids(&Facts { stays: None, ..well() }).is_empty());
 }
