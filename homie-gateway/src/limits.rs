@@ -42,7 +42,7 @@ pub(crate) const ASKED_A_SECOND: NonZeroU32 = at_least_one(60);
 pub(crate) const SOURCES: usize = 4_096;
 
 /// Ports that are tried after the one that is wanted, if others have it.
-pub const PORTS_TRIED: u16 = 9;
+pub(crate) const PORTS_TRIED: u16 = 9;
 
 /// How long a stop waits for its tasks.
 pub(crate) const STOP_TIME: Duration = Duration::from_secs(2);

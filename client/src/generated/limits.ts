@@ -62,8 +62,10 @@ export const DEAD_AFTER_MS = 45000;
 /** Milliseconds after which a client pings that has typed, and heard nothing since. */
 export const TYPED_PING_MS = 3000;
 
-/** Milliseconds after which such a circuit is dead. TCP tries again ever more rarely, so that what was typed into a link that is
- * whole again would lie there for as long as the link was away, and longer; a new circuit takes a moment. */
+/**
+ * Milliseconds after which such a circuit is dead. TCP tries again ever more rarely, so that what was typed into a link that is
+ * whole again would lie there for as long as the link was away, and longer; a new circuit takes a moment.
+ */
 export const TYPED_DEAD_MS = 10000;
 
 /** Milliseconds a ping may take when a side has been away: suspended, stopped, in the background. */

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use homie_circuit::client::{ABOUT, Client, Config, Dial, Route, State, Web};
+use homie_circuit::client::{ABOUT, Client, Config, Route, State, Web};
+use homie_gateway::reach::{Address, Known, Place, Unplaced, first_label, through, tls_client};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::NodeId;
@@ -15,10 +16,6 @@ use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::address::Address;
-use super::place::{Known, Place, Unplaced, first_label};
-use super::roots;
-use super::through::Through;
 use crate::here::Here;
 use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
@@ -116,7 +113,24 @@ impl FarGateway {
 
 /// Calls the node of the machine that somebody has typed.
 pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
-    let Found { state, web, node, is_known } = find(typed).await?;
+    reach(typed, find(typed).await?).await
+}
+
+/// Calls the node of a machine of the roster.
+pub(crate) async fn connect_to(node: NodeId) -> Outcome<Here> {
+    let state = home::state()?;
+    let machines = machines(&state)?;
+    let gone = || Failure::NotFound(anyhow!("that machine is none of the mesh any more"));
+    let machine = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).ok_or_else(gone)?;
+    let (own, tailnet) = (KeyPair::machine(&state)?.node_id(), tailnet().await);
+    let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
+    let place = Known { machines: &machines, own, status }.of_machine(machine).map_err(unplaced)?;
+    let web = web(&place, tailnet.ok())?;
+    reach(&machine.name, Found { state, web, node, is_known: true }).await
+}
+
+async fn reach(typed: &str, found: Found) -> Outcome<Here> {
+    let Found { state, web, node, is_known } = found;
     if !is_known {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",
@@ -190,9 +204,8 @@ fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) ->
 
 fn web(place: &Place, tailnet: Option<(LocalApi, Status)>) -> anyhow::Result<Web> {
     let Place { name, port, targets, .. } = place.clone();
-    let tls = roots::client()?;
-    // Without an interface of the kernel's, only tailscaled gets there.
-    let through = tailnet.filter(|(_, status)| !status.tun).map(|(api, _)| Arc::new(Through(api)) as Arc<dyn Dial>);
+    let tls = tls_client()?;
+    let through = tailnet.and_then(|(api, status)| through(&api, &status));
     Ok(Web { targets, port, through, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
 }
 

@@ -1,13 +1,19 @@
 //! Connections that tailscaled makes, where the kernel has no interface for the tailnet.
 
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
 use homie_circuit::client::{Dial, Dialling, Line};
-use homie_tailnet::{LocalApi, TailnetError};
+use homie_tailnet::{LocalApi, Status, TailnetError};
+
+/// Who connects, if only tailscaled can.
+pub fn through(api: &LocalApi, status: &Status) -> Option<Arc<dyn Dial>> {
+    (!status.tun).then(|| Arc::new(Through(api.clone())) as Arc<dyn Dial>)
+}
 
 /// tailscaled, that connects.
 #[derive(Debug)]
-pub(super) struct Through(pub(super) LocalApi);
+struct Through(LocalApi);
 
 impl Dial for Through {
     fn dial<'a>(&'a self, target: &'a str, port: u16) -> Dialling<'a> {

@@ -1,0 +1,15 @@
+//! Where another machine is: for the command line, which has a name that somebody typed, and for the mesh, which has the
+//! roster.
+//!
+//! `address` reads what was typed, `place` finds out where that is (pure, both), `roots` is whose certificates are believed,
+//! `through` lets tailscaled call.
+
+mod address;
+mod place;
+mod roots;
+mod through;
+
+pub use address::{Address, Host, NoMachine};
+pub use place::{Known, Place, Unplaced, first_label};
+pub use roots::{NoRoots, client as tls_client};
+pub use through::through;
