@@ -11,7 +11,7 @@ use homie_protocol::id::NodeId;
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::method::Method;
 use homie_tailnet::{LocalApi, Status, find_socket};
-use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
+use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir, node_id};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -19,9 +19,9 @@ use super::address::Address;
 use super::place::{Known, Place, Unplaced, first_label};
 use super::roots;
 use crate::here::Here;
-use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
+use crate::{home, keys};
 
 /// What is behind another machine's page.
 const ABOUT: &str = "/.well-known/homie";
@@ -142,7 +142,8 @@ pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
 async fn find(typed: &str) -> Outcome<Found> {
     let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
     let state = home::state()?;
-    let own = KeyPair::machine(&state)?.node_id();
+    keys::ready_to_call(&state).await?;
+    let own = node_id(&KeyPair::machine_public(&state)?);
     let machines = machines(&state)?;
     let status = status().await;
     let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
@@ -240,7 +241,7 @@ async fn status() -> Result<Status, String> {
 pub(crate) async fn peers() -> anyhow::Result<Vec<String>> {
     let state = home::state_behind("roster")?;
     let known = state.as_ref().map(machines).transpose()?.unwrap_or_default();
-    let own = state.as_ref().map(KeyPair::machine).transpose()?.map(|key| key.node_id());
+    let own = state.as_ref().map(KeyPair::machine_public).transpose()?.map(|key| node_id(&key));
     let others = known.iter().filter(|machine| !machine.is_retired && Some(machine.id()) != own);
     let mut names: Vec<_> = others.map(|machine| machine.name.clone()).collect();
     let status = status().await.unwrap_or_default();
