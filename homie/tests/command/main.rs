@@ -15,6 +15,7 @@ mod keyring;
 mod keys;
 mod lines;
 mod machine;
+mod mesh;
 mod newcomer;
 mod owner;
 mod pairing;
