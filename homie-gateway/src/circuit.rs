@@ -176,12 +176,11 @@ impl OwnCircuits {
         let found = watchman.as_ref().map(Watchman::caller);
         let following = self.follow(&caller, found.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
-        let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
         let handler = Arc::new(Conversation {
             pairing: self.pairing.clone(),
             devices: self.devices.clone(),
-            roster: RosterDesk::new(Arc::clone(&self.server), from.clone()),
-            visitor: Visitor { caller: caller.clone(), host, is_owners },
+            roster: RosterDesk::new(Arc::clone(&self.server), found.clone()),
+            visitor: Visitor { caller: caller.clone(), host, found: found.clone() },
         });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
