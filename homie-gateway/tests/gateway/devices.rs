@@ -1,6 +1,5 @@
 //! The device list as an owner's page asks for it, and that what is decided there holds at once.
 
-
 use homie_protocol::code::Code;
 use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::hello::Role;
