@@ -2,19 +2,23 @@
 //! of this process, which ends them, and the folder goes with it.
 
 use std::env;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context;
 use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, wait, waitpid};
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::process::{children, end, with_descendants};
+use crate::tailnet::place;
 
 pub(crate) fn guard() -> anyhow::Result<ExitCode> {
     set_child_subreaper(Some(getpid()))?;
-    let folder = tempfile::Builder::new().prefix("homie-bench-").tempdir()?;
+    let folder = folder()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
         let child = sweeps(folder.path())?.spawn()?;
@@ -23,6 +27,16 @@ pub(crate) fn guard() -> anyhow::Result<ExitCode> {
     end_the_rest();
     let ended = ended?;
     Ok(if ended.is_some_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Where there is a tailnet, people on its hosts run what lies in it.
+fn folder() -> anyhow::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("homie-bench-");
+    Ok(match place() {
+        Some(place) => builder.permissions(Permissions::from_mode(0o711)).tempdir_in(place)?,
+        None => builder.tempdir()?,
+    })
 }
 
 /// The sweeps, with signals as a terminal has them: what a shell starts in the background ignores ^C, and so would all that

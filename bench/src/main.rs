@@ -4,7 +4,7 @@
 //! In reading order: `options` (what can be asked), `row` (what is measured), `guard` (leaves nothing behind), `run` (who is
 //! measured when), `scene` (the work: one file each), `subject` (who does it: one file each), `report` (table and JSON).
 //! Beside them `view` (a person's terminal, seen from here), `pty`, `process` (what /proc says), `stage` (scripts and files
-//! that all subjects share), `peer` (the other end of the plain sockets).
+//! that all subjects share), `peer` (the other end of the plain sockets), `tailnet` (two hosts, where there are such).
 
 mod guard;
 mod homie;
@@ -18,6 +18,7 @@ mod run;
 mod scene;
 mod stage;
 mod subject;
+mod tailnet;
 mod view;
 
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ use crate::options::{Command, Options};
 fn main() -> ExitCode {
     let options = Options::parse();
     let done = match &options.command {
-        Some(Command::Peer { kind }) => peer::serve(*kind),
+        Some(Command::Peer { kind, at }) => peer::serve(*kind, *at),
         Some(Command::Sweeps { folder }) => run::sweeps(&options, folder),
         None => guard::guard(),
     };

@@ -1,11 +1,13 @@
 //! What can be asked of the bench.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::row::Row;
 use crate::subject::SubjectName;
+use crate::tailnet::place;
 
 /// Measures Homie, tmux, ssh, mosh and the machine's limits side by side.
 #[derive(Debug, Parser)]
@@ -33,15 +35,23 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Whether this row was asked for.
+    /// Whether this row was asked for; if none was, whether it belongs here.
     pub(crate) fn wants(&self, row: Row) -> bool {
-        self.rows.is_empty() || self.rows.contains(&row)
+        match self.rows.as_slice() {
+            [] => place().is_none() || row.is_of_tailnet(),
+            rows => rows.contains(&row),
+        }
     }
 
-    /// The subjects asked for, in the order of the table.
+    /// The subjects asked for, in the order of the table; if none was, those that belong here.
     pub(crate) fn subjects(&self) -> Vec<SubjectName> {
         let all = SubjectName::value_variants().iter().copied();
-        all.filter(|name| self.subjects.is_empty() || self.subjects.contains(name)).collect()
+        let belongs = |name: SubjectName| if place().is_some() { name.is_of_tailnet() } else { !name.is_far() };
+        let wanted = |name: &SubjectName| match self.subjects.as_slice() {
+            [] => belongs(*name),
+            names => names.contains(name),
+        };
+        all.filter(wanted).collect()
     }
 }
 
@@ -50,7 +60,12 @@ impl Options {
 pub(crate) enum Command {
     /// The other end of a plain socket.
     #[command(hide = true)]
-    Peer { kind: Carrier },
+    Peer {
+        kind: Carrier,
+        /// Where it listens.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        at: SocketAddr,
+    },
     /// The sweeps themselves, with this folder to work in.
     #[command(hide = true)]
     Sweeps { folder: PathBuf },

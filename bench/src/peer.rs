@@ -2,7 +2,7 @@
 //! stage; what that would print comes without a program or a terminal.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -14,9 +14,9 @@ use crate::stage::{BULK, BULK_END, PROMPTS, READY};
 /// Bytes of a piece: larger ones bring little more.
 const PIECE: usize = 32 * 1024;
 
-/// Listens, says where, and serves until it is killed.
-pub(crate) fn serve(carrier: Carrier) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+/// Listens, says at which port, and serves until it is killed.
+pub(crate) fn serve(carrier: Carrier, at: SocketAddr) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(at)?;
     println!("{}", listener.local_addr()?.port());
     for stream in listener.incoming() {
         let stream = stream?;

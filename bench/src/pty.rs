@@ -37,9 +37,11 @@ impl Pty {
         Ok(Self { master: File::from(master), child })
     }
 
-    /// A program that begins when [`Pty::go`] is called, so that what it took to get here is not measured.
-    pub(crate) fn parked(words: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let parked = [&["/bin/sh", "-c", "stty -echo; printf PARKED; read -r _; exec \"$@\"", "sh"], words].concat();
+    /// A program that begins when [`Pty::go`] is called, so that what it took to get here is not measured: `there` are the
+    /// words that lead to where it runs, if that is elsewhere.
+    pub(crate) fn parked(there: &[&str], words: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let park = ["/bin/sh", "-c", "stty -echo; printf PARKED; read -r _; exec \"$@\"", "sh"];
+        let parked = [there, &park, words].concat();
         let mut pty = Self::start(&parked, env)?;
         let mut seen = Vec::new();
         while !seen.ends_with(b"PARKED") {

@@ -28,7 +28,10 @@ struct Entry {
     min: f64,
     max: f64,
     reps: usize,
+    /// To `raw`; for those on another host, to the plain connection on the same way.
     ratio_to_raw: Option<f64>,
+    #[serde(skip)]
+    yardstick: SubjectName,
 }
 
 impl Report {
@@ -64,9 +67,17 @@ impl Report {
             let detail = detail.map(|detail| format!(", {detail}")).unwrap_or_default();
             line(&mut table, format_args!("\n{}{detail} ({})", row.name(), row.unit()));
             for entry in entries(*row, subjects) {
-                let ratio = entry.ratio_to_raw.map(|ratio| format!("{ratio:8.2} × raw")).unwrap_or_default();
+                let ratio = entry.ratio_to_raw.map(|ratio| format!("{ratio:8.2} × {}", entry.yardstick.name()));
                 let spread = format!("{}–{}", short(entry.min), short(entry.max));
-                line(&mut table, format_args!("  {:14}{:>9}  {spread:>16}{ratio}", entry.subject, short(entry.median)));
+                line(
+                    &mut table,
+                    format_args!(
+                        "  {:14}{:>9}  {spread:>16}{}",
+                        entry.subject,
+                        short(entry.median),
+                        ratio.unwrap_or_default()
+                    ),
+                );
             }
         }
         table
@@ -74,7 +85,7 @@ impl Report {
 }
 
 fn entries(row: Row, subjects: &Values) -> Vec<Entry> {
-    let raw = subjects.get(&SubjectName::Raw).map(|values| median(values));
+    let limit = |subject: SubjectName| subjects.get(&subject.yardstick()).map(|values| median(values));
     let entry = |(subject, values): (&SubjectName, &Vec<f64>)| Entry {
         row: row.name(),
         subject: subject.name(),
@@ -83,7 +94,8 @@ fn entries(row: Row, subjects: &Values) -> Vec<Entry> {
         min: values.iter().copied().fold(f64::INFINITY, f64::min),
         max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         reps: values.len(),
-        ratio_to_raw: raw.map(|raw| median(values) / raw).filter(|ratio| ratio.is_finite()),
+        ratio_to_raw: limit(*subject).map(|limit| median(values) / limit).filter(|ratio| ratio.is_finite()),
+        yardstick: subject.yardstick(),
     };
     subjects.iter().map(entry).collect()
 }
@@ -139,6 +151,20 @@ mod tests {
                  "ratio_to_raw": 2.5},
             ])
         );
+    }
+
+    #[test]
+    fn those_on_another_host_are_told_in_ratio_to_the_plain_connection_there() {
+        let mut report = Report::default();
+        for (subject, value) in
+            [(SubjectName::Raw, 1.0), (SubjectName::TcpTailnet, 4.0), (SubjectName::HomieServe, 6.0)]
+        {
+            report.add(subject, &[Row::EchoIdle], &[Figure::of(Row::EchoIdle, value)]);
+        }
+        let entries: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        let ratios: Vec<_> = entries.as_array().unwrap().iter().map(|entry| &entry["ratio_to_raw"]).collect();
+        assert_eq!(ratios, [1.0, 1.0, 1.5]);
+        assert!(report.table().contains("1.50 × tcp+tailnet"), "{}", report.table());
     }
 
     #[test]

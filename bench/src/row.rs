@@ -22,6 +22,9 @@ pub(crate) enum Row {
     Fanout,
     Start64,
     Adopt64,
+    FirstScreen,
+    CtrlcLink,
+    Revoke,
 }
 
 impl Row {
@@ -30,17 +33,28 @@ impl Row {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
+    /// Whether it tells something of a tailnet.
+    pub(crate) const fn is_of_tailnet(self) -> bool {
+        matches!(self, Self::FirstScreen | Self::EchoIdle | Self::Bulk | Self::CtrlcLink | Self::Revoke)
+    }
+
     /// The unit of its figures.
     pub(crate) const fn unit(self) -> &'static str {
         match self {
             Self::EchoIdle | Self::EchoFlood => "µs",
             Self::Bulk | Self::Fanout => "MB/s",
             Self::Cpu => "s/GB",
-            Self::CtrlcFast | Self::CtrlcSlow | Self::Attach10k | Self::Attach100k | Self::Start64 | Self::Adopt64 => {
-                "ms"
-            }
             Self::Stalled => "MB",
             Self::MemIdle | Self::MemUsed => "KB",
+            Self::CtrlcFast
+            | Self::CtrlcSlow
+            | Self::CtrlcLink
+            | Self::Attach10k
+            | Self::Attach100k
+            | Self::FirstScreen
+            | Self::Revoke
+            | Self::Start64
+            | Self::Adopt64 => "ms",
         }
     }
 }

@@ -6,15 +6,21 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
+
 use crate::options::Options;
 use crate::report::Report;
 use crate::row::{Figure, Row};
 use crate::scene::{Scene, Set};
 use crate::stage::Stage;
 use crate::subject::SubjectName;
+use crate::tailnet::place;
 
 /// Runs all sweeps, then tells what came of them. It fails if a row that was wanted has no figure at all.
 pub(crate) fn sweeps(options: &Options, folder: &Path) -> anyhow::Result<ExitCode> {
+    if let Some(far) = options.subjects().into_iter().find(|subject| subject.is_far() && place().is_none()) {
+        bail!("{} is measured over a tailnet: scripts/bench --lab", far.name());
+    }
     let stage = Stage::build(folder)?;
     let mut report = Report::default();
     let begun = Instant::now();

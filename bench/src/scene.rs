@@ -14,8 +14,10 @@ mod attach;
 mod bulk;
 mod echo;
 mod fanout;
+mod first;
 mod flood;
 mod memory;
+mod revoke;
 mod start;
 
 /// Programs of sessions and what leads to them: no part of the subject's own memory.
@@ -34,6 +36,9 @@ pub(crate) enum Scene {
     MemoryUsed,
     Fanout,
     Start,
+    First,
+    Link,
+    Revoke,
 }
 
 /// What a scene has to work with.
@@ -49,7 +54,7 @@ pub(crate) struct Set<'a> {
 }
 
 impl Scene {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Idle,
         Self::Flood,
         Self::Bulk,
@@ -60,6 +65,9 @@ impl Scene {
         Self::MemoryUsed,
         Self::Fanout,
         Self::Start,
+        Self::First,
+        Self::Link,
+        Self::Revoke,
     ];
 
     /// The rows it gives.
@@ -75,6 +83,9 @@ impl Scene {
             Self::MemoryUsed => &[Row::MemUsed],
             Self::Fanout => &[Row::Fanout],
             Self::Start => &[Row::Start64, Row::Adopt64],
+            Self::First => &[Row::FirstScreen],
+            Self::Link => &[Row::CtrlcLink],
+            Self::Revoke => &[Row::Revoke],
         }
     }
 
@@ -90,6 +101,9 @@ impl Scene {
             Self::MemoryUsed => memory::used(set),
             Self::Fanout => fanout::fanout(set),
             Self::Start => start::start(set),
+            Self::First => first::first(set),
+            Self::Link => flood::link(set),
+            Self::Revoke => revoke::revoke(set),
         }
     }
 }

@@ -90,7 +90,7 @@ impl Stage {
     fn script(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let path = self.path(name);
         fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
-        Ok(fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?)
+        Ok(fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?)
     }
 }
 

@@ -1,21 +1,30 @@
 //! Who is measured: one file each, behind one small face.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::ValueEnum;
+use homie_tailnet_lab::host::{Host, Who};
 
 use crate::options::Carrier;
 use crate::pty::Pty;
 use crate::row::Row;
 use crate::stage::Stage;
+use crate::tailnet::Tailnet;
 use crate::view::View;
 
+mod far;
 mod homie;
 mod mosh;
 mod raw;
 mod socket;
 mod ssh;
 mod tmux;
+
+use far::Door;
+
+/// Devices that a sweep revokes.
+pub(crate) const REVOCATIONS: usize = 5;
 
 /// A subject. Its name on the command line and in the JSON is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -40,6 +49,18 @@ pub(crate) enum SubjectName {
     SshTmux,
     /// Server and client on loopback, without prediction.
     Mosh,
+    /// A TCP connection between two hosts of a tailnet: what no program over it is below.
+    #[value(name = "tcp+tailnet")]
+    TcpTailnet,
+    /// An sshd of our own on the far host.
+    #[value(name = "ssh+tailnet")]
+    SshTailnet,
+    /// Homie on the far host, behind Tailscale Serve.
+    #[value(name = "homie+serve")]
+    HomieServe,
+    /// Homie on the far host's own addresses.
+    #[value(name = "homie+direct")]
+    HomieDirect,
 }
 
 /// What a viewer wants.
@@ -77,6 +98,16 @@ pub(crate) trait Server {
         false
     }
 
+    /// The tailnet between it and its viewers, if there is one.
+    fn tailnet(&self) -> Option<&Tailnet> {
+        None
+    }
+
+    /// Revokes a device that looks at a session. Gives the time until its circuit is closed.
+    fn revoke(&mut self, _session: &str) -> anyhow::Result<Duration> {
+        anyhow::bail!("it knows no devices")
+    }
+
     /// Kills the daemon and starts another; returns when it has all these sessions.
     fn adopt(&mut self, _sessions: usize) -> anyhow::Result<()> {
         anyhow::bail!("nothing outlives this daemon")
@@ -89,18 +120,39 @@ impl SubjectName {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
+    /// Whether it is seen from another host.
+    pub(crate) const fn is_far(self) -> bool {
+        matches!(self, Self::TcpTailnet | Self::SshTailnet | Self::HomieServe | Self::HomieDirect)
+    }
+
+    /// Whether it is measured where a tailnet is: those on another host, and what they are without one.
+    pub(crate) const fn is_of_tailnet(self) -> bool {
+        self.is_far() || matches!(self, Self::Homie)
+    }
+
+    /// Whose figures its own are told in ratio to: the limit of every terminal, or of every program on the same way.
+    pub(crate) const fn yardstick(self) -> Self {
+        if self.is_far() { Self::TcpTailnet } else { Self::Raw }
+    }
+
     /// Whether it has such a thing at all.
     pub(crate) const fn has(self, row: Row) -> bool {
         match row {
-            Row::EchoIdle | Row::EchoFlood | Row::Bulk | Row::Cpu => true,
-            Row::CtrlcFast | Row::CtrlcSlow => !matches!(self, Self::Tcp | Self::Ws),
-            Row::Stalled | Row::MemIdle | Row::MemUsed => !matches!(self, Self::Raw | Self::Tcp | Self::Ws),
+            Row::EchoIdle | Row::Bulk => true,
+            Row::EchoFlood | Row::Cpu => !self.is_far(),
+            Row::CtrlcFast | Row::CtrlcSlow => !matches!(self, Self::Tcp | Self::Ws) && !self.is_far(),
+            Row::Stalled | Row::MemIdle | Row::MemUsed => {
+                !matches!(self, Self::Raw | Self::Tcp | Self::Ws) && !self.is_far()
+            }
             Row::Attach10k | Row::Attach100k => {
                 matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux | Self::SshTmux)
             }
             Row::Fanout => matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux),
             Row::Start64 => matches!(self, Self::Homie | Self::Tmux | Self::Ssh | Self::Mosh),
             Row::Adopt64 => matches!(self, Self::Homie),
+            Row::FirstScreen => self.is_far() || matches!(self, Self::Homie | Self::HomieGateway),
+            Row::CtrlcLink => self.is_far() && !matches!(self, Self::TcpTailnet),
+            Row::Revoke => matches!(self, Self::HomieServe | Self::HomieDirect),
         }
     }
 
@@ -116,6 +168,10 @@ impl SubjectName {
             Self::Ssh => Box::new(ssh::Ssh::start(stage, folder, false)?),
             Self::SshTmux => Box::new(ssh::Ssh::start(stage, folder, true)?),
             Self::Mosh => Box::new(mosh::Mosh::new(stage)),
+            Self::TcpTailnet => Box::new(socket::Sockets::far(Tailnet::open()?)?),
+            Self::SshTailnet => Box::new(ssh::Ssh::far(stage, folder, &Tailnet::open()?)?),
+            Self::HomieServe => Box::new(far::Far::start(stage, Tailnet::open()?, Door::Serve)?),
+            Self::HomieDirect => Box::new(far::Far::start(stage, Tailnet::open()?, Door::Direct)?),
         })
     }
 }
@@ -125,7 +181,14 @@ struct Terminal(Pty);
 
 impl Terminal {
     fn parked(words: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Box<dyn View>> {
-        Ok(Box::new(Self(Pty::parked(words, env)?)))
+        Ok(Box::new(Self(Pty::parked(&[], words, env)?)))
+    }
+
+    /// The same as the person on a host.
+    fn parked_on(host: &Host, words: &[&str]) -> anyhow::Result<Box<dyn View>> {
+        let there = host.words(Who::Person)?;
+        let there: Vec<&str> = there.iter().map(String::as_str).collect();
+        Ok(Box::new(Self(Pty::parked(&there, words, &[])?)))
     }
 }
 
@@ -138,7 +201,7 @@ impl View for Terminal {
         self.0.send(bytes)
     }
 
-    fn read(&mut self, within: std::time::Duration, shown: &mut Vec<u8>, most: usize) -> anyhow::Result<usize> {
+    fn read(&mut self, within: Duration, shown: &mut Vec<u8>, most: usize) -> anyhow::Result<usize> {
         self.0.read(within, shown, most)
     }
 }

@@ -58,6 +58,17 @@ fn a_row_that_does_not_exist_is_refused() {
     assert!(String::from_utf8_lossy(&run.stderr).contains("echo_idle"));
 }
 
+#[test]
+fn whoever_is_on_another_host_is_not_measured_without_one() {
+    let words = ["--rows", "echo_idle", "--subjects", "homie+serve"];
+    let run = Command::new(env!("CARGO_BIN_EXE_homie-bench")).args(words).env_remove("HOMIE_TAILNET").output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        !run.status.success() && said.contains("homie+serve is measured over a tailnet: scripts/bench --lab"),
+        "{said}"
+    );
+}
+
 /// The fields that programs are promised, and no others.
 fn check(entry: &Value) {
     let fields: Vec<&str> = entry.as_object().unwrap().keys().map(String::as_str).collect();

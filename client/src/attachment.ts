@@ -183,6 +183,8 @@ export class Attachment {
         this.#gone(data.reason);
         break;
       case "terminal.session.changed":
+      case "mesh.machine.changed":
+      case "mesh.session.changed":
         throw new WireError("unknown_variant", "this topic is told on channel 0", "topic");
     }
   }

@@ -9,6 +9,7 @@ import {
   id,
   integer,
   listOf,
+  mapOf,
   offset,
   oneOf,
   optional,
@@ -95,6 +96,24 @@ const device = structure({
   is_revoked: boolean,
   is_machine: boolean,
 });
+const presence = structure({
+  host: text,
+  platform: structure({ os: text, version: text, arch: text }),
+  homie: text,
+  services: mapOf(structure({ version: u16, features: listOf(text) })),
+});
+const machine = structure({
+  id,
+  name: text,
+  is_own: boolean,
+  state: oneOf("up", "calling", "away"),
+  why: optional(text),
+  seen_at: optional(time),
+  origins: listOf(text),
+  presence: optional(presence),
+  unlisted: u32,
+});
+const sessionPlace = structure({ machine: id, session: id });
 export const signedEntry = structure({ entry: binary(), sig: binary(64) });
 
 export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
@@ -152,9 +171,21 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "mesh.device.rename": structure({ device }),
   "mesh.device.role": structure({ device }),
   "mesh.device.revoke": structure({ device }),
+  "mesh.machine.list": structure({ machines: listOf(machine), next: optional(id) }),
+  "mesh.session.list": structure({
+    sessions: listOf(structure({ machine: id, session })),
+    next: optional(sessionPlace),
+  }),
+  "presence.get": presence,
 };
 
 const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {
+  "mesh.machine.changed": structure({ machine: optional(machine), removed: optional(id) }),
+  "mesh.session.changed": structure({
+    machine: id,
+    session: optional(session),
+    removed: optional(id),
+  }),
   "terminal.session.changed": structure({ session: optional(session), removed: optional(id) }),
   "terminal.session.gap": gap,
   "terminal.session.resized": structure({ size }),

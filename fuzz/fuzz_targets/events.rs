@@ -2,7 +2,9 @@
 #![no_main]
 
 use homie_fuzz::comes_back;
-use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, TOPICS, Topic};
+use homie_protocol::event::{
+    Clipboard, Detached, Driver, Exited, MachineChanged, MeshSessionChanged, Resized, SessionChanged, TOPICS, Topic,
+};
 use homie_protocol::methods::session::Gap;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,6 +18,8 @@ const CHECKS: &[Check] = &[
     (Driver::NAME, comes_back::<Driver>),
     (Clipboard::NAME, comes_back::<Clipboard>),
     (Detached::NAME, comes_back::<Detached>),
+    (MachineChanged::NAME, comes_back::<MachineChanged>),
+    (MeshSessionChanged::NAME, comes_back::<MeshSessionChanged>),
 ];
 
 fuzz_target!(

@@ -4,8 +4,10 @@
 use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
+use homie_protocol::methods::machine::{Machines, MeshSessions};
 use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
+use homie_protocol::methods::presence::PresenceGet;
 use homie_protocol::methods::rows;
 use homie_protocol::methods::session::{
     Attach, Capture, Detach, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove, RecordingStart,
@@ -51,6 +53,9 @@ const CHECKS: &[Check] = &[
     check::<DeviceRename>(),
     check::<DeviceRole>(),
     check::<DeviceRevoke>(),
+    check::<Machines>(),
+    check::<MeshSessions>(),
+    check::<PresenceGet>(),
 ];
 
 fuzz_target!(

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop), [`client`] (the other side, with
+//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop),
+//! [`Subscribers`] (who is told of changes), [`client`] (the other side, with
 //! patience).
 //!
 //! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
@@ -20,6 +21,7 @@ mod pulse;
 mod reader;
 mod serve;
 mod socket;
+mod subscribers;
 #[cfg(test)]
 mod tests;
 pub mod upgrade;
@@ -34,4 +36,5 @@ pub use open::{unix, websocket};
 pub use reader::FrameReader;
 pub use serve::{Admission, AnswerBook, Handler, Turn, serve};
 pub use socket::Socket;
+pub use subscribers::Subscribers;
 pub use writer::{Closed, FrameWriter};

@@ -15,7 +15,7 @@ use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
 use homie_protocol::method;
-use homie_protocol::methods::{device, mesh, pairing};
+use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
     Caller, GatewayGreeter, HostOrigin, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman, own_uid,
@@ -28,6 +28,7 @@ use crate::devices::Devices;
 use crate::hop::Hop;
 use crate::join::own_circuit;
 use crate::limits::LOBBY;
+use crate::mesh::{Asked, Asking, Desk};
 use crate::names::Names;
 use crate::neighbour::{Neighbour, user_of};
 use crate::pairing::{Pairing, Visitor};
@@ -40,6 +41,7 @@ pub(crate) struct OwnCircuits {
     names: Names,
     pairing: Pairing,
     devices: Devices,
+    mesh: Arc<Desk>,
     answers: AnswerBook,
     strangers: Lobby,
     known: Arc<Semaphore>,
@@ -106,11 +108,12 @@ impl Came {
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, names: Names, shared: Option<SharedSecret>) -> Self {
+    pub(crate) fn new(server: Server, names: Names, shared: Option<SharedSecret>, mesh: Arc<Desk>) -> Self {
         let server = Arc::new(server);
         Self {
             pairing: Pairing::new(Arc::clone(&server), shared),
             devices: Devices::new(Arc::clone(&server)),
+            mesh,
             server,
             names,
             answers: AnswerBook::default(),
@@ -188,6 +191,9 @@ impl OwnCircuits {
             devices: self.devices.clone(),
             roster: RosterDesk::new(Arc::clone(&self.server), found.clone()),
             visitor: Visitor { caller: caller.clone(), host, found: found.clone() },
+            mesh: Asked(Arc::clone(&self.mesh)),
+            server: Arc::clone(&self.server),
+            writer: writer.clone(),
         });
         tokio::select! {
             served = serve(reader, writer.clone(), admission, handler) => {
@@ -265,16 +271,31 @@ struct Conversation {
     devices: Devices,
     roster: RosterDesk,
     visitor: Visitor,
+    mesh: Asked,
+    server: Arc<Server>,
+    writer: FrameWriter,
+}
+
+impl Conversation {
+    /// Who asks for the machines. Whom only the tailnet knows is told of this one alone.
+    fn asking(&self, turn: Turn) -> Asking {
+        let caller = &self.visitor.caller;
+        let is_member = caller.device().is_some_and(|device| self.server.is_enrolled(device));
+        Asking { circuit: caller.circuit, writer: self.writer.clone(), turn, is_member }
+    }
 }
 
 impl Handler for Conversation {
-    async fn request(&self, request: control::Request<'_>, _: Turn) -> Vec<u8> {
+    async fn request(&self, request: control::Request<'_>, turn: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
         if let Some(answer) = pairing::dispatch(&self.pairing, &self.visitor, request).await {
             return answer;
         }
         if let Some(answer) = device::dispatch(&self.devices, &self.visitor.caller, request).await {
+            return answer;
+        }
+        if let Some(answer) = machine::dispatch(&self.mesh, &self.asking(turn), request).await {
             return answer;
         }
         let answer = mesh::dispatch(&self.roster, &self.visitor.caller, request).await;
@@ -285,5 +306,11 @@ impl Handler for Conversation {
         Err(Refusal::new(Code::Channel, "channel: a gateway has no sessions, so none was opened"))
     }
 
-    fn closed(&self) {}
+    fn answered(&self, turn: Turn) {
+        self.mesh.0.answered(self.visitor.caller.circuit, turn);
+    }
+
+    fn closed(&self) {
+        self.mesh.0.closed(self.visitor.caller.circuit);
+    }
 }

@@ -21,6 +21,7 @@ use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open
 use crate::limits::{LOBBY, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
+use crate::mesh;
 use crate::names::Names;
 use crate::page::Page;
 use crate::rate::Rates;
@@ -170,6 +171,8 @@ pub(crate) fn house(
         tries: Tries::default(),
         random: Arc::new(SystemRandom),
     };
+    let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), api, &tasks);
     House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -181,7 +184,7 @@ pub(crate) fn house(
         roster,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
-        circuits: OwnCircuits::new(server, names, shared),
+        circuits: OwnCircuits::new(server, names, shared, mesh),
         tasks,
     }
 }

@@ -3,7 +3,10 @@
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
 //! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
-//! circuit with the gateway itself), `pairing` and `devices` (what is done on it). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
+//! circuit with the gateway itself), `pairing` and `devices` (what is done on it), `mesh` (the machines and
+//! what runs on them). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
+//!
+//! [`reach`] is where another machine is.
 //!
 //! It never looks into a circuit that it joins: what a client may do is the node's to decide.
 
@@ -25,12 +28,14 @@ mod join;
 mod limits;
 mod listen;
 mod local;
+mod mesh;
 mod names;
 mod neighbour;
 mod page;
 mod pairing;
 mod policy;
 mod rate;
+pub mod reach;
 mod routes;
 mod splice;
 mod tasks;

@@ -7,7 +7,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::machine::answers::{Asker, Wish};
 use homie_protocol::method::refusal;
-use homie_protocol::methods::{mesh, session};
+use homie_protocol::methods::{mesh, presence, session};
 use homie_trust::{Caller as Known, RosterDesk};
 
 use crate::circuit::Circuit;
@@ -29,6 +29,9 @@ impl Handler for NodeHandler {
         let caller = Caller { circuit: Arc::clone(&self.circuit), turn, wish };
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{} is not served here", request.method));
         if let Some(answer) = session::dispatch(&self.service, &caller, request).await {
+            return answer;
+        }
+        if let Some(answer) = presence::dispatch(&self.service, &caller, request).await {
             return answer;
         }
         let answer = mesh::dispatch(&self.roster, &self.known, request).await;

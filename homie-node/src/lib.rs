@@ -1,7 +1,7 @@
 //! What one machine does: its terminal sessions, and who looks at them.
 //!
 //! In reading order: [`node`](Node) (start and stop), `door` (who comes in), `handler` and `service` (what a circuit may
-//! ask), `sessions` with `registry` and `subscribers` (which there are, and who is told), `circuit` and `link` (the two ends
+//! ask), `sessions` with `registry` (which there are, and who is told), `circuit` and `link` (the two ends
 //! of a channel), `start`, `adopt` and `bury` (a session's life), `spawn` and `folder` (its holder).
 //!
 //! # The way of a key
@@ -42,7 +42,6 @@ mod sessions;
 mod shared;
 mod spawn;
 mod start;
-mod subscribers;
 mod tasks;
 mod tidy;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::NodeId;
+use homie_protocol::methods::presence::Presence;
 use homie_trust::{
     Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
     Tailnet, Tries, TrustError, next_epoch,
@@ -22,6 +23,7 @@ use crate::door::{self, attend};
 use crate::history::History;
 use crate::quiet::tell_in_turn;
 use crate::recordings::{RecordingLimits, Recordings};
+use crate::service::presence;
 use crate::sessions::Sessions;
 use crate::shared::{Shared, Watch};
 use crate::spawn::SpawnHolder;
@@ -86,7 +88,7 @@ impl Node {
         let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
-        let Opened { lock, epoch, key, roster, boot, history, recordings } =
+        let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
             opened.map_err(|_| NodeError::Stopping)??;
         let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
         let tries = Tries::default();
@@ -107,6 +109,7 @@ impl Node {
             history,
             recordings,
             boot,
+            presence,
             answers: AnswerBook::default(),
             watch,
             tasks,
@@ -165,6 +168,7 @@ struct Opened {
     key: KeyPair,
     roster: Roster,
     boot: String,
+    presence: Presence,
     history: History,
     recordings: Recordings,
 }
@@ -179,7 +183,7 @@ fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result
     if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {
         tracing::warn!("the roster does not learn this machine's name: {error}");
     }
-    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, history, recordings })
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, presence: presence(), history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {

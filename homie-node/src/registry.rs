@@ -8,13 +8,11 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::holder::{Changed, LinkWelcome};
 use homie_protocol::id::{Incarnation, SessionId};
 use homie_protocol::limits::{PAGE, SESSIONS};
-use homie_protocol::methods::session::{ExitStatus, ListOutput, SessionInfo, SessionState};
+use homie_protocol::methods::session::{Cost, ExitStatus, ListOutput, SessionInfo, SessionState};
 
-mod cost;
 mod names;
 mod past;
 
-use cost::Cost;
 use names::{Promised, name_taken, numbered};
 pub(crate) use past::Left;
 

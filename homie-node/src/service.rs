@@ -1,4 +1,4 @@
-//! The methods `terminal.session.*` as this node serves them.
+//! The methods `terminal.session.*` as this node serves them, and `presence.get`.
 //!
 //! Whatever depends on the order of requests (opening a channel, telling a holder) is done before the first await: a
 //! circuit begins its requests in the order in which they came.
@@ -32,7 +32,10 @@ use crate::start::start;
 mod attach;
 mod look;
 mod past;
+mod presence;
 mod read;
+
+pub(crate) use presence::presence;
 
 /// How long a holder may take to do what it does at once.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);

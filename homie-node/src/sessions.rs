@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use homie_circuit::{FrameWriter, Turn};
+use homie_circuit::{FrameWriter, Subscribers, Turn};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::SessionChanged;
 use homie_protocol::holder::Changed;
@@ -17,7 +17,6 @@ use crate::lock::locked;
 use crate::pressure::Pressure;
 use crate::quiet::{Quiet, can_wait};
 use crate::registry::{Due, Left, Registry, Told, Wanted, unknown};
-use crate::subscribers::Subscribers;
 
 /// How long the history may take to be written: a disk that is slower has stopped.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
@@ -36,7 +35,7 @@ struct State {
     registry: Registry<Arc<Link>>,
     pressure: Pressure,
     quiet: Quiet,
-    subscribers: Subscribers,
+    subscribers: Subscribers<SessionId>,
 }
 
 /// A place and a name for a session that is being started; given back when dropped.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use homie_circuit::{AnswerBook, Grants};
+use homie_protocol::methods::presence::Presence;
 use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
 
 use crate::history::History;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) history: History,
     /// What is recorded of them.
     pub(crate) recordings: Recordings,
+    /// What this machine says of itself.
+    pub(crate) presence: Presence,
     /// Names the machine's present boot.
     pub(crate) boot: String,
     /// First answers to requests with a key.

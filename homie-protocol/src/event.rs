@@ -7,7 +7,8 @@ use serde_bytes::ByteBuf;
 use crate::code::Refusal;
 use crate::codec::CodecError;
 use crate::control::Outgoing;
-use crate::id::SessionId;
+use crate::id::{NodeId, SessionId};
+use crate::methods::machine::MachineInfo;
 use crate::methods::session::{ExitStatus, Gap, SessionInfo, Size};
 
 /// An event: its topic and what it carries.
@@ -100,6 +101,34 @@ pub struct Clipboard {
     pub text: ByteBuf,
 }
 
+/// A machine is another than it was, or is none of the mesh any more. Exactly one of the two fields is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct MachineChanged {
+    /// The machine as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineInfo>,
+    /// The machine that is no longer listed, nor are its sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<NodeId>,
+}
+
+/// A session of a machine was started, has changed or is gone. Exactly one of the two last fields is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct MeshSessionChanged {
+    /// The machine.
+    pub machine: NodeId,
+    /// The session as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionInfo>,
+    /// The session that is no longer listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<SessionId>,
+}
+
 topics! {
     /// On channel 0, after a list with `subscribe`: a session was started, has changed or is gone.
     "terminal.session.changed" => SessionChanged;
@@ -115,4 +144,8 @@ topics! {
     "terminal.session.clipboard" => Clipboard;
     /// On a session's channel, its last frame: the other side has closed it.
     "terminal.session.detached" => Detached;
+    /// On channel 0, after a list of machines with `subscribe`: a machine came, went, or is another than it was.
+    "mesh.machine.changed" => MachineChanged;
+    /// On channel 0, after a list of machines with `subscribe`: a session of a machine was started, has changed or is gone.
+    "mesh.session.changed" => MeshSessionChanged;
 }

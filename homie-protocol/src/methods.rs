@@ -4,8 +4,10 @@
 use crate::method::MethodRow;
 
 pub mod device;
+pub mod machine;
 pub mod mesh;
 pub mod pairing;
+pub mod presence;
 pub mod session;
 
 /// A service that `services!` lists, so that it is in the table and in everything generated from it.
@@ -42,7 +44,7 @@ macro_rules! services {
     };
 }
 
-services! { session pairing mesh device }
+services! { session pairing mesh device machine presence }
 
 /// The row of this name.
 pub fn row(name: &str) -> Option<&'static MethodRow> {

@@ -278,6 +278,11 @@ impl Server {
         let enrolled = enrolled_role(self, device)?;
         Ok(from.map_or(enrolled.unwrap_or(Role::None), |from| from.role(enrolled)))
     }
+
+    /// Whether the roster knows a device that may look. One that cannot be read knows nobody.
+    pub fn is_enrolled(&self, device: &DeviceKey) -> bool {
+        enrolled_role(self, device).is_ok_and(|role| role > Some(Role::None))
+    }
 }
 
 /// Checks what the door demands, and gives who calls where no key has to say it.

@@ -13,7 +13,7 @@ use homie_protocol::methods::session::{
 use tokio::time::timeout;
 
 use crate::cli::{KillOptions, RenameOptions, SendOptions};
-use crate::here::{Here, with_machine};
+use crate::here::{Here, with_session};
 use crate::long_line::{self, Line};
 use crate::outcome::{Failure, Outcome};
 
@@ -26,9 +26,7 @@ const ENTER: &[u8] = b"\r";
 /// Types into a session: the text, then the keys, then Enter.
 pub(crate) fn send(options: &SendOptions) -> Outcome {
     let typed = typed(options)?;
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?;
+    with_session(options.on.of(&options.session), async |here, session| {
         if Line::default().take(&typed) {
             return send_and_look(&here, &session, &typed).await;
         }
@@ -76,20 +74,16 @@ async fn over(attachment: &Attachment) -> Refusal {
 
 /// Ends a session.
 pub(crate) fn kill(options: &KillOptions) -> Outcome {
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?.id;
-        here.ask::<Kill>(&KillParams { session }).await?;
+    with_session(options.on.of(&options.session), async |here, session| {
+        here.ask::<Kill>(&KillParams { session: session.id }).await?;
         Ok(())
     })
 }
 
 /// Gives a session another name.
 pub(crate) fn rename(options: &RenameOptions) -> Outcome {
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?.id;
-        here.ask::<Rename>(&RenameParams { session, name: options.name.clone() }).await?;
+    with_session(options.on.of(&options.session), async |here, session| {
+        here.ask::<Rename>(&RenameParams { session: session.id, name: options.name.clone() }).await?;
         Ok(())
     })
 }

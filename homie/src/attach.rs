@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cli::{AttachOptions, WatchOptions};
 use crate::detach_key::DetachKey;
-use crate::here::{Here, with_machine};
+use crate::here::{Here, with_session};
 use crate::listing::exit_code;
 use crate::on::Far;
 use crate::outcome::{Failure, Outcome, remark};
@@ -56,11 +56,7 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     let settings = Settings::read()?;
     let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
     let look = Look { drives: !options.keep_size, ..Look::typing(&settings) };
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?;
-        show(&here, &session, &key, look).await
-    })
+    with_session(options.on.of(&options.session), async |here, session| show(&here, &session, &key, look).await)
 }
 
 /// Shows a session and types nothing.
@@ -70,9 +66,7 @@ pub(crate) fn watch(options: &WatchOptions) -> Outcome {
     }
     let settings = Settings::read()?;
     let key = options.detach_key.clone().unwrap_or_else(|| settings.detach_key());
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?;
+    with_session(options.on.of(&options.session), async |here, session| {
         show(&here, &session, &key, Look { watches: true, drives: false, clipboard: false }).await
     })
 }

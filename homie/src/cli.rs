@@ -15,7 +15,7 @@ pub(crate) use daemons::{
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
-    AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
+    AttachOptions, KillOptions, LsOptions, NewOptions, NodesOptions, RenameOptions, SendOptions, WatchOptions,
 };
 pub(crate) use trust::{
     AuditAct, AuditOptions, DeviceAct, DevicesOptions, GivenRole, RenameDeviceOptions, RevokeOptions, RoleOptions,
@@ -28,6 +28,7 @@ pub(crate) use trust::{
     after_help = "State lies in the folder HOMIE_HOME, or where this system keeps programs' state.\n\
     A session is named by its name, the beginning of it, or any part of it that no other has.\n\
     On another machine of the tailnet it is MACHINE:NAME, or --on MACHINE says where.\n\
+    A whole name that no session here has is looked for on the other machines of the mesh.\n\
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 refused, 5 not reachable.\n\n\
     Examples:\n  homie up --detach        start Homie on this machine\n  homie new --name build   a shell that \
     outlives this terminal; Ctrl-\\ leaves it\n  homie ls                 what runs\n  homie attach build       \
@@ -46,12 +47,15 @@ pub(crate) enum Command {
         after_help = "Examples:\n  homie new\n  homie new --name build -- make -j8\n  homie new --detach --size 120x40 -- htop\n  homie new --on gw"
     )]
     New(NewOptions),
-    /// List the sessions.
+    /// List the sessions of all machines of the mesh.
     #[command(
         visible_alias = "list",
         after_help = "Examples:\n  homie ls\n  homie ls --preview\n  homie ls --all --json\n  homie ls --on gw"
     )]
     Ls(LsOptions),
+    /// List the machines of the mesh.
+    #[command(after_help = "Examples:\n  homie nodes\n  homie nodes --json")]
+    Nodes(NodesOptions),
     /// Look at a session and type into it; Ctrl-\ leaves it.
     #[command(
         visible_alias = "a",

@@ -34,8 +34,18 @@ pub(crate) fn with_front<T>(work: impl AsyncFnOnce(Front) -> Outcome<T>) -> Outc
 }
 
 impl Front {
-    /// Calls it.
+    /// Calls it, to decide something.
     pub(crate) async fn connect() -> Outcome<Self> {
+        let front = Self::look().await?;
+        match &*front.client.state().borrow() {
+            State::Up(up) if up.ready.role < Role::Owner => return Err(not_an_owner()),
+            _ => {}
+        }
+        Ok(front)
+    }
+
+    /// Calls it, to look.
+    pub(crate) async fn look() -> Outcome<Self> {
         let state = home::state_behind("gateway.sock")?.ok_or_else(no_gateway)?;
         let machine = KeyPair::machine(&state)?.machine_key();
         let identity = DeviceIdentity::with_key(Roster::own_key(&state)?, machine)?;
@@ -45,10 +55,6 @@ impl Front {
             Code::Unreachable => no_gateway(),
             _ => Failure::from(refusal),
         })?;
-        match &*client.state().borrow() {
-            State::Up(up) if up.ready.role < Role::Owner => return Err(not_an_owner()),
-            _ => {}
-        }
         Ok(Self { client })
     }
 

@@ -15,7 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::home;
-use crate::on::{self, Far};
+use crate::mesh::Mesh;
+use crate::on::{self, Far, Where};
 use crate::outcome::{Failure, Outcome};
 use crate::pick::{Unpicked, pick};
 
@@ -57,6 +58,34 @@ pub(crate) fn with_machine<T>(machine: Option<&str>, work: impl AsyncFnOnce(Here
     // A thread may still wait for a key, or for a terminal that takes nothing.
     runtime.shutdown_background();
     outcome
+}
+
+/// Does something with a session: one of the machine that is named; if none is, one of this machine, else the one of the mesh
+/// that has exactly this name.
+pub(crate) fn with_session<T>(
+    (place, wanted): (Where<'_>, &str),
+    work: impl AsyncFnOnce(Here, SessionInfo) -> Outcome<T>,
+) -> Outcome<T> {
+    with_machine(place.machine(), async |here| match here.session(wanted).await {
+        Err(Failure::NotFound(none)) if place == Where::Anywhere => {
+            let (there, session) = elsewhere(wanted).await?.ok_or(Failure::NotFound(none))?;
+            work(there, session).await
+        }
+        session => work(here, session?).await,
+    })
+}
+
+/// The session of another machine. Without a gateway here nobody knows of any.
+async fn elsewhere(wanted: &str) -> Outcome<Option<(Here, SessionInfo)>> {
+    let mesh = match Mesh::ask().await {
+        Ok(mesh) => mesh,
+        Err(Failure::Unreachable(_)) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    let Some((machine, session)) = mesh.elsewhere(wanted)? else { return Ok(None) };
+    let there = on::connect_to(machine.id).await?;
+    let session = there.session(&session.id.to_string()).await?;
+    Ok(Some((there, session)))
 }
 
 /// A command has little to do at once.

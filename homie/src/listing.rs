@@ -15,6 +15,7 @@ pub(crate) struct Listed {
     id: SessionId,
     name: String,
     machine: String,
+    away: bool,
     state: SessionState,
     exit_code: Option<i32>,
     command: Vec<String>,
@@ -29,9 +30,10 @@ pub(crate) struct Listed {
     holder_pid: Option<u32>,
 }
 
-/// A session of this machine for programs.
+/// A session of a machine that is there, for programs.
 pub(crate) fn listed(session: &SessionInfo, machine: &str) -> Listed {
     Listed {
+        away: false,
         id: session.id,
         name: session.name.clone(),
         machine: machine.to_owned(),
@@ -55,9 +57,10 @@ pub(crate) fn exit_code(status: ExitStatus) -> i32 {
     status.code.unwrap_or_else(|| status.signal.map_or(1, |signal| 128 + signal))
 }
 
-fn preview(session: &SessionInfo) -> Vec<String> {
-    let lines = session.face.preview.iter().map(|line| format!("  {}", plain(line)));
-    [String::new(), plain(&session.name)].into_iter().chain(lines).collect()
+fn preview(row: &Row<'_>) -> Vec<String> {
+    let lines = row.session.face.preview.iter().map(|line| format!("  {}", plain(line)));
+    let place = if row.machine.is_empty() { String::new() } else { format!("{}:", plain(row.machine)) };
+    [String::new(), format!("{place}{}", plain(&row.session.name))].into_iter().chain(lines).collect()
 }
 
 /// What a session wants of a person: what it has said, or that it rang.
@@ -69,16 +72,37 @@ fn wish(attention: &Attention) -> String {
     }
 }
 
-/// The sessions for people, `now` in milliseconds since 1970. Titles and wishes have a column where there are some.
-pub(crate) fn table(sessions: &[SessionInfo], now: u64) -> Table {
-    let has_titles = sessions.iter().any(|session| session.face.title.is_some());
-    let has_wishes = sessions.iter().any(|session| session.face.attention.is_some());
-    let mut head = vec!["NAME", "STATE", "COMMAND", "FOLDER", "SIZE", "VIEWERS", "STARTED", "ACTIVE"];
+/// A session and where it is, for people.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) session: &'a SessionInfo,
+    /// The machine's name; empty where there is only one.
+    pub(crate) machine: &'a str,
+    /// The machine is away: so it was when that was seen last.
+    pub(crate) is_away: bool,
+}
+
+impl Row<'_> {
+    /// The same for programs. Where there is only one machine, it is this one.
+    pub(crate) fn listed(&self, this_one: &str) -> Listed {
+        let machine = if self.machine.is_empty() { this_one } else { self.machine };
+        Listed { away: self.is_away, ..listed(self.session, machine) }
+    }
+}
+
+/// The sessions for people, `now` in milliseconds since 1970. Machines, titles and wishes have a column where there are some.
+pub(crate) fn table(rows: &[Row<'_>], now: u64) -> Table {
+    let has_machines = rows.iter().any(|row| !row.machine.is_empty());
+    let has_titles = rows.iter().any(|row| row.session.face.title.is_some());
+    let has_wishes = rows.iter().any(|row| row.session.face.attention.is_some());
+    let mut head = if has_machines { vec!["MACHINE"] } else { Vec::new() };
+    head.extend(["NAME", "STATE", "COMMAND", "FOLDER", "SIZE", "VIEWERS", "STARTED", "ACTIVE"]);
     head.extend(has_titles.then_some("TITLE"));
     head.extend(has_wishes.then_some("WANTS YOU"));
     let mut table = Table::new(&head);
-    for session in sessions {
-        let mut row = row(session, now);
+    for Row { session, machine, is_away } in rows.iter().copied() {
+        let mut row: Vec<_> = has_machines.then(|| Cell::plain(plain(machine))).into_iter().collect();
+        row.extend(cells(session, is_away, now));
         let title = session.face.title.as_deref().unwrap_or_default();
         row.extend(has_titles.then(|| Cell::plain(plain(title))));
         let wish = session.face.attention.as_ref().map(wish).unwrap_or_default();
@@ -88,10 +112,10 @@ pub(crate) fn table(sessions: &[SessionInfo], now: u64) -> Table {
     table
 }
 
-fn row(session: &SessionInfo, now: u64) -> Vec<Cell> {
+fn cells(session: &SessionInfo, is_away: bool, now: u64) -> Vec<Cell> {
     vec![
         Cell::new(plain(&session.name), Style::Strong),
-        state(session),
+        if is_away { Cell::new("away".to_owned(), Style::Faint) } else { state(session) },
         Cell::plain(plain(&session.command.join(" "))),
         Cell::plain(plain(session.face.folder.as_deref().unwrap_or(&session.cwd))),
         Cell::plain(format!("{}x{}", session.size.cols(), session.size.rows())),
@@ -102,8 +126,8 @@ fn row(session: &SessionInfo, now: u64) -> Vec<Cell> {
 }
 
 /// The last lines of each session below its name.
-pub(crate) fn previews(sessions: &[SessionInfo]) -> String {
-    let shown = sessions.iter().filter(|session| !session.face.preview.is_empty());
+pub(crate) fn previews(rows: &[Row<'_>]) -> String {
+    let shown = rows.iter().filter(|row| !row.session.face.preview.is_empty());
     let lines: Vec<_> = shown.flat_map(preview).collect();
     lines.join("\n")
 }
@@ -158,6 +182,7 @@ mod tests {
             fields,
             [
                 "attention",
+                "away",
                 "cols",
                 "command",
                 "created_at",
@@ -178,6 +203,20 @@ mod tests {
         assert_eq!(value["machine"], "desk");
     }
 
+    fn row(session: &SessionInfo) -> Row<'_> {
+        Row { session, machine: "", is_away: false }
+    }
+
+    #[test]
+    fn machines_have_a_column_where_there_are_several() {
+        let (here, there) = (session("web", 1), session("build", 2));
+        let rows = [Row { machine: "desk", ..row(&here) }, Row { session: &there, machine: "gw", is_away: true }];
+        let told = table(&rows, 5).render(false, 500);
+        assert!(told.starts_with("MACHINE  NAME   STATE"), "{told}");
+        assert!(told.contains("desk     web    running") && told.contains("gw       build  away"), "{told}");
+        assert!(!table(&[row(&here)], 5).render(false, 500).contains("MACHINE"));
+    }
+
     #[test]
     fn what_it_says_of_itself_is_told() {
         let attention = |text: Option<&str>, kind| Some(Attention { kind, text: text.map(str::to_owned) });
@@ -190,11 +229,12 @@ mod tests {
         assert_eq!((&value["title"], &value["attention"]), (&"vim \x1b[2J".into(), &"bell".into()));
         rings.face.attention = attention(Some("come"), AttentionKind::Message);
         assert_eq!(serde_json::to_value(listed(&rings, "desk")).unwrap()["attention"], "come");
-        let told = table(&[session("web", 1), rings.clone()], 5).render(false, 500);
+        let web = session("web", 1);
+        let told = table(&[row(&web), row(&rings)], 5).render(false, 500);
         assert!(told.contains("TITLE") && told.contains("vim \u{fffd}[2J") && told.contains("come"), "{told}");
         assert!(told.contains("running ● REC"), "{told}");
-        assert!(!table(&[session("web", 1)], 5).render(false, 500).contains("TITLE"));
-        assert_eq!(previews(&[session("web", 1), rings]), "\nbuild\n  $ make\n  done\u{fffd}");
+        assert!(!table(&[row(&web)], 5).render(false, 500).contains("TITLE"));
+        assert_eq!(previews(&[row(&web), row(&rings)]), "\nbuild\n  $ make\n  done\u{fffd}");
     }
 
     #[test]
@@ -206,7 +246,7 @@ mod tests {
     #[test]
     fn a_command_cannot_paint_on_the_terminal() {
         let evil = SessionInfo { command: vec!["\x1b[2J\n".to_owned()], ..session("build", 0) };
-        assert!(!table(&[evil], 0).render(false, 80).contains('\x1b'));
+        assert!(!table(&[row(&evil)], 0).render(false, 80).contains('\x1b'));
     }
 
     #[test]

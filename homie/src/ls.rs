@@ -1,36 +1,86 @@
-//! `homie ls`: the sessions of a machine.
+//! `homie ls`: the sessions of all machines of the mesh, or of one.
 
-use homie_protocol::methods::session::SessionState;
+use homie_protocol::methods::machine::{MachineInfo, MachineState};
+use homie_protocol::methods::session::{SessionInfo, SessionState};
 
 use crate::attach::terminal;
 use crate::cli::LsOptions;
-use crate::here::with_machine;
-use crate::listing::{listed, now, previews, table};
-use crate::outcome::{Outcome, remark, say, say_json};
-use crate::style::is_colourful;
+use crate::here::{Here, with_machine};
+use crate::listing::{Row, now, previews, table};
+use crate::mesh::Mesh;
+use crate::nodes::away;
+use crate::outcome::{Failure, Outcome, remark, say, say_json};
+use crate::style::{is_colourful, plain};
 
 /// Lists them.
 pub(crate) fn ls(options: &LsOptions) -> Outcome {
     with_machine(options.on.machine(), async |here| {
-        let mut sessions = here.sessions().await?;
-        let over = sessions.iter().filter(|session| session.state != SessionState::Running).count();
-        sessions.retain(|session| options.all || session.state == SessionState::Running);
+        let sessions = here.sessions().await?;
+        let mesh = match options.on.machine() {
+            None => around().await,
+            Some(_) => Mesh::default(),
+        };
+        let all = rows(&here, &sessions, &mesh);
+        let shown: Vec<_> = all.iter().copied().filter(|row| options.all || is_running(row)).collect();
         if options.json {
-            let all: Vec<_> = sessions.iter().map(|session| listed(session, &here.machine)).collect();
-            return say_json(&all);
+            let told: Vec<_> = shown.iter().map(|row| row.listed(&here.machine)).collect();
+            return say_json(&told);
         }
-        if sessions.is_empty() {
-            remark(&nothing(over));
-            return Ok(());
+        if shown.is_empty() {
+            remark(&nothing(all.len()));
+        } else {
+            // Where it goes to a file or a pipe there is all the room it wants.
+            let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
+            say(&table(&shown, now()).render(is_colourful(), room));
         }
-        // Where it goes to a file or a pipe there is all the room it wants.
-        let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
-        say(&table(&sessions, now()).render(is_colourful(), room));
-        if options.preview {
-            say(&previews(&sessions));
+        if options.preview && !shown.is_empty() {
+            say(&previews(&shown));
         }
+        mesh.others().filter_map(note).for_each(|note| remark(&note));
         Ok(())
     })
+}
+
+/// The mesh, as far as it is known: what runs here is listed without it.
+async fn around() -> Mesh {
+    match Mesh::ask().await {
+        Ok(mesh) => mesh,
+        // No gateway runs here: this machine is all there is to see.
+        Err(Failure::Unreachable(_)) => Mesh::default(),
+        Err(_) => {
+            remark("homie: the other machines are not told; `homie nodes` says why");
+            Mesh::default()
+        }
+    }
+}
+
+/// Those of this machine first. Machines are named where there are several.
+fn rows<'a>(here: &'a Here, sessions: &'a [SessionInfo], mesh: &'a Mesh) -> Vec<Row<'a>> {
+    let own = if mesh.others().next().is_some() { here.machine.as_str() } else { "" };
+    let own = sessions.iter().map(move |session| Row { session, machine: own, is_away: false });
+    let of = |machine: &'a MachineInfo| {
+        let is_away = machine.state != MachineState::Up;
+        mesh.sessions_of(machine.id).map(move |session| Row { session, machine: &machine.name, is_away })
+    };
+    own.chain(mesh.others().flat_map(of)).collect()
+}
+
+fn is_running(row: &Row<'_>) -> bool {
+    row.session.state == SessionState::Running
+}
+
+/// What has to be said of a machine besides its sessions.
+fn note(machine: &MachineInfo) -> Option<String> {
+    let name = plain(&machine.name);
+    match (machine.state, machine.unlisted) {
+        (MachineState::Away, _) => {
+            let why = machine.why.as_deref().map(plain).unwrap_or_default();
+            Some(format!("{name} is {}: {why}", away(machine)))
+        }
+        (MachineState::Calling, _) => Some(format!("{name} is being called.")),
+        (MachineState::Up, 0) => None,
+        (MachineState::Up, more) => Some(format!("{name} has {more} more; `homie ls --on {name}` lists them.")),
+    }
 }
 
 fn nothing(over: usize) -> String {

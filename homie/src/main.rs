@@ -1,6 +1,7 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
-//! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant).
+//! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant), `mesh` (what
+//! runs elsewhere).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
@@ -32,7 +33,9 @@ mod logs;
 mod long_line;
 mod ls;
 mod manager;
+mod mesh;
 mod new;
+mod nodes;
 mod on;
 mod outcome;
 mod pair;
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::New(options) => report(new::new(&options)),
         Command::Ls(options) => report(ls::ls(&options)),
+        Command::Nodes(options) => report(nodes::nodes(&options)),
         Command::Attach(options) => report(attach::attach(&options)),
         Command::Watch(options) => report(attach::watch(&options)),
         Command::Send(options) => report(act::send(&options)),

@@ -12,15 +12,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::{CaptureOptions, SearchOptions};
-use crate::here::{Here, with_machine};
+use crate::here::{Here, with_machine, with_session};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
 
 /// Prints what a session shows.
 pub(crate) fn capture(options: &CaptureOptions) -> Outcome {
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
-        let session = here.session(session).await?;
+    with_session(options.on.of(&options.session), async |here, session| {
         let mut text = String::new();
         let mut from = None;
         loop {
@@ -56,7 +54,7 @@ struct Found<'a> {
 pub(crate) fn search(options: &SearchOptions) -> Outcome {
     let (wanted, text) = options.wanted();
     let (machine, wanted) = match wanted.map(|wanted| options.on.of(wanted)) {
-        Some((machine, wanted)) => (machine, Some(wanted)),
+        Some((place, wanted)) => (place.machine(), Some(wanted)),
         None => (options.on.machine(), None),
     };
     with_machine(machine, async |here| {

@@ -35,7 +35,7 @@ struct Listed<'a> {
 /// Does what the options say.
 pub(crate) fn record(options: &RecordOptions) -> Outcome {
     let (machine, session) = match options.session.as_deref().map(|session| options.on.of(session)) {
-        Some((machine, session)) => (machine, Some(session)),
+        Some((place, session)) => (place.machine(), Some(session)),
         None => (options.on.machine(), None),
     };
     with_machine(machine, async |here| {

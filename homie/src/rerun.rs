@@ -13,8 +13,8 @@ use crate::settings::Settings;
 pub(crate) fn rerun(options: &RerunOptions) -> Outcome {
     let is_shown = !options.detach && !options.json && terminal::is_there();
     let settings = Settings::read()?;
-    let (machine, session) = options.on.of(&options.session);
-    with_machine(machine, async |here| {
+    let (place, session) = options.on.of(&options.session);
+    with_machine(place.machine(), async |here| {
         let session = here.session_that_is_over(session).await?;
         let params = RerunParams { session: session.id, size: terminal::size().unwrap_or(session.size) };
         let session = here.ask::<Rerun>(&params).await?.session;

@@ -57,8 +57,13 @@ need_tmux() {
 need_peers() {
   need_package setsid util-linux || return
   need_package tmux tmux || return
-  need_package ssh openssh-client || return
   need_package mosh-server mosh || return
+  need_sshd
+}
+
+# ssh, and a server of our own.
+need_sshd() {
+  need_package ssh openssh-client || return
   [[ -x /usr/sbin/sshd ]] && return
   # Where services are started by themselves its package opens a port: that is for the person to decide.
   reason="sshd is missing: install it (on Debian: apt-get install openssh-server; that starts a server)"

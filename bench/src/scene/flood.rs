@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::{Set, echo, millis};
 use crate::row::{Figure, Row};
@@ -15,6 +15,9 @@ use crate::view::{LIMIT, READ, Text, View, drain, until};
 
 /// Bytes a second that a slow viewer reads.
 const SLOW: f64 = 1_000_000.0;
+
+/// Bytes a second that a slow link carries.
+const LINK: u32 = 1_000_000;
 
 /// Bytes it reads at once.
 const SLOW_READ: usize = 16 * 1024;
@@ -58,6 +61,15 @@ pub(super) fn slow(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
         pace.rest(len);
     }
     Ok(vec![Figure::of(Row::CtrlcSlow, interrupt(&mut *flood, &mut pace)?)])
+}
+
+/// The same over a tailnet whose link carries 1 MB/s, with a viewer that reads all that it gets.
+pub(super) fn link(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
+    let mut flood = set.open("shell", Want::Screen, PROMPTS[0])?;
+    let _narrow = set.server.tailnet().context("it is on this machine")?.narrow(LINK)?;
+    flood.send(set.stage.flood().as_bytes())?;
+    drain(&mut *flood, set.flood)?;
+    Ok(vec![Figure::of(Row::CtrlcLink, interrupt(&mut *flood, &mut Pace::unhurried())?)])
 }
 
 /// A viewer of a session whose history is full already, that does not read a flood. How much more memory the subject takes,

@@ -30,7 +30,7 @@ impl Server for Raw {
 
     fn look(&mut self, session: &str, _want: Want) -> anyhow::Result<Box<dyn View>> {
         let script = self.scripts.get(session).context("no such session")?;
-        let pty = Pty::parked(&[script.to_str().context("path")?], &[])?;
+        let pty = Pty::parked(&[], &[script.to_str().context("path")?], &[])?;
         self.programs.push(pty.pid());
         Ok(Box::new(Terminal(pty)))
     }

@@ -1,35 +1,70 @@
-//! Plain sockets on loopback: the same letters and floods, with neither terminal nor program behind them.
+//! Plain sockets on loopback, or over a tailnet: the same letters and floods, with neither terminal nor program behind them.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use homie_tailnet_lab::host::Who;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
 use super::{Server, Want};
 use crate::options::Carrier;
 use crate::process;
+use crate::tailnet::Tailnet;
 use crate::view::View;
 
 pub(crate) struct Sockets {
     peer: Child,
     carrier: Carrier,
-    port: u16,
+    road: Road,
     scripts: HashMap<String, String>,
+}
+
+/// The way to the peer's port.
+#[derive(Clone)]
+enum Road {
+    Loopback(u16),
+    Tailnet(Arc<Tailnet>, u16),
 }
 
 impl Sockets {
     pub(crate) fn start(carrier: Carrier) -> anyhow::Result<Self> {
         let kind = carrier.to_possible_value().context("carrier")?;
         let mut command = Command::new(std::env::current_exe()?);
-        let mut peer = command.args(["peer", kind.get_name()]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(peer.stdout.take().context("a pipe was asked for")?).read_line(&mut line)?;
-        Ok(Self { peer, carrier, port: line.trim().parse()?, scripts: HashMap::new() })
+        let (peer, port) = listening(command.args(["peer", kind.get_name()]))?;
+        Ok(Self { peer, carrier, road: Road::Loopback(port), scripts: HashMap::new() })
+    }
+
+    /// The peer of TCP on another host.
+    pub(crate) fn far(tailnet: Arc<Tailnet>) -> anyhow::Result<Self> {
+        let at = SocketAddr::new(tailnet.address, 0).to_string();
+        let words = ["homie-bench", "peer", "tcp", "--at", &at];
+        let (peer, port) = listening(&mut tailnet.far.command(Who::Person, &words))?;
+        Ok(Self { peer, carrier: Carrier::Tcp, road: Road::Tailnet(tailnet, port), scripts: HashMap::new() })
+    }
+}
+
+/// A peer, and the port that it has said.
+fn listening(command: &mut Command) -> anyhow::Result<(Child, u16)> {
+    let mut peer = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(peer.stdout.take().context("a pipe was asked for")?).read_line(&mut line)?;
+    Ok((peer, line.trim().parse().context("the peer did not say its port")?))
+}
+
+impl Road {
+    fn dial(&self) -> anyhow::Result<TcpStream> {
+        let stream = match self {
+            Self::Loopback(port) => TcpStream::connect(("127.0.0.1", *port))?,
+            Self::Tailnet(tailnet, port) => tailnet.dial(*port)?,
+        };
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }
 
@@ -41,12 +76,10 @@ impl Server for Sockets {
 
     fn look(&mut self, session: &str, _want: Want) -> anyhow::Result<Box<dyn View>> {
         let script = self.scripts.get(session).context("no such session")?.clone();
-        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_nodelay(true)?;
         Ok(match self.carrier {
-            Carrier::Tcp => Box::new(Tcp { stream, script }),
+            Carrier::Tcp => Box::new(Tcp { road: self.road.clone(), stream: None, script }),
             Carrier::Ws => {
-                let opened = client("ws://127.0.0.1/", stream);
+                let opened = client("ws://127.0.0.1/", self.road.dial()?);
                 let (socket, _) = opened.map_err(|error| anyhow::anyhow!("the handshake failed: {error}"))?;
                 Box::new(Ws { socket, script })
             }
@@ -71,24 +104,33 @@ impl Drop for Sockets {
 }
 
 struct Tcp {
-    stream: TcpStream,
+    road: Road,
+    stream: Option<TcpStream>,
     script: String,
+}
+
+impl Tcp {
+    fn stream(&mut self) -> anyhow::Result<&mut TcpStream> {
+        self.stream.as_mut().context("this viewer has not begun")
+    }
 }
 
 impl View for Tcp {
     fn begin(&mut self) -> anyhow::Result<()> {
-        Ok(self.stream.write_all(format!("{}\n", self.script).as_bytes())?)
+        self.stream = Some(self.road.dial()?);
+        self.send(format!("{}\n", self.script).as_bytes())
     }
 
     fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        Ok(self.stream.write_all(bytes)?)
+        Ok(self.stream()?.write_all(bytes)?)
     }
 
     fn read(&mut self, within: Duration, shown: &mut Vec<u8>, most: usize) -> anyhow::Result<usize> {
-        self.stream.set_read_timeout(Some(within.max(Duration::from_millis(1))))?;
+        let stream = self.stream()?;
+        stream.set_read_timeout(Some(within.max(Duration::from_millis(1))))?;
         let start = shown.len();
         shown.resize(start + most, 0);
-        let read = self.stream.read(shown.get_mut(start..).unwrap_or_default());
+        let read = stream.read(shown.get_mut(start..).unwrap_or_default());
         shown.truncate(start + read.as_ref().copied().unwrap_or(0));
         match read {
             Ok(0) => bail!("the peer has hung up"),

@@ -1,23 +1,29 @@
-//! An sshd of our own on loopback, with throw-away keys; behind it the program itself, or tmux.
+//! An sshd of our own on loopback or on another host, with throw-away keys; behind it the program itself, or tmux.
 
 use std::collections::HashMap;
 use std::fs;
-use std::net::TcpListener;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use homie_tailnet_lab::host::Who;
 
 use super::tmux::Tmux;
 use super::{Server, Terminal, Want};
 use crate::process;
 use crate::stage::Stage;
+use crate::tailnet::Tailnet;
 use crate::view::View;
 
 /// Where Debian's sshd wants an empty folder when it runs as root.
 const EMPTY: &str = "/run/sshd";
+
+/// Its port on another host, where nothing else listens.
+const FAR_PORT: u16 = 9022;
 
 pub(crate) struct Ssh {
     sshd: Child,
@@ -26,34 +32,40 @@ pub(crate) struct Ssh {
     scripts: HashMap<String, PathBuf>,
     tmux: Option<Tmux>,
     made_empty: bool,
+    tailnet: Option<Arc<Tailnet>>,
 }
 
 impl Ssh {
     pub(crate) fn start(stage: &Stage, folder: &Path, with_tmux: bool) -> anyhow::Result<Self> {
-        for name in ["host", "user"] {
-            make_key(&folder.join(name))?;
-        }
-        fs::rename(folder.join("user.pub"), folder.join("authorized"))?;
-        fs::set_permissions(folder.join("authorized"), fs::Permissions::from_mode(0o600))?;
         let made_empty = rustix::process::geteuid().is_root() && !Path::new(EMPTY).exists();
         if made_empty {
             fs::DirBuilder::new().mode(0o755).create(EMPTY).context(EMPTY)?;
         }
         let port = free_port()?;
-        fs::write(folder.join("sshd_config"), server_settings(folder, port))?;
-        fs::write(folder.join("ssh_config"), client_settings(folder, port))?;
-        let sshd = Command::new("/usr/sbin/sshd")
-            .args(["-D", "-e", "-f"])
-            .arg(folder.join("sshd_config"))
-            .stdin(Stdio::null())
-            .stderr(fs::File::create(folder.join("sshd.log"))?)
-            .spawn()
-            .context("sshd")?;
-        let tmux = with_tmux.then(|| Tmux::start(stage, folder)).transpose()?;
-        let settings = folder.join("ssh_config");
-        let ssh = Self { sshd, settings, folder: stage.folder.clone(), scripts: HashMap::new(), tmux, made_empty };
-        wait_for(port).with_context(|| fs::read_to_string(folder.join("sshd.log")).unwrap_or_default())?;
+        furnish(folder, "127.0.0.1", port, "")?;
+        let sshd = listen(Command::new("/usr/sbin/sshd"), folder)?;
+        let mut ssh = Self::new(sshd, stage, folder, None);
+        ssh.made_empty = made_empty;
+        ssh.tmux = with_tmux.then(|| Tmux::start(stage, folder)).transpose()?;
+        wait_for(folder, || Ok(TcpStream::connect(("127.0.0.1", port))?))?;
         Ok(ssh)
+    }
+
+    /// On another host, for its person, who comes from the near one.
+    pub(crate) fn far(stage: &Stage, folder: &Path, tailnet: &Arc<Tailnet>) -> anyhow::Result<Self> {
+        let (near, far) = (&tailnet.near, &tailnet.far);
+        far.run(Who::Root, &["mkdir", "-p", EMPTY])?;
+        furnish(folder, &tailnet.address.to_string(), FAR_PORT, &format!("User {}\n", far.person()?))?;
+        chown(folder.join("user"), Some(near.uid(Who::Person)?), None)?;
+        let sshd = listen(far.command(Who::Root, &["/usr/sbin/sshd"]), folder)?;
+        let ssh = Self::new(sshd, stage, folder, Some(Arc::clone(tailnet)));
+        wait_for(folder, || tailnet.dial(FAR_PORT))?;
+        Ok(ssh)
+    }
+
+    fn new(sshd: Child, stage: &Stage, folder: &Path, tailnet: Option<Arc<Tailnet>>) -> Self {
+        let (settings, folder) = (folder.join("ssh_config"), stage.folder.clone());
+        Self { sshd, settings, folder, scripts: HashMap::new(), tmux: None, made_empty: false, tailnet }
     }
 }
 
@@ -72,7 +84,11 @@ impl Server for Ssh {
             None => format!("exec {}", self.scripts.get(session).context("no such session")?.display()),
         };
         let settings = self.settings.to_str().context("path")?;
-        Terminal::parked(&["ssh", "-F", settings, "-tt", "bench", &remote], &[])
+        let words = ["ssh", "-F", settings, "-tt", "bench", &remote];
+        match &self.tailnet {
+            Some(tailnet) => Terminal::parked_on(&tailnet.near, &words),
+            None => Terminal::parked(&words, &[]),
+        }
     }
 
     fn roots(&self) -> anyhow::Result<Vec<u32>> {
@@ -85,6 +101,10 @@ impl Server for Ssh {
 
     fn needs_viewers(&self) -> bool {
         true
+    }
+
+    fn tailnet(&self) -> Option<&Tailnet> {
+        self.tailnet.as_deref()
     }
 }
 
@@ -100,6 +120,16 @@ impl Drop for Ssh {
     }
 }
 
+/// Keys and settings of both sides.
+fn furnish(folder: &Path, address: &str, port: u16, user: &str) -> anyhow::Result<()> {
+    for name in ["host", "user"] {
+        make_key(&folder.join(name))?;
+    }
+    fs::rename(folder.join("user.pub"), folder.join("authorized"))?;
+    fs::write(folder.join("sshd_config"), server_settings(folder, address, port))?;
+    Ok(fs::write(folder.join("ssh_config"), client_settings(folder, address, port) + user)?)
+}
+
 fn make_key(path: &Path) -> anyhow::Result<()> {
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path).status()?;
     if made.success() { Ok(()) } else { bail!("ssh-keygen failed") }
@@ -110,28 +140,34 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn server_settings(folder: &Path, port: u16) -> String {
+fn server_settings(folder: &Path, address: &str, port: u16) -> String {
     let at = folder.display();
     format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host\nAuthorizedKeysFile {at}/authorized\nUsePAM no\n\
+        "Port {port}\nListenAddress {address}\nHostKey {at}/host\nAuthorizedKeysFile {at}/authorized\nUsePAM no\n\
          StrictModes no\nPidFile none\nMaxStartups 300\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
          PrintMotd no\nPrintLastLog no\nSetEnv LC_ALL=C.UTF-8\n"
     )
 }
 
-fn client_settings(folder: &Path, port: u16) -> String {
+fn client_settings(folder: &Path, address: &str, port: u16) -> String {
     let at = folder.display();
     format!(
-        "Host bench\nHostName 127.0.0.1\nPort {port}\nIdentityFile {at}/user\nIdentitiesOnly yes\n\
-         StrictHostKeyChecking no\nUserKnownHostsFile {at}/known\nLogLevel ERROR\nEscapeChar none\n"
+        "Host bench\nHostName {address}\nPort {port}\nIdentityFile {at}/user\nIdentitiesOnly yes\n\
+         StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nEscapeChar none\n"
     )
 }
 
-fn wait_for(port: u16) -> anyhow::Result<()> {
+/// Starts the server; the command leads to it.
+fn listen(mut command: Command, folder: &Path) -> anyhow::Result<Child> {
+    command.args(["-D", "-e", "-f"]).arg(folder.join("sshd_config")).stdin(Stdio::null());
+    command.stderr(fs::File::create(folder.join("sshd.log"))?).spawn().context("sshd")
+}
+
+fn wait_for(folder: &Path, dial: impl Fn() -> anyhow::Result<TcpStream>) -> anyhow::Result<()> {
     let until = Instant::now() + Duration::from_secs(10);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while dial().is_err() {
         if Instant::now() > until {
-            bail!("sshd does not answer");
+            bail!("sshd does not answer: {}", fs::read_to_string(folder.join("sshd.log")).unwrap_or_default());
         }
         std::thread::sleep(Duration::from_millis(10));
     }

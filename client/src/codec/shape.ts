@@ -118,6 +118,15 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
   };
 }
 
+/** A map of any names to values of one shape. */
+export function mapOf<T>(check: Check<T>): Check<Record<string, T>> {
+  return (value) => {
+    const map = anyMap(value);
+    for (const [name, entry] of Object.entries(map)) within(name, check, entry);
+    return map as Record<string, T>;
+  };
+}
+
 /** A value of this shape that also passes a last look at the whole. */
 export function whole<T>(check: Check<T>, isGood: (value: T) => boolean, expected: string): Check<T> {
   return (value) => {

@@ -609,6 +609,14 @@ export type ListParams = {
 /** Proof of the shared secret: HMAC-SHA256. */
 export type Mac = Uint8Array;
 
+/** A machine is another than it was, or is none of the mesh any more. Exactly one of the two fields is there. */
+export type MachineChanged = {
+  /** The machine as it is now. */
+  machine?: MachineInfo;
+  /** The machine that is no longer listed, nor are its sessions. */
+  removed?: string;
+};
+
 /** A machine is one of the mesh. Said again, it is called otherwise or found elsewhere. */
 export type MachineEntry = {
   /** Whose statement, and after what. */
@@ -621,8 +629,55 @@ export type MachineEntry = {
   origins: Array<string>;
 };
 
+/** A machine of the mesh. */
+export type MachineInfo = {
+  /** Its node. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** It is the gateway's own. */
+  is_own: boolean;
+  /** Whether it is there. */
+  state: MachineState;
+  /** Why it is not, in words. */
+  why?: string;
+  /**
+   * When it was last there, in milliseconds since 1970 by the gateway's clock; left out if it never was since the gateway
+   * has started.
+   */
+  seen_at?: number;
+  /** The origins of its pages. */
+  origins: Array<string>;
+  /** What it said of itself when it was last there. */
+  presence?: Presence;
+  /** Sessions that are not listed, because there are too many. */
+  unlisted: number;
+};
+
 /** An Ed25519 public key of a machine. */
 export type MachineKey = Uint8Array;
+
+/** Whether a machine is there. */
+export type MachineState = "up" | "calling" | "away";
+
+/** A page of machines, in the order of their ids. */
+export type MachinesOutput = {
+  /** The machines. */
+  machines: Array<MachineInfo>;
+  /** If there are more: ask again with `after` = this. */
+  next?: string;
+};
+
+/** Asks for the machines, at most 200 at once. */
+export type MachinesParams = {
+  /**
+   * Also tells later changes of machines and of their sessions, as `mesh.machine.changed` and `mesh.session.changed`
+   * events on channel 0, with one `seq` from 1 for both. A second subscription of the same circuit replaces the first.
+   */
+  subscribe?: boolean;
+  /** The page after this machine. */
+  after?: string;
+};
 
 /** A line that has the text. */
 export type Match = {
@@ -632,6 +687,38 @@ export type Match = {
   column: number;
   /** The line, or 300 characters of it around what was found. */
   text: string;
+};
+
+/** A session of a machine. */
+export type MeshSession = {
+  /** The machine. */
+  machine: string;
+  /** As the machine last told it. A long command is cut; the machine has the whole of it. */
+  session: SessionInfo;
+};
+
+/** A session of a machine was started, has changed or is gone. Exactly one of the two last fields is there. */
+export type MeshSessionChanged = {
+  /** The machine. */
+  machine: string;
+  /** The session as it is now. */
+  session?: SessionInfo;
+  /** The session that is no longer listed. */
+  removed?: string;
+};
+
+/** A page of sessions, in the order of machines and ids. */
+export type MeshSessionsOutput = {
+  /** The sessions. Those of a machine that is away are as they were. */
+  sessions: Array<MeshSession>;
+  /** If there are more: ask again with `after` = this. */
+  next?: SessionPlace;
+};
+
+/** Asks for the sessions of all machines, at most 200 at once. */
+export type MeshSessionsParams = {
+  /** The page after this session. */
+  after?: SessionPlace;
 };
 
 /** The names of all that owners signed. */
@@ -663,6 +750,14 @@ export type OfferOutput = {
 export type OfferParams = {
   /** How. */
   way: OfferedWay;
+};
+
+/** A service of a machine. */
+export type Offered = {
+  /** Its version. */
+  version: number;
+  /** What it can do besides. */
+  features: Array<string>;
 };
 
 /** How an offer is passed on. */
@@ -749,6 +844,28 @@ export type PendingOutput = {
 export type PendingParams = {
   /** `revision` of the answer before: waits until there is another, up to 20 s. */
   seen?: number;
+};
+
+/** What a machine runs on. */
+export type Platform = {
+  /** Its system: `linux`. */
+  os: string;
+  /** The system's name and version, for people. */
+  version: string;
+  /** Its processor: `x86_64`. */
+  arch: string;
+};
+
+/** What a machine says of itself. Nothing is decided by it. */
+export type Presence = {
+  /** The name it has for itself. */
+  host: string;
+  /** What it runs on. */
+  platform: Platform;
+  /** Homie's version. */
+  homie: string;
+  /** What can be asked of it, by name. */
+  services: { [key in string]: Offered };
 };
 
 /** The client proves that it holds its key. */
@@ -1073,6 +1190,14 @@ export type SessionInfo = {
   face: Face;
   /** Whether what it prints is being recorded. */
   recording: boolean;
+};
+
+/** A session, and where it is. Two machines may use one id: both together are its name. */
+export type SessionPlace = {
+  /** The machine. */
+  machine: string;
+  /** The session there. */
+  session: string;
 };
 
 /** The signals that can be asked for, by the same names on every system. */

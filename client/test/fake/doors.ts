@@ -120,6 +120,9 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "mesh.device.role": structure({ device: id, role }),
   "mesh.device.revoke": structure({ device: id }),
   "mesh.roster.tell": structure({ root: binary(32), entries: listOf(signedEntry) }),
+  "mesh.machine.list": structure({ subscribe: optional(boolean), after: optional(id) }),
+  "mesh.session.list": structure({ after: optional(structure({ machine: id, session: id })) }),
+  "presence.get": structure({}),
 };
 
 const t = text;

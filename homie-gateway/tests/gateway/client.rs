@@ -42,10 +42,22 @@ impl Client {
         within(self.socket.send(Message::binary(frame))).await.unwrap();
     }
 
-    /// The next control payload; `None` once the circuit is closed.
+    /// The next control payload; `None` once the circuit is closed. On a slow machine the gateway asks whether we live.
     pub(crate) async fn hear(&mut self) -> Option<Payload> {
+        loop {
+            match self.frame().await? {
+                ping if ping[0] == Header::PING.to_bytes()[0] => {
+                    let pong = [Header::PONG.to_bytes().as_slice(), &ping[HEADER_LEN..]].concat();
+                    within(self.socket.send(Message::binary(pong))).await.unwrap();
+                }
+                frame => return Some(frame[HEADER_LEN..].to_vec()),
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Option<Payload> {
         match within(self.socket.next()).await {
-            Some(Ok(Message::Binary(frame))) => Some(frame[HEADER_LEN..].to_vec()),
+            Some(Ok(Message::Binary(frame))) => Some(frame.to_vec()),
             None | Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::Protocol(_) | Error::Io(_))) => {
                 None
             }

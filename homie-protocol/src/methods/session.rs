@@ -8,6 +8,7 @@ use crate::control::Empty;
 use crate::id::{Channel, Incarnation, Offset, SessionId, WriterId};
 
 mod acts;
+mod cost;
 mod face;
 mod look;
 mod read;
@@ -17,6 +18,7 @@ mod size;
 pub use acts::{
     GetOutput, GetParams, InputBytes, InputParams, KillParams, RenameOutput, RenameParams, SessionSignal, SignalParams,
 };
+pub use cost::Cost;
 pub use face::{Attention, AttentionKind, Face};
 pub use look::{Delivery, ResizeOutput, ResizeParams, Rgb, ShowParams, SnapshotParams, Theme};
 pub use read::{CaptureOutput, CaptureParams, Hit, Match, RerunOutput, RerunParams, SearchOutput, SearchParams};

@@ -52,6 +52,13 @@ pub(crate) struct LsOptions {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NodesOptions {
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct AttachOptions {
     /// Which session.
     #[arg(add = ArgValueCandidates::new(session_names))]

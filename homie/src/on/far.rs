@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{Client, Config, Route, State, Web};
+use homie_gateway::reach::{Address, Known, Place, Unplaced, first_label, tls_client};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::NodeId;
@@ -15,9 +16,6 @@ use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::address::Address;
-use super::place::{Known, Place, Unplaced, first_label};
-use super::roots;
 use crate::here::Here;
 use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
@@ -115,7 +113,23 @@ impl FarGateway {
 
 /// Calls the node of the machine that somebody has typed.
 pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
-    let Found { state, web, node, is_known } = find(typed).await?;
+    reach(typed, find(typed).await?).await
+}
+
+/// Calls the node of a machine of the roster.
+pub(crate) async fn connect_to(node: NodeId) -> Outcome<Here> {
+    let state = home::state()?;
+    let machines = machines(&state)?;
+    let gone = || Failure::NotFound(anyhow!("that machine is none of the mesh any more"));
+    let machine = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).ok_or_else(gone)?;
+    let (own, status) = (KeyPair::machine(&state)?.node_id(), status().await);
+    let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
+    let web = web(&known.of_machine(machine).map_err(unplaced)?)?;
+    reach(&machine.name, Found { state, web, node, is_known: true }).await
+}
+
+async fn reach(typed: &str, found: Found) -> Outcome<Here> {
+    let Found { state, web, node, is_known } = found;
     if !is_known {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",
@@ -189,7 +203,7 @@ fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) ->
 
 fn web(place: &Place) -> anyhow::Result<Web> {
     let Place { name, port, targets, .. } = place.clone();
-    let tls = roots::client()?;
+    let tls = tls_client()?;
     Ok(Web { targets, port, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
 }
 

@@ -21,6 +21,15 @@ fn joins(two: &Two) -> (Running, String) {
     (running, digits)
 }
 
+/// Both run, and are one mesh.
+pub(crate) fn join(two: &Two) {
+    two.start_gw();
+    two.start_laptop();
+    let (up, digits) = joins(two);
+    two.gw.done(&["approve", &digits]);
+    assert!(up.end().success());
+}
+
 fn head(machine: &Machine) -> homie_protocol::roster::RosterHead {
     Roster::find(&state(machine)).unwrap().members().unwrap().head()
 }

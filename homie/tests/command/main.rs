@@ -13,6 +13,7 @@ mod holding;
 mod joining;
 mod lines;
 mod machine;
+mod mesh;
 mod newcomer;
 mod owner;
 mod pairing;

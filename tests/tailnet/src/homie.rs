@@ -44,8 +44,7 @@ impl Homie {
     /// The same with `https` or `http`.
     pub fn served_with(scheme: &str, host: Host, settings: &str) -> anyhow::Result<Self> {
         let mut homie = Self::new(host, settings)?;
-        let target = format!("unix:{}", homie.home()?.join("serve.sock").display());
-        homie.host.tailscale(&["serve", "--bg", &format!("--{scheme}={PORT}"), &target])?;
+        homie.behind_serve(scheme)?;
         homie.start()?;
         Ok(homie)
     }
@@ -53,7 +52,7 @@ impl Homie {
     /// One that runs on its machine's own tailnet addresses, whose certificate its person may have.
     pub fn direct(host: Host, settings: &str) -> anyhow::Result<Self> {
         let mut homie = Self::new(host, settings)?;
-        homie.host.tailscale(&["set", &format!("--operator={}", homie.host.person()?)])?;
+        homie.on_own_addresses()?;
         homie.start()?;
         Ok(homie)
     }
@@ -62,13 +61,24 @@ impl Homie {
     /// typed there, [`Self::is_open`] waits until it runs.
     pub fn joining(host: Host, settings: &str, first: &str) -> anyhow::Result<(Self, String)> {
         let mut homie = Self::new(host, settings)?;
-        homie.host.tailscale(&["set", &format!("--operator={}", homie.host.person()?)])?;
+        homie.on_own_addresses()?;
         let words = ["sh", "-c", "exec homie up --join \"$1\" 2>&1", "sh", first];
         let up = Program::start(&mut homie.host.command(Who::Person, &words), &homie.log())?;
         let said = up.hear("type these six digits at")?;
         homie.up = Some(up);
         let digits = said.last().and_then(|line| line.rsplit(": ").next()).context("no digits")?;
         Ok((homie, digits.replace(' ', "")))
+    }
+
+    /// Has root hand a port to it.
+    pub fn behind_serve(&self, scheme: &str) -> anyhow::Result<()> {
+        let target = format!("unix:{}", self.home()?.join("serve.sock").display());
+        self.host.tailscale(&["serve", "--bg", &format!("--{scheme}={PORT}"), &target]).map(drop)
+    }
+
+    /// Lets its person have the machine's certificate.
+    pub fn on_own_addresses(&self) -> anyhow::Result<()> {
+        self.host.tailscale(&["set", &format!("--operator={}", self.host.person()?)]).map(drop)
     }
 
     /// `homie up`; gives what it has said once all is open.

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::str::FromStr;
 use std::thread;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use rustix::thread::{LinkNameSpaceType, Uid, move_into_link_name_space, set_thread_res_uid};
 
 use crate::lab::{answer, call, script};
@@ -116,6 +116,13 @@ impl Host {
         command
     }
 
+    /// What stands before a command of somebody on it.
+    pub fn words(&self, who: Who) -> anyhow::Result<Vec<String>> {
+        let command = self.command(who, &[]);
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        words.map(|word| Ok(word.to_str().context("a word that is no text")?.to_owned())).collect()
+    }
+
     /// What a command that must succeed says.
     pub fn run(&self, who: Who, words: &[&str]) -> anyhow::Result<String> {
         answer(&mut self.command(who, words))
@@ -140,6 +147,18 @@ impl Host {
     pub fn set_cable(&self, is_in: bool) -> anyhow::Result<()> {
         let words = ["link", "set", &format!("v-{}", self.name), if is_in { "up" } else { "down" }];
         answer(Command::new("ip").args(words)).map(drop)
+    }
+
+    /// Lets so many bytes a second reach it by its cable, half a second of them waiting; or all that it can carry.
+    pub fn set_rate(&self, rate: Option<u32>) -> anyhow::Result<()> {
+        let cable = format!("v-{}", self.name);
+        let mut words = vec!["qdisc", "replace", "dev", &cable, "root"];
+        let rate = rate.map(|rate| format!("{rate}bps"));
+        match &rate {
+            Some(rate) => words.extend(["tbf", "rate", rate, "burst", "10kb", "latency", "500ms"]),
+            None => words.push("noqueue"),
+        }
+        answer(Command::new("tc").args(words)).map(drop)
     }
 
     /// Does something in its network, as somebody on it. Sockets that are made there stay there.

@@ -21,7 +21,7 @@ pub struct Lab {
 impl Lab {
     /// The tailnet, made what it was at the beginning, whatever the test before has done to it.
     pub fn open() -> anyhow::Result<Self> {
-        let place = std::env::var_os("HOMIE_TAILNET").context("scripts/tailnet test runs this")?;
+        let place = std::env::var_os("HOMIE_TAILNET").context("scripts/tailnet runs this")?;
         call(["settle"])?;
         Ok(Self { place: place.into() })
     }

@@ -1,12 +1,15 @@
 //! The data of every topic, whole and with one thing wrong in each.
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, Topic};
-use homie_protocol::id::Offset;
-use homie_protocol::methods::session::{ExitStatus, Gap};
+use homie_protocol::event::{
+    Clipboard, Detached, Driver, Exited, MachineChanged, MeshSessionChanged, Resized, SessionChanged, Topic,
+};
+use homie_protocol::id::{Offset, SessionId};
+use homie_protocol::methods::session::{ExitStatus, Gap, SessionInfo};
 
 use super::message::{Message, Wrong, set};
-use super::samples::{OTHER_SESSION, last_offset, running, size};
+use super::methods::machines;
+use super::samples::{NODE, OTHER_SESSION, last_offset, running, size};
 use super::{Outcome, Vector, raw};
 
 /// Each topic, with each of its choices.
@@ -25,7 +28,15 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         event("taken", &Driver { drives: true })?,
         event("text", &Clipboard { text: "Übersicht".as_bytes().to_vec().into() })?,
         event("of-a-gap", &Detached { reason })?,
+        event("machine", &MachineChanged { machine: Some(machines::own()), removed: None })?,
+        event("removed", &MachineChanged { machine: None, removed: Some(NODE) })?,
+        event("session", &of_mesh(Some(running()?), None))?,
+        event("removed", &of_mesh(None, Some(OTHER_SESSION)))?,
     ])
+}
+
+fn of_mesh(session: Option<SessionInfo>, removed: Option<SessionId>) -> MeshSessionChanged {
+    MeshSessionChanged { machine: NODE, session, removed }
 }
 
 /// One wrong thing in each.
@@ -35,6 +46,12 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let all = [
         wrong::<Gap>(&gap, &["from", "to"], wrong_gaps()),
         wrong::<SessionChanged>(&Message::default(), &[], wrong_changes()),
+        wrong::<MachineChanged>(
+            &Message::default(),
+            &[],
+            vec![set("machine-text", "machine", raw::text("a"), Code::WrongType, "machine")],
+        ),
+        wrong::<MeshSessionChanged>(&Message::default().with("machine", &NODE)?, &["machine"], wrong_changes()),
         wrong::<Resized>(&Message::default(), &["size"], wrong_sizes()),
         wrong::<Exited>(&Message::default(), &["status"], wrong_exits()),
         wrong::<Driver>(&Message::default().with("drives", &true)?, &["drives"], Vec::new()),
@@ -95,6 +112,7 @@ fn layer<T: Topic>() -> String {
     format!("event:{}", T::NAME)
 }
 
-fn word<T: Topic>() -> &'static str {
-    T::NAME.rsplit('.').next().unwrap_or_default()
+/// What a topic is called in names of files: those of sessions by their last word.
+fn word<T: Topic>() -> String {
+    T::NAME.strip_prefix("terminal.session.").unwrap_or(T::NAME).replace('.', "-")
 }

@@ -21,6 +21,7 @@ use super::{Outcome, Vector, raw};
 mod acts;
 mod devices;
 mod looks;
+pub(super) mod machines;
 mod mesh;
 mod pairings;
 mod reads;
@@ -39,6 +40,7 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         pairings::good()?,
         mesh::good()?,
         devices::good()?,
+        machines::good()?,
         the_rest()?,
     ];
     Ok(all.into_iter().flatten().collect())
@@ -153,6 +155,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         pairings::bad()?,
         mesh::bad()?,
         devices::bad()?,
+        machines::bad()?,
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
         vec![Vector::bad(&layer::<Start>("params"), "params-start-positional", raw::array(&[]), Code::Positional, "")],

@@ -3,14 +3,18 @@
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec::{self, CodecError, Raw};
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
-use homie_protocol::event::{Clipboard, Detached, Driver, Exited, Resized, SessionChanged, Topic};
+use homie_protocol::event::{
+    Clipboard, Detached, Driver, Exited, MachineChanged, MeshSessionChanged, Resized, SessionChanged, Topic,
+};
 use homie_protocol::frame::Header;
 use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
+use homie_protocol::methods::machine::{Machines, MeshSessions};
 use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
+use homie_protocol::methods::presence::PresenceGet;
 use homie_protocol::methods::session::{
     Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
     RecordingStart, RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
@@ -94,6 +98,9 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<DeviceRename>(),
         method::<DeviceRole>(),
         method::<DeviceRevoke>(),
+        method::<Machines>(),
+        method::<MeshSessions>(),
+        method::<PresenceGet>(),
     ];
     let topics = [
         topic::<SessionChanged>(),
@@ -103,6 +110,8 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         topic::<Driver>(),
         topic::<Clipboard>(),
         topic::<Detached>(),
+        topic::<MachineChanged>(),
+        topic::<MeshSessionChanged>(),
     ];
     methods.into_iter().flatten().chain(topics).collect()
 }

@@ -7,12 +7,13 @@
 //!
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `browser` (a page on
-//! another machine), `far` (the command on another machine).
+//! another machine), `far` (the command on another machine), `bench` (the rows of `scripts/bench` that need a tailnet).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
 mod after;
+mod bench;
 mod browser;
 mod daemon;
 mod far;

@@ -1,46 +1,55 @@
-//! Who is told of changes to sessions. Each circuit counts its own events, and gets none before the list they change.
+//! Who is told of changes to what a server lists. Each circuit counts its own events, and gets none before the list they
+//! change.
 //!
-//! An event is the session as it is, so what happens before a page has left needs no queue: the session's id is kept, and
+//! An event is the thing as it is, so what happens before a page has left needs no queue: the thing's name is kept, and
 //! its state told once the page is out. A circuit that does not read is closed by its writer, never skipped.
 
 use std::collections::{BTreeSet, HashMap};
 
-use homie_circuit::{Closed, FrameWriter, Turn};
-use homie_protocol::event::{SessionChanged, Topic};
-use homie_protocol::id::{Channel, CircuitId, Offset, SessionId};
+use homie_protocol::event::Topic;
+use homie_protocol::id::{Channel, CircuitId, Offset};
 
-/// The circuits that want to know.
-#[derive(Debug, Default)]
-pub(crate) struct Subscribers {
-    by_circuit: HashMap<CircuitId, Subscriber>,
+use crate::serve::Turn;
+use crate::writer::{Closed, FrameWriter};
+
+/// The circuits that want to know of things with names `K`.
+#[derive(Debug)]
+pub struct Subscribers<K> {
+    by_circuit: HashMap<CircuitId, Subscriber<K>>,
 }
 
 #[derive(Debug)]
-struct Subscriber {
+struct Subscriber<K> {
     writer: FrameWriter,
     seq: u32,
     /// The turns of requests for pages whose answers have not left. While there are any, nothing is told.
     held: BTreeSet<Turn>,
-    /// Sessions that have changed meanwhile.
-    changed: BTreeSet<SessionId>,
+    /// What has changed meanwhile.
+    changed: BTreeSet<K>,
 }
 
-impl Subscribers {
+impl<K> Default for Subscribers<K> {
+    fn default() -> Self {
+        Self { by_circuit: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Ord> Subscribers<K> {
     /// Adds a circuit. An earlier subscription of it is replaced.
-    pub(crate) fn add(&mut self, circuit: CircuitId, writer: FrameWriter) {
+    pub fn add(&mut self, circuit: CircuitId, writer: FrameWriter) {
         let subscriber = Subscriber { writer, seq: 0, held: BTreeSet::new(), changed: BTreeSet::new() };
         self.by_circuit.insert(circuit, subscriber);
     }
 
     /// A circuit that subscribes, if it does, is told nothing until the answer of this turn has left.
-    pub(crate) fn hold(&mut self, circuit: CircuitId, turn: Turn) {
+    pub fn hold(&mut self, circuit: CircuitId, turn: Turn) {
         if let Some(subscriber) = self.by_circuit.get_mut(&circuit) {
             subscriber.held.insert(turn);
         }
     }
 
-    /// The answer of this turn has left: gives the sessions that are to be told now, with [`Subscribers::tell_one`].
-    pub(crate) fn release(&mut self, circuit: CircuitId, turn: Turn) -> BTreeSet<SessionId> {
+    /// The answer of this turn has left: gives what is to be told now, with [`Subscribers::tell_one`].
+    pub fn release(&mut self, circuit: CircuitId, turn: Turn) -> BTreeSet<K> {
         let Some(subscriber) = self.by_circuit.get_mut(&circuit) else { return BTreeSet::new() };
         if !subscriber.held.remove(&turn) || !subscriber.held.is_empty() {
             return BTreeSet::new();
@@ -49,27 +58,27 @@ impl Subscribers {
     }
 
     /// Tells everyone.
-    pub(crate) fn tell(&mut self, session: SessionId, change: &SessionChanged) {
-        self.by_circuit.retain(|_, subscriber| subscriber.tell(session, change).is_ok());
+    pub fn tell(&mut self, name: K, change: &impl Topic) {
+        self.by_circuit.retain(|_, subscriber| subscriber.tell(name, change).is_ok());
     }
 
     /// Tells one circuit.
-    pub(crate) fn tell_one(&mut self, circuit: CircuitId, session: SessionId, change: &SessionChanged) {
-        if self.by_circuit.get_mut(&circuit).is_some_and(|subscriber| subscriber.tell(session, change).is_err()) {
+    pub fn tell_one(&mut self, circuit: CircuitId, name: K, change: &impl Topic) {
+        if self.by_circuit.get_mut(&circuit).is_some_and(|subscriber| subscriber.tell(name, change).is_err()) {
             self.remove(circuit);
         }
     }
 
     /// The circuit is over.
-    pub(crate) fn remove(&mut self, circuit: CircuitId) {
+    pub fn remove(&mut self, circuit: CircuitId) {
         self.by_circuit.remove(&circuit);
     }
 }
 
-impl Subscriber {
-    fn tell(&mut self, session: SessionId, change: &SessionChanged) -> Result<(), Closed> {
+impl<K: Ord> Subscriber<K> {
+    fn tell(&mut self, name: K, change: &impl Topic) -> Result<(), Closed> {
         if !self.held.is_empty() {
-            self.changed.insert(session);
+            self.changed.insert(name);
             return Ok(());
         }
         self.seq = self.seq.saturating_add(1);
@@ -85,11 +94,13 @@ impl Subscriber {
 
 #[cfg(test)]
 mod tests {
-    use homie_circuit::{FrameReader, unix};
     use homie_protocol::control::{Control, Reading, decode};
+    use homie_protocol::event::SessionChanged;
+    use homie_protocol::id::SessionId;
     use tokio::net::UnixStream;
 
     use super::*;
+    use crate::{FrameReader, unix};
 
     const CIRCUIT: CircuitId = CircuitId::from_bytes([1; 16]);
 
@@ -102,7 +113,7 @@ mod tests {
     }
 
     /// A subscriber, and what it reads.
-    fn subscribed() -> (Subscribers, FrameReader, FrameWriter) {
+    fn subscribed() -> (Subscribers<SessionId>, FrameReader, FrameWriter) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let (writer, (reader, keeps_open)) = (unix(ours).1, unix(theirs));
         let mut subscribers = Subscribers::default();

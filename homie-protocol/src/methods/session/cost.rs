@@ -1,7 +1,7 @@
 //! What sessions cost in an answer: a command may be 256 KiB, and four of them are all that fits.
 
-use homie_protocol::limits::{ANSWER, Budget};
-use homie_protocol::methods::session::{Face, SessionInfo};
+use super::{Face, SessionInfo};
+use crate::limits::{ANSWER, Budget};
 
 /// Half of an answer: one more session, whose request was a quarter of one, still fits.
 const MOST: Budget = Budget { bytes: ANSWER.bytes / 2, values: ANSWER.values / 2 };
@@ -17,14 +17,14 @@ const PREFIX: usize = 5;
 
 /// What the sessions of a page cost so far.
 #[derive(Debug, Default)]
-pub(super) struct Cost {
+pub struct Cost {
     bytes: usize,
     values: usize,
 }
 
 impl Cost {
     /// Whether one more session fits; if so, its cost is counted.
-    pub(super) fn admits(&mut self, info: &SessionInfo) -> bool {
+    pub fn admits(&mut self, info: &SessionInfo) -> bool {
         if self.bytes > MOST.bytes || self.values > MOST.values {
             return false;
         }

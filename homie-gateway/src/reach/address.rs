@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The port that is left out of `https://`.
-pub(super) const HTTPS_PORT: u16 = 443;
+pub(crate) const HTTPS_PORT: u16 = 443;
 
 /// Why it is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoMachine {
+pub enum NoMachine {
     /// It is not written as one.
     #[error("{0:?} is no machine; say its name in the tailnet, or its address and port: gw, gw.example.ts.net:4663")]
     Unreadable(String),
@@ -20,16 +20,19 @@ pub(crate) enum NoMachine {
 
 /// A machine, as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) host: Host,
-    pub(crate) port: Option<u16>,
+pub struct Address {
+    /// Which.
+    pub host: Host,
+    /// Its port, if one was typed.
+    pub port: Option<u16>,
 }
 
 /// By what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Host {
+pub enum Host {
     /// In small letters, without a dot at its end.
     Name(String),
+    /// Its address.
     Ip(IpAddr),
 }
 

@@ -1,53 +1,73 @@
 //! Where a machine is that somebody names, worked out of the roster and of what tailscaled says. Pure.
 
-use homie_gateway::DEFAULT_PORT;
 use homie_protocol::id::NodeId;
 use homie_tailnet::{Peer, Status};
 use homie_trust::Machine;
 
 use super::address::{Address, HTTPS_PORT, Host};
+use crate::DEFAULT_PORT;
 
 /// Names that are told when one is not found; more would hide the sentence.
 const TOLD: usize = 8;
 
 /// Where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// Its full name, which its certificate must have.
-    pub(crate) name: String,
-    pub(crate) port: u16,
+    pub name: String,
+    /// The port of its page.
+    pub port: u16,
     /// Where it may be reached: its addresses, else its name.
-    pub(crate) targets: Vec<String>,
+    pub targets: Vec<String>,
     /// Its id, if the roster knows it.
-    pub(crate) node: Option<NodeId>,
+    pub node: Option<NodeId>,
 }
 
 /// Why nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unplaced {
+pub enum Unplaced {
+    /// It is this machine.
     #[error("{0} is this machine; leave it out")]
     Here(String),
+    /// The tailnet does not know it.
     #[error("no machine of the tailnet is {wanted}{}", there_are(.names))]
-    Nowhere { wanted: String, names: Vec<String> },
+    Nowhere {
+        /// What was typed.
+        wanted: String,
+        /// The machines that it knows.
+        names: Vec<String>,
+    },
+    /// There is no tailnet to ask.
     #[error("nobody here knows where {wanted} is: {why}")]
-    NoTailnet { wanted: String, why: String },
+    NoTailnet {
+        /// What was typed.
+        wanted: String,
+        /// Why there is none.
+        why: String,
+    },
+    /// The roster knows more than one.
     #[error("several machines are called {wanted}; say the address of one: {}", .origins.join(", "))]
-    Several { wanted: String, origins: Vec<String> },
+    Several {
+        /// What was typed.
+        wanted: String,
+        /// Where they are.
+        origins: Vec<String>,
+    },
 }
 
 /// What is known.
-pub(crate) struct Known<'a> {
+pub struct Known<'a> {
     /// The machines of the roster.
-    pub(crate) machines: &'a [Machine],
+    pub machines: &'a [Machine],
     /// This one.
-    pub(crate) own: NodeId,
+    pub own: NodeId,
     /// What tailscaled says, or why it says nothing.
-    pub(crate) status: Result<&'a Status, String>,
+    pub status: Result<&'a Status, String>,
 }
 
 impl Place {
     /// What is dialled: the port is left out where everybody knows it.
-    pub(crate) fn authority(&self) -> String {
+    pub fn authority(&self) -> String {
         match self.port {
             HTTPS_PORT => self.name.clone(),
             port => format!("{}:{port}", self.name),
@@ -57,7 +77,7 @@ impl Place {
 
 impl Known<'_> {
     /// Where it is.
-    pub(crate) fn place(&self, wanted: &Address) -> Result<Place, Unplaced> {
+    pub fn place(&self, wanted: &Address) -> Result<Place, Unplaced> {
         match (&wanted.host, wanted.port) {
             (Host::Name(name), None) => match self.called(name)? {
                 Some(machine) => self.of_roster(name, machine),
@@ -65,6 +85,11 @@ impl Known<'_> {
             },
             _ => self.of_tailnet(wanted),
         }
+    }
+
+    /// Where a machine of the roster is.
+    pub fn of_machine(&self, machine: &Machine) -> Result<Place, Unplaced> {
+        self.of_roster(&machine.name, machine)
     }
 
     /// The machine that the roster calls so.
@@ -137,7 +162,7 @@ fn full(peer: &Peer) -> &str {
 }
 
 /// What people call a machine of the tailnet.
-pub(crate) fn first_label(peer: &Peer) -> &str {
+pub fn first_label(peer: &Peer) -> &str {
     full(peer).split('.').next().unwrap_or_default()
 }
 

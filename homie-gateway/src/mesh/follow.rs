@@ -1,0 +1,163 @@
+//! The pump of one machine: calls its node as a device of the mesh, and puts what that tells into the table.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use homie_circuit::client::{Client, Config, State};
+use homie_protocol::code::Refusal;
+use homie_protocol::control::Empty;
+use homie_protocol::id::NodeId;
+use homie_protocol::methods::machine::MachineState;
+use homie_protocol::methods::presence::PresenceGet;
+use homie_trust::Roster;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::desk::Desk;
+use super::share::Share;
+
+/// Until a machine that has refused us for good is asked whether it thinks otherwise now, and one that the tailnet calls off
+/// is called all the same.
+const CALLED_AGAIN: Duration = Duration::from_mins(1);
+
+/// How long a machine may take to say what it is, or to take what we know.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How a machine is to be called, as things are.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// So.
+    Call {
+        /// Tells two ways apart.
+        name: String,
+        /// Whether the tailnet calls it off.
+        is_off: bool,
+        /// Whom, and as whom.
+        config: Box<Config>,
+    },
+    /// There is none, and why.
+    None(String),
+}
+
+impl Way {
+    /// Whether there is nothing new in it.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Call { name, is_off, .. }, Self::Call { name: other, is_off: was_off, .. }) => {
+                name == other && is_off == was_off
+            }
+            (Self::None(why), Self::None(other)) => why == other,
+            _ => false,
+        }
+    }
+}
+
+/// What every machine is followed with.
+#[derive(Debug, Clone)]
+pub(super) struct Follower {
+    pub(super) desk: Arc<Desk>,
+    pub(super) roster: Roster,
+    /// Tells that the roster is another.
+    pub(super) news: watch::Receiver<u64>,
+}
+
+impl Follower {
+    /// Follows a machine for ever, on the way that is told last.
+    pub(super) async fn follow(self, id: NodeId, mut ways: watch::Receiver<Way>) {
+        loop {
+            let way = ways.borrow_and_update().clone();
+            tokio::select! {
+                () = self.go(id, way) => {}
+                changed = ways.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn go(&self, id: NodeId, way: Way) {
+        match way {
+            Way::Call { config, is_off, .. } => self.call(id, Client::start(*config), is_off).await,
+            Way::None(why) => {
+                self.away(id, &why);
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Until it is worth a new attempt.
+    async fn call(&self, id: NodeId, client: Client, is_off: bool) {
+        let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
+        let mut share = Share::new(self.roster.clone());
+        let mut again = None;
+        loop {
+            tokio::select! {
+                Ok(()) = state.changed() => {
+                    let is = state.borrow_and_update().clone();
+                    let is_over = matches!(is, State::Closed(_)) || is_off && matches!(is, State::Waiting(_));
+                    again = is_over.then(|| Instant::now() + CALLED_AGAIN);
+                    if self.note(id, is) {
+                        self.up(id, &client, &mut share).await;
+                    }
+                }
+                Ok(()) = list.changed() => {
+                    let list = list.borrow_and_update();
+                    if list.current {
+                        self.desk.learn(|table| table.sessions(id, list.sessions.values()));
+                    }
+                }
+                Ok(()) = news.changed() => within(share.tell(&client)).await,
+                () = until(again) => return,
+            }
+        }
+    }
+
+    /// Writes down how a circuit is; `true` if it is up.
+    fn note(&self, id: NodeId, state: State) -> bool {
+        match state {
+            State::Connecting => false,
+            State::Up(_) => {
+                self.desk.learn(|table| table.state(id, MachineState::Up, None, now()));
+                true
+            }
+            State::Waiting(refusal) | State::Closed(refusal) => {
+                self.away(id, &refusal.message);
+                false
+            }
+        }
+    }
+
+    fn away(&self, id: NodeId, why: &str) {
+        self.desk.learn(|table| table.state(id, MachineState::Away, Some(why), now()));
+    }
+
+    /// It is there: it says what it is, and hears what has become known meanwhile.
+    async fn up(&self, id: NodeId, client: &Client, share: &mut Share) {
+        within(async {
+            let said = client.request::<PresenceGet>(&Empty {}).await?;
+            self.desk.learn(|table| table.presence(id, said));
+            share.tell(client).await
+        })
+        .await;
+    }
+}
+
+/// What fails here costs nothing but itself: the machine is asked again when it comes back.
+async fn within(work: impl Future<Output = Result<(), Refusal>>) {
+    match timeout(ANSWERED_WITHIN, work).await {
+        Ok(Ok(())) => {}
+        Ok(Err(refusal)) => tracing::debug!(%refusal, "a machine of the mesh does not take it"),
+        Err(_) => tracing::debug!("a machine of the mesh does not answer"),
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Milliseconds since 1970, for people.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

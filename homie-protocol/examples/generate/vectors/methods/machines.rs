@@ -1,0 +1,109 @@
+//! The machines of the mesh, their sessions, and what one says of itself, whole and with one thing wrong in each.
+
+use std::collections::BTreeMap;
+
+use homie_protocol::code::Code;
+use homie_protocol::control::Empty;
+use homie_protocol::methods::machine::{
+    MachineInfo, MachineState, Machines, MachinesOutput, MachinesParams, MeshSession, MeshSessions, MeshSessionsOutput,
+    MeshSessionsParams, SessionPlace,
+};
+use homie_protocol::methods::presence::{Offered, Platform, Presence, PresenceGet};
+
+use super::super::message::{Message, set};
+use super::super::samples::{NODE, SESSION, running};
+use super::super::{Outcome, Vector, raw};
+use super::{params, result, unknown_field, wrong_params, wrong_results};
+
+/// Each with little and with much.
+pub(super) fn good() -> Outcome<Vec<Vector>> {
+    let place = SessionPlace { machine: NODE, session: SESSION };
+    let sessions = vec![MeshSession { machine: NODE, session: running()? }];
+    Ok(vec![
+        params::<Machines>("first-page", &MachinesParams::default())?,
+        params::<Machines>("subscribe", &MachinesParams { subscribe: Some(true), after: None })?,
+        params::<Machines>("next-page", &MachinesParams { subscribe: None, after: Some(NODE) })?,
+        result::<Machines>("none", &MachinesOutput { machines: Vec::new(), next: None })?,
+        result::<Machines>("some", &MachinesOutput { machines: vec![own(), away()], next: Some(NODE) })?,
+        params::<MeshSessions>("first-page", &MeshSessionsParams::default())?,
+        params::<MeshSessions>("next-page", &MeshSessionsParams { after: Some(place) })?,
+        result::<MeshSessions>("none", &MeshSessionsOutput { sessions: Vec::new(), next: None })?,
+        result::<MeshSessions>("some", &MeshSessionsOutput { sessions, next: Some(place) })?,
+        params::<PresenceGet>("empty", &Empty {})?,
+        result::<PresenceGet>("desk", &presence())?,
+    ])
+}
+
+/// One wrong thing in each.
+pub(super) fn bad() -> Outcome<Vec<Vector>> {
+    let said = Message::default()
+        .set("host", raw::text("desk"))
+        .with("platform", &presence().platform)?
+        .set("homie", raw::text("0.1.0"))
+        .with("services", &presence().services)?;
+    let negative = raw::map(&[("terminal", raw::map(&[("version", vec![0xff]), ("features", vec![0x90])]))]);
+    let all = [
+        wrong_params::<Machines>(
+            &Message::default(),
+            &[],
+            vec![unknown_field(), set("after-number", "after", vec![1], Code::WrongType, "after")],
+        ),
+        wrong_results::<Machines>(&Message::default().with("machines", &vec![own()])?, &["machines"], Vec::new()),
+        wrong_params::<MeshSessions>(
+            &Message::default(),
+            &[],
+            vec![unknown_field(), set("after-id", "after", raw::text("a"), Code::WrongType, "after")],
+        ),
+        wrong_params::<PresenceGet>(&Message::default(), &[], vec![unknown_field()]),
+        wrong_results::<PresenceGet>(
+            &said,
+            &["host", "platform", "homie", "services"],
+            vec![
+                unknown_field(),
+                set("version-negative", "services", negative, Code::OutOfRange, "services.terminal.version"),
+            ],
+        ),
+    ];
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// The gateway's own machine.
+pub(in super::super) fn own() -> MachineInfo {
+    MachineInfo {
+        id: NODE,
+        name: "desk".to_owned(),
+        is_own: true,
+        state: MachineState::Up,
+        why: None,
+        seen_at: Some(1_795_000_000_000),
+        origins: vec!["https://desk.example.ts.net:4663".to_owned()],
+        presence: Some(presence()),
+        unlisted: 0,
+    }
+}
+
+fn away() -> MachineInfo {
+    MachineInfo {
+        name: "laptop".to_owned(),
+        is_own: false,
+        state: MachineState::Away,
+        why: Some("it does not answer".to_owned()),
+        seen_at: None,
+        origins: Vec::new(),
+        presence: None,
+        unlisted: 3,
+        ..own()
+    }
+}
+
+fn presence() -> Presence {
+    let platform =
+        Platform { os: "linux".to_owned(), version: "Debian GNU/Linux 13".to_owned(), arch: "x86_64".to_owned() };
+    let terminal = Offered { version: 1, features: vec!["recording".to_owned()] };
+    Presence {
+        host: "desk".to_owned(),
+        platform,
+        homie: "0.1.0".to_owned(),
+        services: BTreeMap::from([("terminal".to_owned(), terminal)]),
+    }
+}

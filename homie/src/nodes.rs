@@ -1,0 +1,104 @@
+//! `homie nodes`: the machines of the mesh.
+
+use homie_protocol::methods::machine::{MachineInfo, MachineState};
+use homie_protocol::methods::session::SessionState;
+use serde::Serialize;
+
+use crate::attach::terminal;
+use crate::cli::NodesOptions;
+use crate::here::runtime;
+use crate::listing::{ago, now};
+use crate::mesh::Mesh;
+use crate::outcome::{Outcome, say, say_json};
+use crate::style::{Style, is_colourful, plain};
+use crate::table::{Cell, Table};
+
+/// What programs are told of a machine. Its fields only ever become more.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    id: String,
+    name: &'a str,
+    this_machine: bool,
+    state: MachineState,
+    why: Option<&'a str>,
+    seen_at: Option<u64>,
+    origins: &'a [String],
+    host: Option<&'a str>,
+    os: Option<&'a str>,
+    os_version: Option<&'a str>,
+    arch: Option<&'a str>,
+    homie: Option<&'a str>,
+    sessions: usize,
+}
+
+/// Lists them.
+pub(crate) fn nodes(options: &NodesOptions) -> Outcome {
+    let runtime = runtime()?;
+    let mesh = runtime.block_on(Mesh::ask());
+    runtime.shutdown_background();
+    let mesh = mesh?;
+    if options.json {
+        let told: Vec<_> = mesh.machines.iter().map(|machine| told(machine, running(&mesh, machine))).collect();
+        return say_json(&serde_json::json!({ "machines": told }));
+    }
+    let mut table = Table::new(&["NAME", "STATE", "SESSIONS", "SYSTEM", "HOMIE", "ADDRESS", ""]);
+    for machine in &mesh.machines {
+        table.add(row(machine, running(&mesh, machine)));
+    }
+    let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
+    say(&table.render(is_colourful(), room));
+    Ok(())
+}
+
+fn running(mesh: &Mesh, machine: &MachineInfo) -> usize {
+    mesh.sessions_of(machine.id).filter(|session| session.state == SessionState::Running).count()
+}
+
+fn row(machine: &MachineInfo, sessions: usize) -> Vec<Cell> {
+    let said = machine.presence.as_ref();
+    let note = match (machine.is_own, &machine.why) {
+        (true, None) => "this machine".to_owned(),
+        (_, why) => why.clone().unwrap_or_default(),
+    };
+    vec![
+        Cell::new(plain(&machine.name), Style::Strong),
+        state(machine),
+        Cell::plain(sessions.to_string()),
+        Cell::plain(said.map(|said| plain(&said.platform.version)).unwrap_or_default()),
+        Cell::plain(said.map(|said| plain(&said.homie)).unwrap_or_default()),
+        Cell::plain(machine.origins.first().map(|origin| plain(origin)).unwrap_or_default()),
+        Cell::new(plain(&note), Style::Faint),
+    ]
+}
+
+fn state(machine: &MachineInfo) -> Cell {
+    match machine.state {
+        MachineState::Up => Cell::new("up".to_owned(), Style::Good),
+        MachineState::Calling => Cell::new("calling".to_owned(), Style::Faint),
+        MachineState::Away => Cell::new(away(machine), Style::Bad),
+    }
+}
+
+/// That a machine is away, and since when if anybody knows.
+pub(crate) fn away(machine: &MachineInfo) -> String {
+    machine.seen_at.map_or_else(|| "away".to_owned(), |seen| format!("away, seen {}", ago(now(), seen)))
+}
+
+fn told(machine: &MachineInfo, sessions: usize) -> Told<'_> {
+    let said = machine.presence.as_ref();
+    Told {
+        id: machine.id.to_string(),
+        name: &machine.name,
+        this_machine: machine.is_own,
+        state: machine.state,
+        why: machine.why.as_deref(),
+        seen_at: machine.seen_at,
+        origins: &machine.origins,
+        host: said.map(|said| said.host.as_str()),
+        os: said.map(|said| said.platform.os.as_str()),
+        os_version: said.map(|said| said.platform.version.as_str()),
+        arch: said.map(|said| said.platform.arch.as_str()),
+        homie: said.map(|said| said.homie.as_str()),
+        sessions,
+    }
+}
