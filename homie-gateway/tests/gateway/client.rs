@@ -47,8 +47,8 @@ impl Client {
         loop {
             match self.frame().await? {
                 ping if ping[0] == Header::PING.to_bytes()[0] => {
-                    let pong = [Header::PONG.to_bytes().as_slice(), &ping[HEADER_LEN..]].concat();
-                    within(self.socket.send(Message::binary(pong))).await.unwrap();
+                    let answer = [Header::PONG.to_bytes().as_slice(), &ping[HEADER_LEN..]].concat();
+                    within(self.socket.send(Message::binary(answer))).await.unwrap();
                 }
                 frame => return Some(frame[HEADER_LEN..].to_vec()),
             }
