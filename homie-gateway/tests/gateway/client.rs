@@ -27,10 +27,13 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn open(house: &House) -> Self {
+        Self::over(house, house.connect().await).await
+    }
+
+    pub(crate) async fn over(house: &House, stream: TcpStream) -> Self {
         let mut request = format!("ws://{}/ws", house.host()).into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("homie.v1"));
         request.headers_mut().insert("Origin", HeaderValue::try_from(format!("http://{}", house.host())).unwrap());
-        let stream = house.connect().await;
         Self { asked: 0, socket: within(tokio_tungstenite::client_async(request, stream)).await.unwrap().0 }
     }
 
