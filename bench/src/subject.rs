@@ -127,7 +127,7 @@ impl SubjectName {
 
     /// Whether it is measured where a tailnet is: those on another host, and what they are without one.
     pub(crate) const fn is_of_tailnet(self) -> bool {
-        self.is_far() || matches!(self, Self::Homie)
+        self.is_far() || matches!(self, Self::Homie | Self::HomieGateway)
     }
 
     /// Whose figures its own are told in ratio to: the limit of every terminal, or of every program on the same way.

@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::hop::Hop;
 use crate::limits::{ANSWER_TIME, HEAD_BYTES, HEAD_TIME};
+use crate::neighbour::Neighbour;
 use crate::tasks::Tasks;
 
 /// How long a door without file descriptors rests before it tries again.
@@ -41,7 +42,7 @@ pub(crate) struct Entrance {
 pub(crate) async fn from_loopback(listener: TcpListener, entrance: Entrance) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => entrance.take_tcp(socket, Hop::Loopback),
+            Ok((socket, _)) => entrance.take_loopback(socket),
             Err(error) => rest_after(&error).await,
         }
     }
@@ -87,8 +88,9 @@ pub(crate) async fn from_tailnet(
 }
 
 impl Entrance {
-    fn take_tcp(&self, socket: TcpStream, hop: Hop) {
+    fn take_loopback(&self, socket: TcpStream) {
         set_nodelay(&socket);
+        let hop = Hop::Loopback(Neighbour::at(&socket));
         self.tasks.spawn(one_request(socket, hop, self.router.clone(), self.lobby.enter()));
     }
 }

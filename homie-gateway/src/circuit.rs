@@ -30,6 +30,7 @@ use crate::join::own_circuit;
 use crate::limits::LOBBY;
 use crate::mesh::{Asked, Asking, Desk};
 use crate::names::Names;
+use crate::neighbour::{Neighbour, user_of};
 use crate::pairing::{Pairing, Visitor};
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -76,6 +77,7 @@ pub(crate) struct Came {
     /// By which names it may have come.
     allowed: HostOrigin,
     seen: Seen,
+    neighbour: Option<Neighbour>,
     /// Through which door, and whose tries are spent there.
     knocker: Knocker,
     from: Option<TailnetCaller>,
@@ -86,19 +88,21 @@ impl Came {
     fn take(shared: &Shared, request: &mut Request<Body>) -> Option<Self> {
         let seen = request.extensions_mut().remove::<Seen>()?;
         let visit = request.extensions_mut().remove::<Option<Visit>>()?;
-        let hop = visit.as_ref().map_or(Hop::Loopback, |visit| visit.hop);
+        let hop = *request.extensions().get::<Hop>()?;
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.circuits.names.at(hop).as_ref().clone();
         let from = visit.map(|visit| visit.caller);
         let source = from.as_ref().map_or(Source::of(Ipv4Addr::LOCALHOST.into()), TailnetCaller::source);
-        Some(Self { allowed, seen, knocker: (hop.name(), source), from, watchman })
+        let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
+        Some(Self { allowed, seen, neighbour, knocker, from, watchman })
     }
 
     /// By a socket of this machine, where clients name this host.
     pub(crate) fn by_socket(host: &str) -> Self {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
         let knocker = ("gateway.sock", Source::User(own_uid()));
-        Self { allowed, seen: Seen { host: host.to_owned(), origin: None }, knocker, from: None, watchman: None }
+        let seen = Seen { host: host.to_owned(), origin: None };
+        Self { allowed, seen, neighbour: None, knocker, from: None, watchman: None }
     }
 }
 
@@ -154,9 +158,12 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, knocker, from, watchman } = came;
+        let Came { allowed, seen, neighbour, mut knocker, from, watchman } = came;
+        if let Some(user) = user_of(neighbour).await {
+            knocker.1 = Source::User(user);
+        }
         let host = seen.host.clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from.clone());
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -179,12 +186,11 @@ impl OwnCircuits {
         let found = watchman.as_ref().map(Watchman::caller);
         let following = self.follow(&caller, found.as_ref(), ready.role, &live);
         let watching = self.watch_over(watchman, &caller, &live);
-        let is_owners = from.as_ref().is_some_and(|from| from.highest == Role::Owner);
         let handler = Arc::new(Conversation {
             pairing: self.pairing.clone(),
             devices: self.devices.clone(),
-            roster: RosterDesk::new(Arc::clone(&self.server), from.clone()),
-            visitor: Visitor { caller: caller.clone(), host, is_owners },
+            roster: RosterDesk::new(Arc::clone(&self.server), found.clone()),
+            visitor: Visitor { caller: caller.clone(), host, found: found.clone() },
             mesh: Asked(Arc::clone(&self.mesh)),
             server: Arc::clone(&self.server),
             writer: writer.clone(),

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
+use crate::neighbour::Neighbour;
+
 /// The way of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hop {
-    /// The loopback port: this machine's own programs, proved by nothing.
-    Loopback,
+    /// The loopback port: this machine's own programs, proved by nothing. Where they are, if that is known.
+    Loopback(Option<Neighbour>),
     /// `serve.sock`: tailscaled, which says for whom.
     Serve,
     /// A port on our own tailnet address: a machine of the tailnet.
@@ -14,10 +16,18 @@ pub(crate) enum Hop {
 }
 
 impl Hop {
+    /// The program of this machine that came by it, if one did.
+    pub(crate) const fn neighbour(self) -> Option<Neighbour> {
+        match self {
+            Self::Loopback(neighbour) => neighbour,
+            Self::Serve | Self::Tailnet(_) => None,
+        }
+    }
+
     /// The door's name, for the node and for logs.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Loopback => "loopback",
+            Self::Loopback(_) => "loopback",
             Self::Serve => "serve",
             Self::Tailnet(_) => "tailnet",
         }

@@ -1,7 +1,7 @@
 //! The gateway: serves the page, joins clients to the machine's node byte for byte, enrols devices.
 //!
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
-//! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, and for callers from the tailnet
+//! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
 //! circuit with the gateway itself), `pairing` and `devices` (what is done on it), `mesh` (the machines and
 //! what runs on them). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
@@ -30,6 +30,7 @@ mod listen;
 mod local;
 mod mesh;
 mod names;
+mod neighbour;
 mod page;
 mod pairing;
 mod policy;

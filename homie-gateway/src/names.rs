@@ -23,7 +23,7 @@ impl Names {
     /// Those of a door: a name of one is not a name of another.
     pub(crate) fn at(&self, hop: Hop) -> Arc<HostOrigin> {
         match hop {
-            Hop::Loopback => Arc::clone(&self.loopback),
+            Hop::Loopback(_) => Arc::clone(&self.loopback),
             Hop::Serve | Hop::Tailnet(_) => Arc::clone(&self.tailnet.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }

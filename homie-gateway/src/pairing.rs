@@ -12,7 +12,8 @@ use homie_protocol::methods::pairing::{
     PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
 };
 use homie_trust::pairing::{Admission, Newcomer, Revealed, SharedSecret};
-use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TrustError};
+use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TailnetCaller, TrustError};
+use tokio::sync::watch;
 
 use crate::blocking::blocking;
 
@@ -31,8 +32,15 @@ pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     /// The authority it has dialled.
     pub(crate) host: String,
+    /// Who it is in the tailnet, as is found last, if it came from there.
+    pub(crate) found: Option<watch::Receiver<TailnetCaller>>,
+}
+
+impl Visitor {
     /// Whether its tailnet says that it is the owner's.
-    pub(crate) is_owners: bool,
+    fn is_owners(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.borrow().highest == Role::Owner)
+    }
 }
 
 /// Enrols devices at this machine.
@@ -150,7 +158,12 @@ impl PairingService for Pairing {
 }
 
 fn newcomer(visitor: &Visitor) -> Result<Newcomer<'_>, Refusal> {
-    Ok(Newcomer { key: proved(visitor)?, kind: visitor.caller.kind, host: &visitor.host, is_owners: visitor.is_owners })
+    Ok(Newcomer {
+        key: proved(visitor)?,
+        kind: visitor.caller.kind,
+        host: &visitor.host,
+        is_owners: visitor.is_owners(),
+    })
 }
 
 fn proved(visitor: &Visitor) -> Result<&DeviceKey, Refusal> {

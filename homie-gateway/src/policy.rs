@@ -5,9 +5,9 @@ use std::fmt::Write;
 use homie_trust::Members;
 
 /// Inline styles are xterm.js's: without them its DOM renderer has no colours and no cursor. `'self'` covers the
-/// WebSocket of the same host.
+/// WebSocket of the same host. The page has no worker, so none may come between it and its machine.
 const BEFORE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'";
-const BEHIND: &str = "; img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
+const BEHIND: &str = "; img-src 'self' data: blob:; font-src 'self'; worker-src 'none'; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Origins that are told: some more than a person's machines have, and few enough for a header.

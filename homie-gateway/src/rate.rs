@@ -29,7 +29,7 @@ impl Rates {
     /// Those of a door.
     pub(crate) const fn at(&self, hop: Hop) -> &Rate {
         match hop {
-            Hop::Loopback => &self.loopback,
+            Hop::Loopback(_) => &self.loopback,
             Hop::Serve => &self.serve,
             Hop::Tailnet(_) => &self.tailnet,
         }

@@ -20,14 +20,18 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::admit::Visit;
+use crate::hop::Hop;
 use crate::join::join_any;
 use crate::limits::NODE_TIME;
+use crate::neighbour::user_of;
 use crate::routes::Shared;
 
 const TO_NODE: &[HeaderName] = &[HOST, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, SEC_WEBSOCKET_PROTOCOL];
 /// Of whom the node shall ask its own tailscaled. Only ours reach it: what a client calls so is left out.
 const DOOR: HeaderName = HeaderName::from_static("homie-door");
 const CALLER: HeaderName = HeaderName::from_static("homie-caller");
+/// Whose tries are spent at the node by a client of this machine.
+const USER: HeaderName = HeaderName::from_static("homie-user");
 
 const TO_CLIENT: &[HeaderName] = &[SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL];
 
@@ -59,7 +63,8 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
     if !is_websocket(&request) {
         return plain(StatusCode::UPGRADE_REQUIRED, "This is the address of a circuit: open it as a WebSocket.\n");
     }
-    let mut answer = match ask(&shared.mesh_sock, handshake(&request)).await {
+    let user = user_of(request.extensions().get::<Hop>().and_then(|hop| hop.neighbour())).await;
+    let mut answer = match ask(&shared.mesh_sock, handshake(&request, user)).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::warn!("the node is away: {error}");
@@ -102,7 +107,7 @@ async fn ask(mesh_sock: &Path, handshake: Request<Body>) -> Result<Handshake, No
     .await?
 }
 
-fn handshake(asked: &Request<Body>) -> Request<Body> {
+fn handshake(asked: &Request<Body>, user: Option<u32>) -> Request<Body> {
     let mut request = Request::new(Body::empty());
     request.uri_mut().clone_from(asked.uri());
     copy(TO_NODE, asked.headers(), request.headers_mut());
@@ -110,6 +115,7 @@ fn handshake(asked: &Request<Body>) -> Request<Body> {
     if let Some(Some(visit)) = asked.extensions().get::<Option<Visit>>() {
         name_caller(visit, request.headers_mut());
     }
+    request.headers_mut().extend(user.map(|user| (USER, user.into())));
     request
 }
 

@@ -3,6 +3,7 @@
 //! What a client says of its own role counts for nothing: it cannot say it. Roles come from the roster, and for callers
 //! from the tailnet from what tailscaled says of them: the least of the two counts.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use homie_protocol::code::{Code, Refusal};
@@ -78,6 +79,8 @@ pub enum NodeDoor {
     Mesh {
         /// The peer's user.
         uid: u32,
+        /// The user behind it, where that is one of this machine's and the gateway knows: whose tries are spent, and no more.
+        behind: Option<u32>,
     },
 }
 
@@ -130,8 +133,9 @@ impl NodeGreeter {
         is_failure: impl FnOnce(&Result<T, Refusal>) -> bool,
         look: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let NodeDoor::Mesh { uid } = self.door else { return look(self) };
-        let source = self.from.as_ref().map_or(Source::User(uid), TailnetCaller::source);
+        let NodeDoor::Mesh { behind, .. } = self.door else { return look(self) };
+        let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
+        let source = self.from.as_ref().map_or_else(here, TailnetCaller::source);
         let tries = self.server.tries.clone();
         tries.spend(&("mesh.sock", source), is_failure, || look(self))
     }
@@ -294,7 +298,7 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCa
             }
             Ok(Some(Who::Local { uid }))
         }
-        NodeDoor::Mesh { uid } => {
+        NodeDoor::Mesh { uid, .. } => {
             check_uid(uid)?;
             if hello.device.is_none() && from.is_none() {
                 return Err(no_device());

@@ -9,6 +9,7 @@ use homie_protocol::control::Empty;
 use homie_protocol::hello::Role;
 use homie_protocol::limits::{ENTRIES_READ, ENTRIES_TOLD};
 use homie_protocol::methods::mesh::{MeshService, NamesOutput, ReadOutput, ReadParams, TellOutput, TellParams};
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use crate::audit::Actor;
@@ -20,17 +21,18 @@ use crate::tailnet::TailnetCaller;
 #[derive(Debug, Clone)]
 pub struct RosterDesk {
     server: Arc<Server>,
-    from: Option<TailnetCaller>,
+    found: Option<watch::Receiver<TailnetCaller>>,
 }
 
 impl RosterDesk {
-    /// For a caller who came from the tailnet, if it did.
-    pub fn new(server: Arc<Server>, from: Option<TailnetCaller>) -> Self {
-        Self { server, from }
+    /// For a caller who came from the tailnet, if it did, as whom it is found to be at any time.
+    pub fn new(server: Arc<Server>, found: Option<watch::Receiver<TailnetCaller>>) -> Self {
+        Self { server, found }
     }
 
     fn role_of(&self, caller: &Caller) -> Result<Role, Refusal> {
-        caller.device().map_or(Ok(caller.role), |device| self.server.role_of(device, self.from.as_ref()))
+        let Some(device) = caller.device() else { return Ok(caller.role) };
+        self.server.role_of(device, self.found.as_ref().map(watch::Receiver::borrow).as_deref())
     }
 }
 

@@ -86,10 +86,20 @@ export class Homie {
     return link;
   }
 
+  /** Runs a command to its end. */
+  run(...args: string[]): void {
+    execFileSync(BINARY, args, { env: { ...process.env, HOMIE_HOME: this.home } });
+  }
+
   /** Puts a machine into the roster, as it would say itself that it is there. */
   addMachine(name: string, origin: string): void {
     const program = join(dirname(BINARY), "examples/add_machine");
     execFileSync(program, [name, origin], { env: { ...process.env, HOMIE_HOME: this.home } });
+  }
+
+  /** The ids of the sessions that have a holder. */
+  sessions(): string[] {
+    return readdirSync(join(this.home, "holders"));
   }
 
   /** The pids of the sessions' programs, as their holders wrote them down. */

@@ -48,6 +48,8 @@ test("a browser is let in by the digits it shows, as what the owner said", async
   const digits = await digitsOf(other);
 
   await expect(page.getByRole("status").filter({ hasText: "Ada's phone" })).toBeVisible();
+  await expect(page.getByRole("img", { name: "QR code" })).toBeHidden();
+  await expect(page.getByText(address)).toBeHidden();
   await page.getByLabel("The six digits it shows").fill(digits);
   await page.getByLabel("It may").selectOption("operator");
   await page.getByRole("button", { name: "Let it in" }).click();

@@ -2,7 +2,7 @@
 
 import type { Circuit, PairingInfo } from "@homie/client";
 import { expect, it, vi } from "vitest";
-import { begin, roleOf } from "../src/pairing/waiting.ts";
+import { begin, goesOn, roleOf } from "../src/pairing/waiting.ts";
 
 const ID = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OFFER = { id: "bbbbbbbbbbbbbbbbbbbbbbbbbb", link: "https://gw.tail.test/#pair=x", valid_ms: 120_000 };
@@ -31,6 +31,25 @@ it("makes an offer where no machine waits any more, or a device does", async () 
     const { request, circuit } = gateway(pairing);
     expect(await begin(circuit, "code")).toEqual({ id: OFFER.id, offer: OFFER });
     expect(request).toHaveBeenLastCalledWith("pairing.offer", { way: "code" });
+  }
+});
+
+it("goes on with a machine that has taken the offer's place, and with nobody else's pairing", () => {
+  const other = (more: Partial<PairingInfo>): PairingInfo => ({
+    id: ID,
+    way: "qr",
+    stage: "waiting",
+    left_ms: 1,
+    failed: 0,
+    ...more,
+  });
+  const own = other({ id: OFFER.id, stage: "approved" });
+  const laptop = other({ way: "machine", applicant: LAPTOP });
+  expect(goesOn(OFFER.id, own)).toBe(own);
+  expect(goesOn(OFFER.id, laptop)).toBe(laptop);
+  expect(goesOn(laptop.id, { ...laptop, stage: "approved" })?.stage).toBe("approved");
+  for (const foreign of [undefined, other({ applicant: PHONE }), { ...laptop, stage: "expired" as const }]) {
+    expect(goesOn(OFFER.id, foreign)).toBeUndefined();
   }
 });
 

@@ -105,7 +105,7 @@ impl Inside {
     /// A connection to the loopback port.
     pub(super) fn by_loopback(&self) -> UnixStream {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        tokio::spawn(one_request(theirs, Hop::Loopback, self.router.clone(), self.lobby.enter()));
+        tokio::spawn(one_request(theirs, Hop::Loopback(None), self.router.clone(), self.lobby.enter()));
         ours
     }
 

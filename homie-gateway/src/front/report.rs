@@ -80,8 +80,10 @@ impl Hindrance {
             TailnetError::InTheWay(_) => "port-taken",
             _ => "serve-refused",
         };
-        let command = words.find("sudo tailscale").and_then(|at| words.get(at..)).unwrap_or("tailscale serve status");
-        Self::new(kind, words.clone(), command)
+        match words.split_once(": sudo tailscale ") {
+            Some((sentence, rest)) => Self::new(kind, format!("{sentence}."), format!("sudo tailscale {rest}")),
+            None => Self::new(kind, words, "tailscale serve status"),
+        }
     }
 
     /// The certificate cannot be had.

@@ -11,14 +11,17 @@ use homie_protocol::methods::machine::MachineState;
 use homie_protocol::methods::presence::PresenceGet;
 use homie_trust::Roster;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::desk::Desk;
 use super::share::Share;
 
-/// Until a machine that has refused us for good is asked whether it thinks otherwise now, and one that the tailnet calls off
-/// is called all the same.
-const CALLED_AGAIN: Duration = Duration::from_mins(1);
+/// Until a machine that has refused us for good is asked whether it thinks otherwise now. Ten refusals in ten minutes shut
+/// its door to whoever else calls from here.
+const REFUSED_AGAIN: Duration = Duration::from_mins(5);
+
+/// Until a machine that the tailnet calls off is called all the same.
+const OFF_AGAIN: Duration = Duration::from_mins(1);
 
 /// How long a machine may take to say what it is, or to take what we know.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -87,15 +90,16 @@ impl Follower {
     async fn call(&self, id: NodeId, client: Client, is_off: bool) {
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
-        let mut again = None;
-        loop {
+        let again = loop {
+            let is_up = matches!(*state.borrow(), State::Up(_));
             tokio::select! {
                 Ok(()) = state.changed() => {
                     let is = state.borrow_and_update().clone();
-                    let is_over = matches!(is, State::Closed(_)) || is_off && matches!(is, State::Waiting(_));
-                    again = is_over.then(|| Instant::now() + CALLED_AGAIN);
-                    if self.note(id, is) {
-                        self.up(id, &client, &mut share).await;
+                    match self.note(id, &is) {
+                        MachineState::Up => self.up(id, &client, &mut share).await,
+                        _ if matches!(is, State::Closed(_)) => break REFUSED_AGAIN,
+                        MachineState::Away if is_off => break OFF_AGAIN,
+                        MachineState::Away | MachineState::Calling => {}
                     }
                 }
                 Ok(()) = list.changed() => {
@@ -104,23 +108,24 @@ impl Follower {
                         self.desk.learn(|table| table.sessions(id, list.sessions.values()));
                     }
                 }
-                Ok(()) = news.changed() => within(share.tell(&client)).await,
-                () = until(again) => return,
+                Ok(()) = news.changed(), if is_up => within(share.tell(&client)).await,
             }
-        }
+        };
+        drop(client);
+        sleep(again).await;
     }
 
-    /// Writes down how a circuit is; `true` if it is up.
-    fn note(&self, id: NodeId, state: State) -> bool {
+    /// Writes down how a circuit is.
+    fn note(&self, id: NodeId, state: &State) -> MachineState {
         match state {
-            State::Connecting => false,
+            State::Connecting => MachineState::Calling,
             State::Up(_) => {
                 self.desk.learn(|table| table.state(id, MachineState::Up, None, now()));
-                true
+                MachineState::Up
             }
             State::Waiting(refusal) | State::Closed(refusal) => {
                 self.away(id, &refusal.message);
-                false
+                MachineState::Away
             }
         }
     }
@@ -146,13 +151,6 @@ async fn within(work: impl Future<Output = Result<(), Refusal>>) {
         Ok(Ok(())) => {}
         Ok(Err(refusal)) => tracing::debug!(%refusal, "a machine of the mesh does not take it"),
         Err(_) => tracing::debug!("a machine of the mesh does not answer"),
-    }
-}
-
-async fn until(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
-        None => std::future::pending().await,
     }
 }
 

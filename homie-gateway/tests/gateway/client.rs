@@ -27,10 +27,13 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn open(house: &House) -> Self {
+        Self::over(house, house.connect().await).await
+    }
+
+    pub(crate) async fn over(house: &House, stream: TcpStream) -> Self {
         let mut request = format!("ws://{}/ws", house.host()).into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("homie.v1"));
         request.headers_mut().insert("Origin", HeaderValue::try_from(format!("http://{}", house.host())).unwrap());
-        let stream = house.connect().await;
         Self { asked: 0, socket: within(tokio_tungstenite::client_async(request, stream)).await.unwrap().0 }
     }
 
@@ -44,8 +47,8 @@ impl Client {
         loop {
             match self.frame().await? {
                 ping if ping[0] == Header::PING.to_bytes()[0] => {
-                    let pong = [Header::PONG.to_bytes().as_slice(), &ping[HEADER_LEN..]].concat();
-                    within(self.socket.send(Message::binary(pong))).await.unwrap();
+                    let answer = [Header::PONG.to_bytes().as_slice(), &ping[HEADER_LEN..]].concat();
+                    within(self.socket.send(Message::binary(answer))).await.unwrap();
                 }
                 frame => return Some(frame[HEADER_LEN..].to_vec()),
             }

@@ -3,11 +3,16 @@
 use std::net::Ipv6Addr;
 
 use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
-use homie_trust::{GatewayFile, StateDir, TrustError};
+use homie_protocol::code::Code;
+use homie_protocol::hello::Role;
+use homie_trust::{GatewayFile, KeyPair, StateDir, TrustError};
+use rustix::process::Uid;
+use rustix::thread::set_thread_res_uid;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::{House, read_to_end};
+use crate::client::{Client, greeted};
+use crate::harness::{House, enrol, read_to_end};
 
 #[tokio::test]
 async fn a_crowd_that_says_nothing_keeps_nobody_out() {
@@ -29,6 +34,36 @@ async fn a_head_that_never_ends_is_not_waited_for() {
     let mut socket = house.connect().await;
     socket.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
     assert!(!String::from_utf8_lossy(&read_to_end(&mut socket).await).contains("200 OK"));
+}
+
+/// A connection of another user's program: whose it is was settled when its socket was made.
+fn connection_of_another_user(house: &House) -> TcpStream {
+    let addr = house.addr();
+    let connecting = std::thread::spawn(move || {
+        let nobody = Uid::from_raw(65_534);
+        set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        std::net::TcpStream::connect(addr).unwrap()
+    });
+    let stream = connecting.join().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    TcpStream::from_std(stream).unwrap()
+}
+
+/// one user of this machine does not lock another out of the page.
+#[tokio::test]
+async fn who_fails_spends_the_tries_of_its_own_user_alone() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("SKIP: a connection of another user needs root");
+    }
+    let house = House::start().await;
+    let key = KeyPair::generate().unwrap();
+    enrol(&house, &key, Role::Owner);
+    for place in 0..12 {
+        let mut theirs = Client::over(&house, connection_of_another_user(&house)).await;
+        let expected = if place < 10 { Code::Origin } else { Code::TooOften };
+        assert_eq!(theirs.greet(&house, &key, "http://evil.example").await, Err(expected));
+    }
+    assert_eq!(greeted(&house, &key).await.1, Role::Owner);
 }
 
 #[tokio::test]

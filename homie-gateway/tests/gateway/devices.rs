@@ -1,7 +1,5 @@
 //! The device list as an owner's page asks for it, and that what is decided there holds at once.
 
-use std::time::Duration;
-
 use homie_protocol::code::Code;
 use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::hello::Role;
@@ -36,11 +34,7 @@ async fn the_list_tells_who_may_what_and_when_it_was_here() {
     let house = House::start().await;
     let (key, mut client) = owner(&house).await;
     let phone = device(&house, Role::Viewer);
-    let seen = async {
-        while all(&mut client).await.iter().all(|device| device.seen_at.is_none()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let seen = async { while all(&mut client).await.iter().all(|device| device.seen_at.is_none()) {} };
     within(seen).await;
     let devices = all(&mut client).await;
     let of = |id| devices.iter().find(|device| device.id == id).unwrap();

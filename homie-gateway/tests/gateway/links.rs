@@ -1,5 +1,6 @@
 //! A link lets one key in, once.
 
+use futures_util::future::join_all;
 use homie_gateway::link;
 use homie_protocol::code::Code;
 use homie_protocol::control::{self, Control, Empty, Outgoing, Reading};
@@ -68,17 +69,22 @@ async fn the_257th_circuit_of_known_devices_is_told_so_and_a_stranger_still_gets
     greeted(&house, &stranger).await.0.ask::<Redeem>(&redeem(&link, "phone")).await.unwrap();
 }
 
+/// P-05: many at once.
 #[tokio::test]
-async fn of_two_at_once_one_wins() {
+async fn of_many_at_once_one_wins() {
     let house = House::start().await;
-    let link = secret(&house.gateway.link().unwrap());
-    let keys = [KeyPair::generate().unwrap(), KeyPair::generate().unwrap()];
-    let (mut first, _) = greeted(&house, &keys[0]).await;
-    let (mut second, _) = greeted(&house, &keys[1]).await;
-    let said = [redeem(&link, "first"), redeem(&link, "second")];
-    let (first, second) = tokio::join!(first.ask::<Redeem>(&said[0]), second.ask::<Redeem>(&said[1]));
-    assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "{first:?} {second:?}");
-    assert_eq!(enrolled(&house), 1);
+    for round in 1..=5 {
+        let said = redeem(&secret(&house.gateway.link().unwrap()), "one of many");
+        let mut crowd = Vec::new();
+        for _ in 0..20 {
+            crowd.push(greeted(&house, &KeyPair::generate().unwrap()).await.0);
+        }
+        let outcomes = join_all(crowd.iter_mut().map(|client| client.ask::<Redeem>(&said))).await;
+        let (winners, losers): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert_eq!(winners.len(), 1, "round {round}");
+        assert!(losers.iter().all(|loser| *loser == Err(Code::LinkInvalid)), "{losers:?}");
+        assert_eq!(enrolled(&house), round);
+    }
 }
 
 #[tokio::test]

@@ -75,6 +75,30 @@ fn somebody_elses_typing_is_told() {
     assert!(!node.views[&5].shows("late"));
 }
 
+/// Z-07: nobody holds the right to type for a while, so there is none to outlive. Both may type at any time; what each has typed
+/// arrives once and in its own order, though each says everything three times.
+#[test]
+fn of_two_that_race_nothing_is_lost_doubled_or_turned_round() {
+    let holder = Holder::mirror();
+    let mut node = holder.link(1);
+    let said = [b'a'..=b'z', b'A'..=b'Z'].map(|letters| letters.cycle().take(1_000).collect::<Vec<u8>>());
+    for channel in [1_u8, 3] {
+        node.write(channel.into(), channel, 0);
+    }
+    node.until_shown(1, "ready");
+    for upto in 1..=1_000 {
+        let from = usize::saturating_sub(upto, 3);
+        for (channel, said) in [1, 3].into_iter().zip(&said) {
+            node.input(channel, from as u64, &said[from..upto]);
+        }
+    }
+    node.until(|node| [1, 3].iter().all(|channel| node.views[channel].applied() == 1_000));
+    node.until(|node| node.views[&1].bytes.len() == "ready".len() + 2_000);
+    let typed = &node.views[&1].bytes["ready".len()..];
+    let (lower, upper): (Vec<u8>, Vec<u8>) = typed.iter().partition(|letter| letter.is_ascii_lowercase());
+    assert!([lower, upper] == said);
+}
+
 #[test]
 fn a_writer_that_is_not_known_is_refused() {
     let holder = Holder::mirror();

@@ -38,7 +38,7 @@ pub(super) async fn admit(
 ) {
     let door = guest.door;
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
-    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from.clone());
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from);
     let outcome = tokio::select! {
         outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
         () = place.must_leave() => {
@@ -65,7 +65,7 @@ pub(super) async fn admit(
     let watchman = watchman(guest, shared);
     let found = watchman.as_ref().map(Watchman::caller);
     let (live, role) = watch::channel(ready.role);
-    let (admission, handler) = serving((ready, role), caller, from, &writer, shared);
+    let (admission, handler) = serving((ready, role), caller, found.clone(), &writer, shared);
     let mut served = std::pin::pin!(homie_circuit::serve(reader, writer.clone(), admission, handler));
     let ended = tokio::select! {
         ended = &mut served => ended,
@@ -92,7 +92,7 @@ pub(super) async fn admit(
 fn serving(
     (ready, role): (Ready, watch::Receiver<Role>),
     caller: &Caller,
-    from: Option<TailnetCaller>,
+    found: Option<watch::Receiver<TailnetCaller>>,
     writer: &FrameWriter,
     shared: &Arc<Shared>,
 ) -> (Admission, Arc<NodeHandler>) {
@@ -103,7 +103,7 @@ fn serving(
         circuit,
         asker,
         known: caller.clone(),
-        roster: RosterDesk::new(Arc::clone(&shared.server), from),
+        roster: RosterDesk::new(Arc::clone(&shared.server), found),
     };
     let admission = Admission { ready, role, service: Server::Node, asker, answers: shared.answers.clone() };
     (admission, Arc::new(handler))
@@ -118,8 +118,9 @@ async fn hear_out(
     shared: &Arc<Shared>,
 ) {
     let (_live, role) = watch::channel(Role::None);
-    let from = guest.from.map(|(_, from)| from);
-    let (admission, handler) = serving((ready, role), caller, from, &writer, shared);
+    // It is gone before it could become somebody else.
+    let found = guest.from.map(|(_, from)| watch::channel(from).1);
+    let (admission, handler) = serving((ready, role), caller, found, &writer, shared);
     let refusal = tokio::select! {
         served = homie_circuit::serve(reader, writer.clone(), admission, handler) => {
             return tracing::debug!(circuit = %ready.circuit, ?served, "somebody has brought entries of the roster");

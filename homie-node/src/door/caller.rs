@@ -1,4 +1,5 @@
-//! Of whom a gateway speaks: the address of a client from the tailnet, in the headers of its handshake.
+//! Of whom a gateway speaks, in the headers of its handshake: the address of a client from the tailnet, or the user of this
+//! machine whose client it is.
 
 use homie_trust::Claim;
 use hyper::HeaderMap;
@@ -6,6 +7,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 const DOOR: HeaderName = HeaderName::from_static("homie-door");
 const CALLER: HeaderName = HeaderName::from_static("homie-caller");
+const USER: HeaderName = HeaderName::from_static("homie-user");
 
 /// The headers say half of it, or nonsense.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +25,12 @@ pub(super) fn claim(headers: &HeaderMap) -> Result<Option<Claim>, Garbled> {
     }
 }
 
+/// Whose client of this machine it is, if the gateway knows.
+pub(super) fn user(headers: &HeaderMap) -> Result<Option<u32>, Garbled> {
+    let Some(user) = one(headers, &USER)? else { return Ok(None) };
+    user.to_str().ok().and_then(|user| user.parse().ok()).map(Some).ok_or(Garbled)
+}
+
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Garbled> {
     let mut all = headers.get_all(name).iter();
     let first = all.next();
@@ -33,13 +41,28 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a Heade
 mod tests {
     use super::*;
 
-    fn read(headers: &[(&'static str, &str)]) -> Result<Option<Claim>, Garbled> {
+    fn map(headers: &[(&'static str, &str)]) -> HeaderMap {
         let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
         let mut map = HeaderMap::new();
         headers.for_each(|(name, value)| {
             map.append(name, value);
         });
-        claim(&map)
+        map
+    }
+
+    fn read(headers: &[(&'static str, &str)]) -> Result<Option<Claim>, Garbled> {
+        claim(&map(headers))
+    }
+
+    #[test]
+    fn a_user_is_a_number_or_nobody() {
+        let read = |headers: &[(&'static str, &str)]| user(&map(headers));
+        assert_eq!((read(&[]), read(&[("homie-user", "1000")])), (Ok(None), Ok(Some(1000))));
+        for garbled in
+            [&[("homie-user", "alice")][..], &[("homie-user", "-1")], &[("homie-user", "1"), ("homie-user", "2")]]
+        {
+            assert_eq!(read(garbled), Err(Garbled), "{garbled:?}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use super::Knock;
 use super::admit::{Guest, admit};
-use super::caller::claim;
+use super::caller::{claim, user};
 use crate::lock::locked;
 use crate::shared::Shared;
 
@@ -35,8 +35,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((reader, writer, from))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid }, from };
+        Ok(Some((reader, writer, Whose { behind, from }))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -44,29 +44,34 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
     }
 }
 
-/// A client from the tailnet, and what the gateway knows of it.
-type From = Option<(Claim, TailnetCaller)>;
+/// Who asks, as far as the gateway knows.
+struct Whose {
+    /// The user of this machine whose client it is.
+    behind: Option<u32>,
+    /// A client from the tailnet.
+    from: Option<(Claim, TailnetCaller)>,
+}
 
-async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(FrameReader, FrameWriter, From)> {
-    let asked: Mutex<Option<(OnUpgrade, From)>> = Mutex::default();
+async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(FrameReader, FrameWriter, Whose)> {
+    let asked: Mutex<Option<(OnUpgrade, Whose)>> = Mutex::default();
     let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, path, &asked, shared).await) });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a caller's request broke off");
     }
-    let (upgrade, from) = locked(&asked).take()?;
+    let (upgrade, whose) = locked(&asked).take()?;
     let upgraded =
         upgrade.await.inspect_err(|error| tracing::debug!(%error, "a caller left before its circuit")).ok()?;
     let circuit = circuit(upgraded);
     let circuit = circuit.inspect_err(|error| tracing::error!(%error, "a connection cannot become a circuit"));
-    circuit.ok().map(|(reader, writer)| (reader, writer, from))
+    circuit.ok().map(|(reader, writer)| (reader, writer, whose))
 }
 
 /// The handshake's answer; everything that is not `GET` of our own circuit is refused in words.
 async fn answer(
     mut request: Request<Incoming>,
     path: &str,
-    asked: &Mutex<Option<(OnUpgrade, From)>>,
+    asked: &Mutex<Option<(OnUpgrade, Whose)>>,
     shared: &Shared,
 ) -> Response<String> {
     if request.uri().path() != path {
@@ -79,9 +84,9 @@ async fn answer(
         Ok(accepted) => accepted,
         Err(error) => return refuse(error.status(), &error.to_string()),
     };
-    match from(request.headers(), shared).await {
-        Ok(from) => {
-            *locked(asked) = Some((on(&mut request), from));
+    match whose(request.headers(), shared).await {
+        Ok(whose) => {
+            *locked(asked) = Some((on(&mut request), whose));
             accepted.map(|()| String::new())
         }
         Err(words) => refuse(StatusCode::FORBIDDEN, &words),
@@ -89,15 +94,16 @@ async fn answer(
 }
 
 /// Asks about a client from the tailnet, whatever the gateway has been told.
-async fn from(headers: &HeaderMap, shared: &Shared) -> Result<From, String> {
-    let claim = claim(headers).map_err(|_| "the caller is named in half".to_owned())?;
-    let Some(claim) = claim else { return Ok(None) };
+async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
+    let garbled = |_| "the caller is named in half".to_owned();
+    let (claim, behind) = (claim(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
+    let Some(claim) = claim else { return Ok(Whose { behind, from: None }) };
     let watch = shared.watch.as_ref().ok_or("this node lets nobody in from the tailnet")?;
     let caller = watch.tailnet.who(&claim).await.map_err(|why| {
         tracing::info!("a caller from the tailnet was sent away: {why:?}");
         format!("{}: {why}", why.name())
     })?;
-    Ok(Some((claim, caller)))
+    Ok(Whose { behind: None, from: Some((claim, caller)) })
 }
 
 fn refuse(status: StatusCode, words: &str) -> Response<String> {

@@ -61,6 +61,26 @@ pub(crate) async fn circuit(
     Caller::greet(reader, writer, host, key).await
 }
 
+/// whose client of this machine it is, the gateway says; one user does not lock another out.
+#[tokio::test]
+async fn who_fails_behind_a_gateway_spends_the_tries_of_its_own_user_alone() {
+    let machine = Machine::new();
+    open_gateway(&machine);
+    let node = machine.node().await;
+    let (key, stranger) = (machine.enrol(Role::Owner), KeyPair::generate().unwrap());
+    let greeted = async |user: &str, key: &KeyPair| {
+        let socket = handshake(&machine, &node, &[("homie-user", user)]).await.unwrap();
+        circuit(socket, HOST, Some(key)).await.map(|caller| caller.ready.role).map_err(|refusal| refusal.code)
+    };
+    for place in 0..12 {
+        let expected = if place < 10 { Code::DeviceUnknown } else { Code::TooOften };
+        assert_eq!(greeted("1001", &stranger).await, Err(expected));
+    }
+    assert_eq!(greeted("1000", &key).await, Ok(Role::Owner));
+    assert_eq!(mesh(&machine, &node, HOST, Some(&key)).await.unwrap().ready.role, Role::Owner);
+    assert_eq!(handshake(&machine, &node, &[("homie-user", "alice")]).await.err(), Some(403));
+}
+
 /// Frames with a length before each on one side, messages on the other.
 async fn bridge(mut socket: WebSocketStream<UnixStream>, mut stream: UnixStream) {
     let (mut decoder, mut bytes) = (FrameDecoder::default(), vec![0; 64 * 1024]);

@@ -99,7 +99,9 @@ async fn the_login_shell_is_a_login_shell_again() {
     let _node = machine.node().await;
     let mut caller = Caller::local(&machine).await;
     caller.call::<List>(&SUBSCRIBE).await.unwrap();
-    let env = BTreeMap::from([("SHELL".to_owned(), "/bin/sh".to_owned())]);
+    // Not with what a person has put into the files that a login reads: that may take as long as it likes.
+    let home = machine.state.path().to_str().unwrap().to_owned();
+    let env = BTreeMap::from([("SHELL".to_owned(), "/bin/sh".to_owned()), ("HOME".to_owned(), home)]);
     let wish = StartParams { command: None, env: Some(env), ..shell("") };
     let session = caller.call::<Start>(&wish).await.unwrap().session.id;
     let mut shells = Vec::new();

@@ -6,7 +6,8 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::id::{RequestKey, SessionId};
 use homie_protocol::method::{Method, MethodRow};
 use homie_protocol::methods::session::{
-    Attach, AttachParams, ExitStatus, List, ListOutput, ListParams, SessionState, Start, StartOutput, StartParams,
+    Attach, AttachParams, ExitStatus, Get, GetParams, Kill, KillParams, List, ListOutput, ListParams, SessionState,
+    Start, StartOutput, StartParams,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,28 @@ async fn what_is_typed_reaches_the_shell_and_comes_back() {
     assert_eq!(caller.detach(1).await.unwrap_err().code, Code::NotFound);
     caller.watch_on(3, session.id).await;
     caller.until_shown(3, "got:hello").await;
+}
+
+/// Z-05: an id is 128 random bits, and one that is off by a single bit is nobody's.
+#[tokio::test]
+async fn an_id_beside_one_that_is_there_is_nobodys() {
+    let machine = Machine::new();
+    let _node = machine.node().await;
+    let mut caller = Caller::local(&machine).await;
+    let session = caller.start("exec cat").await;
+    for bit in 0..128_u32 {
+        let mut bytes = *session.id.as_bytes();
+        bytes[bit as usize / 8] ^= 1 << (bit % 8);
+        let beside = SessionId::from_bytes(bytes);
+        let refused = [
+            caller.call::<Get>(&GetParams { session: beside }).await.map(drop),
+            caller.call::<Attach>(&typing(2 * bit + 1, beside)).await.map(drop),
+            caller.call::<Kill>(&KillParams { session: beside }).await.map(drop),
+        ];
+        let codes = refused.map(|refused| refused.unwrap_err().code);
+        assert_eq!(codes, [Code::NotFound; 3], "bit {bit}");
+    }
+    assert_eq!(caller.list().await, [session]);
 }
 
 #[tokio::test]

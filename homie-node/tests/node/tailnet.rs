@@ -4,6 +4,7 @@
 use homie_node::Node;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Role;
+use homie_protocol::methods::mesh::{RosterTell, TellParams};
 use homie_protocol::methods::session::{List, ListParams, Start};
 use homie_tailnet::BackendState;
 use homie_tailnet::fake::{FakePeer, FakeTailscaled, Mishap};
@@ -216,6 +217,21 @@ async fn a_change_of_the_roster_gives_nothing_back_that_the_tailnet_took() {
         assert_eq!(refusal.code, Code::Forbidden);
         tokio::task::yield_now().await;
     }
+}
+
+/// Whoever tells entries is told its role by whom the tailnet names now, not by whom it named at first.
+#[tokio::test]
+async fn the_role_that_is_told_with_the_roster_is_todays() {
+    let net = Net::new(|_| ()).await;
+    let key = net.machine.enrol(Role::Owner);
+    net.fake.set_peer(bob("operator"));
+    let mut caller = net.from("100.64.0.3:0", Some(&key)).await.unwrap();
+    let root = Roster::open(&net.machine.state, "a machine").unwrap().members().unwrap().root();
+    let nothing = TellParams { root, entries: Vec::new() };
+    assert_eq!(caller.call::<RosterTell>(&nothing).await.unwrap().role, Role::Operator);
+    net.fake.set_peer(bob("viewer"));
+    until_may_type(&mut caller, false).await;
+    assert_eq!(caller.call::<RosterTell>(&nothing).await.unwrap().role, Role::Viewer);
 }
 
 /// It restarts in less than the grace; whoever is still allowed then has not noticed.

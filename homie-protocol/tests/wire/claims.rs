@@ -15,13 +15,47 @@ use super::support::tree::Tree;
 /// What others have let clients say.
 const CLAIMS: [&str; 6] = ["role", "scope", "user", "owner", "approver", "is_admin"];
 
+/// What the person at the machine alone decides: the settings, and what runs with which files.
+const SETTINGS: [&str; 18] = [
+    "port",
+    "tailnet_port",
+    "tailnet-port",
+    "tailscale_socket",
+    "tailscale-socket",
+    "trust_tailnet",
+    "trust-tailnet",
+    "allow",
+    "capability",
+    "ceiling",
+    "shared_secret",
+    "shared-secret",
+    "settings",
+    "config",
+    "executable",
+    "holder",
+    "socket",
+    "home",
+];
+
 /// Z-03: each claim in each message that a client sends, on top and in every map inside.
 #[test]
 fn a_claim_of_rights_is_an_unknown_field_wherever_it_stands() {
+    are_unknown_fields(&CLAIMS);
+}
+
+/// Z-06: no message reaches a setting, a socket or the programs that Homie itself runs.
+#[test]
+fn a_setting_is_an_unknown_field_wherever_it_stands() {
+    are_unknown_fields(&SETTINGS);
+    let of_settings = rows().map(|row| row.name).filter(|name| name.contains("setting") || name.contains("config"));
+    assert_eq!(of_settings.collect::<Vec<_>>(), [""; 0], "no method writes one");
+}
+
+fn are_unknown_fields(names: &[&str]) {
     let mut refused = 0;
     for entry in vectors().into_iter().filter(|entry| entry.ok.is_some() && is_from_a_client(entry)) {
         let tree = codec::decode::<Tree>(&entry.bytes, ANSWER).expect("a good vector");
-        for claim in CLAIMS {
+        for claim in names {
             for (path, claiming) in claiming(&tree, claim) {
                 let bytes = codec::encode(&claiming).expect("it can be written");
                 let outcome = decode(&entry, &bytes).expect("a layer that is decoded");

@@ -28,6 +28,7 @@ pub struct Members {
     /// Signed by somebody who was ever an owner, each after those that it follows; the rest is kept while there is room.
     by_owners: Vec<EntryHash>,
     newest: Vec<EntryHash>,
+    head: RosterHead,
 }
 
 impl Members {
@@ -40,6 +41,7 @@ impl Members {
             machines: Vec::new(),
             by_owners: Vec::new(),
             newest: Vec::new(),
+            head: head(&root, &[]),
         }
     }
 
@@ -85,10 +87,7 @@ impl Members {
 
     /// Two who have the same head have the same roster.
     pub fn head(&self) -> RosterHead {
-        let names: BTreeSet<_> = self.by_owners.iter().collect();
-        let mut bytes = self.root.0.to_vec();
-        bytes.extend(names.iter().flat_map(|hash| hash.0));
-        RosterHead(sha256(&bytes))
+        self.head
     }
 
     /// What is said of it in a greeting.
@@ -165,7 +164,8 @@ impl Members {
         }
         let (devices, machines) = fold(&nodes, &verdict);
         let newest = newest(&nodes, &owners);
-        Ok(Self { root, entries, devices, machines, by_owners, newest })
+        let head = head(&root, &by_owners);
+        Ok(Self { root, entries, devices, machines, by_owners, newest, head })
     }
 
     fn work_out_the_owners(
@@ -179,6 +179,14 @@ impl Members {
         entries.retain(|hash, _| by_owners.contains(hash));
         Self::work_out(root, entries)
     }
+}
+
+/// Of all that owners signed, in whatever order it came.
+fn head(root: &MachineKey, by_owners: &[EntryHash]) -> RosterHead {
+    let names: BTreeSet<_> = by_owners.iter().collect();
+    let mut bytes = root.0.to_vec();
+    bytes.extend(names.iter().flat_map(|hash| hash.0));
+    RosterHead(sha256(&bytes))
 }
 
 fn strangers_entry() -> Refusal {

@@ -90,7 +90,7 @@ fn another_user_is_refused_at_both_doors_of_the_node() {
     let uid = own_uid().wrapping_add(1);
     let mut local = NodeGreeter::new(machine.server.clone(), NodeDoor::Local { uid });
     assert_eq!(local.hello(local_hello(None)).err().map(|refusal| refusal.code), Some(Code::Unauthenticated));
-    let mut mesh = NodeGreeter::new(machine.server.clone(), NodeDoor::Mesh { uid });
+    let mut mesh = NodeGreeter::new(machine.server.clone(), NodeDoor::Mesh { uid, behind: None });
     let code = refused(&mut mesh, Side::ClientOfNode, &key, hello(Some(key.device())));
     assert_eq!(code, Some(Code::Unauthenticated));
     assert!(local.caller().is_none() && mesh.caller().is_none());

@@ -5,8 +5,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Barrier, Mutex};
 
 use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::LinkSecret;
-use homie_trust::{BootClock, BootTime, OneUseLinks, StateDir, SystemBootClock, SystemRandom, TrustError};
+use homie_trust::{
+    Actor, BootClock, BootTime, Device, KeyPair, OneUseLinks, Roster, StateDir, SystemBootClock, SystemRandom,
+    TrustError,
+};
 
 use crate::machine::{mode, state_dir};
 
@@ -211,5 +215,55 @@ impl Drop for OtherProcess {
         // It may have ended by itself already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+const KILLED: &str = "HOMIE_TEST_LINKS_UNTIL_KILLED";
+
+/// P-05: killed anywhere while a link is turned into a device, as the gateway does it: a link that has let a device in is no link
+/// any more.
+#[test]
+fn a_kill_in_the_middle_leaves_one_device_or_none() {
+    if let Some(home) = std::env::var_os(KILLED) {
+        let_in_until_killed(&StateDir::open(home.as_ref()).expect("the same directory"));
+    }
+    let (_folder, dir) = state_dir();
+    let roster = Roster::open(&dir, "desk").expect("a roster");
+    for round in 0..12 {
+        let mut child = Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "links::a_kill_in_the_middle_leaves_one_device_or_none", "--nocapture"])
+            .env(KILLED, dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a copy of this test");
+        let mut said = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut links: Vec<String> = said.by_ref().filter(|line| line.starts_with("link ")).take(5 + round).collect();
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        links.extend(said.filter(|line| line.starts_with("link ") && line.ends_with('.')));
+        let members = roster.members().expect("the roster");
+        let mut unspent = 0;
+        for line in &links {
+            let [_, secret, device] = line.trim_end_matches('.').split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let is_in = members.devices().iter().any(|known| known.id().to_string() == device);
+            let is_good = OneUseLinks::of(&dir).redeem(&secret.parse().expect("a secret"), &SystemBootClock).is_ok();
+            assert!(!(is_in && is_good), "a second one could come in by {line}");
+            unspent += u8::from(is_good);
+        }
+        assert!(links.len() > 4 && unspent <= 1, "all but the last were spent: {unspent} were not");
+    }
+}
+
+fn let_in_until_killed(dir: &StateDir) -> ! {
+    let (links, roster) = (OneUseLinks::of(dir), Roster::open(dir, "desk").expect("a roster"));
+    loop {
+        let key = KeyPair::generate().expect("a key").device_key();
+        let phone = Device::new(key, "phone", Role::Viewer, ClientKind::Web, 1).expect("a device");
+        let secret = links.make(&SystemBootClock, &SystemRandom).expect("a link");
+        println!("\nlink {secret} {}.", phone.id());
+        links.redeem(&secret, &SystemBootClock).expect("a good link");
+        roster.enrol(&phone, &Actor::local("one-use link")).expect("enrolled");
     }
 }

@@ -59,7 +59,7 @@ impl Machine {
     }
 
     pub(crate) fn mesh(&self) -> NodeGreeter {
-        NodeGreeter::new(self.server.clone(), NodeDoor::Mesh { uid: own_uid() })
+        NodeGreeter::new(self.server.clone(), NodeDoor::Mesh { uid: own_uid(), behind: None })
     }
 
     pub(crate) fn gateway(&self) -> GatewayGreeter {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useGateway } from "../browser/useGateway.ts";
 import { useTrouble } from "../browser/useTrouble.ts";
 import type { Self } from "../self.ts";
-import { begin } from "./waiting.ts";
+import { begin, goesOn } from "./waiting.ts";
 
 export interface Offered {
   readonly offer: OfferOutput | undefined;
@@ -30,13 +30,16 @@ export function useOffer(self: Self, way: "qr" | "code", turn: number): Offered 
     setPairing(undefined);
     forget();
     const follow = async () => {
-      const { id, offer } = await begin(circuit, way);
+      const { id: first, offer } = await begin(circuit, way);
       if (isOpen) setOffer(offer);
+      let id = first;
       let seen: { seen?: number } = {};
       while (isOpen) {
         const news = await circuit.request("pairing.pending", seen);
         seen = { seen: news.revision };
-        if (isOpen) setPairing(news.pairing?.id === id ? news.pairing : gone(id));
+        const pairing = goesOn(id, news.pairing) ?? gone(id);
+        id = pairing.id;
+        if (isOpen) setPairing(pairing);
       }
     };
     follow().catch(tell);

@@ -1,6 +1,6 @@
 // Whom a sheet is about: a machine that has come by itself, or whoever takes the offer that is made now.
 
-import type { Applicant, Circuit, OfferOutput, Role } from "@homie/client";
+import type { Applicant, Circuit, OfferOutput, PairingInfo, Role } from "@homie/client";
 
 interface Begun {
   readonly id: string;
@@ -14,6 +14,12 @@ export async function begin(circuit: Pick<Circuit, "request">, way: "qr" | "code
   if (pairing?.stage === "waiting" && joins(pairing.applicant)) return { id: pairing.id };
   const offer = await circuit.request("pairing.offer", { way });
   return { id: offer.id, offer };
+}
+
+/** What a sheet goes on with: its own pairing, or that of a machine that has come meanwhile and taken the offer's place. */
+export function goesOn(id: string, pairing: PairingInfo | undefined): PairingInfo | undefined {
+  if (pairing?.id === id) return pairing;
+  return pairing?.stage === "waiting" && joins(pairing.applicant) ? pairing : undefined;
 }
 
 export function joins(applicant: Applicant | undefined): boolean {
