@@ -45,7 +45,7 @@ impl Devices {
     async fn told(&self) -> Result<Vec<DeviceInfo>, Refusal> {
         let devices = self.clone();
         blocking(move || {
-            let (members, own) = (devices.server.roster.members()?, Roster::own_key(&devices.server.dir)?.device_key());
+            let (members, own) = (devices.server.roster.members()?, Roster::own_public(&devices.server.dir)?);
             let seen = devices.seen.all();
             Ok(members.devices().iter().map(|device| told(device, &seen, device.key == own)).collect())
         })

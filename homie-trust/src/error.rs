@@ -51,6 +51,14 @@ pub enum TrustError {
         /// Bytes it may have.
         most: usize,
     },
+    /// The store of the keys gives none, or is another than somebody wants.
+    #[error("{problem}; {remedy}")]
+    KeyStore {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
     /// There is no directory to use.
     #[error("{0}")]
     Home(&'static str),
@@ -111,6 +119,7 @@ impl From<TrustError> for Refusal {
             | TrustError::Unsafe { .. }
             | TrustError::Corrupt { .. }
             | TrustError::PathTooLong { .. }
+            | TrustError::KeyStore { .. }
             | TrustError::Home(_)
             | TrustError::Taken { .. }
             | TrustError::Crypto(_) => {

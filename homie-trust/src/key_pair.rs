@@ -1,7 +1,8 @@
-//! An Ed25519 key and the file it lives in.
+//! An Ed25519 key, and how it is found and made in the store of its state directory.
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use homie_protocol::codec;
@@ -11,42 +12,64 @@ use homie_protocol::roster::{Entry, SignedEntry, signed_bytes};
 
 use crate::device::{device_id, node_id};
 use crate::error::TrustError;
-use crate::private_file;
+use crate::key_store::{MACHINE, Place};
+use crate::os_keyring::{GLANCE, PATIENCE};
 use crate::state_dir::StateDir;
 
 const REMEDY: &str = "put back a copy that works, or move it away to be a new machine to all who know this one";
 
 /// A private key and its public half.
 pub struct KeyPair {
-    pair: Ed25519KeyPair,
+    pair: Arc<Ed25519KeyPair>,
     public: MachineKey,
 }
 
 impl KeyPair {
-    /// The machine's key: `machine.key`, made at the first start.
+    /// The machine's key: `machine.key`, made at the first start. It may wait for the keyring.
     pub fn machine(dir: &StateDir) -> Result<Self, TrustError> {
-        Self::load_or_create(dir, "machine.key")
+        Self::load_or_create(dir, MACHINE)
     }
 
-    /// The key in this file of the state directory, made if it is not there. Of several who come first at once, all get
+    /// The public half of the machine's key, for which no keyring is asked.
+    pub fn machine_public(dir: &StateDir) -> Result<MachineKey, TrustError> {
+        Self::public(dir, MACHINE)
+    }
+
+    /// The key of this name in the state directory's store, made if there is none. Of several who come first at once, all get
     /// the same key.
     pub fn load_or_create(dir: &StateDir, name: &str) -> Result<Self, TrustError> {
-        let path = dir.path().join(name);
-        if let Some(key) = Self::load(&path)? {
-            return Ok(key);
-        }
-        let writing = dir.writing()?;
-        if let Some(key) = Self::load(&path)? {
+        let place = Place::of(dir, name)?;
+        if let Some(key) = place.load(PATIENCE)? {
             return Ok(key);
         }
         let key = Self::generate()?;
-        private_file::replace(&writing, &path, &key.to_pkcs8()?)?;
-        Ok(key)
+        place.prepare(&key)?;
+        let writing = dir.writing()?;
+        if Place::of(dir, name)?.public()?.is_none() {
+            place.settle(&writing, &key)?;
+            return Ok(key);
+        }
+        drop(writing);
+        place.forget(&key.machine_key());
+        Self::load_or_create(dir, name)
     }
 
-    /// The key in this file of the state directory; `None` if there is no such file.
+    /// The public half of the same.
+    pub(crate) fn public(dir: &StateDir, name: &str) -> Result<MachineKey, TrustError> {
+        match Place::of(dir, name)?.public()? {
+            Some(public) => Ok(public),
+            None => Ok(Self::load_or_create(dir, name)?.machine_key()),
+        }
+    }
+
+    /// The public half of the machine's key, for who only looks; `None` if it was not made or cannot be read.
+    pub fn known(dir: &StateDir) -> Option<MachineKey> {
+        Place::of(dir, MACHINE).ok()?.public().ok()?
+    }
+
+    /// The key of this name, for who only looks: a keyring has two seconds; `None` if it was not made.
     pub fn look(dir: &StateDir, name: &str) -> Result<Option<Self>, TrustError> {
-        Self::load(&dir.path().join(name))
+        Place::of(dir, name)?.load(GLANCE)
     }
 
     /// The key of this secret.
@@ -73,7 +96,7 @@ impl KeyPair {
 
     /// The public key, as that of a device.
     pub fn device_key(&self) -> DeviceKey {
-        DeviceKey { id: device_id(&self.public.0), alg: Algorithm::Ed25519, key: self.public.0.to_vec() }
+        as_device(&self.public)
     }
 
     /// Signs.
@@ -90,22 +113,32 @@ impl KeyPair {
         Ok(SignedEntry { entry, sig })
     }
 
-    fn load(path: &Path) -> Result<Option<Self>, TrustError> {
-        let Some(bytes) = private_file::read(path)? else { return Ok(None) };
-        let pair = Ed25519KeyPair::from_pkcs8(&bytes)
+    /// What was read from this file.
+    pub(crate) fn from_pkcs8(path: &Path, bytes: &[u8]) -> Result<Self, TrustError> {
+        let pair = Ed25519KeyPair::from_pkcs8(bytes)
             .map_err(|_| TrustError::corrupt(path, "it is not an Ed25519 key in PKCS#8", REMEDY))?;
-        Self::new(pair).map(Some)
+        Self::new(pair)
+    }
+
+    /// The same key once more.
+    pub(crate) fn again(&self) -> Self {
+        Self { pair: Arc::clone(&self.pair), public: self.public }
     }
 
     fn new(pair: Ed25519KeyPair) -> Result<Self, TrustError> {
         let public = pair.public_key().as_ref().try_into().map_err(|_| TrustError::Crypto("reading a public key"))?;
-        Ok(Self { pair, public: MachineKey(public) })
+        Ok(Self { pair: Arc::new(pair), public: MachineKey(public) })
     }
 
     pub(crate) fn to_pkcs8(&self) -> Result<Vec<u8>, TrustError> {
         let der = self.pair.to_pkcs8v1().map_err(|_| TrustError::Crypto("writing a key"))?;
         Ok(der.as_ref().to_vec())
     }
+}
+
+/// A public key as that of a device.
+pub(crate) fn as_device(public: &MachineKey) -> DeviceKey {
+    DeviceKey { id: device_id(&public.0), alg: Algorithm::Ed25519, key: public.0.to_vec() }
 }
 
 impl fmt::Debug for KeyPair {

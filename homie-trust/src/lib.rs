@@ -1,7 +1,8 @@
 //! Who may do what. Nobody gets anything for being on loopback: a caller proves a key that this machine knows, or comes
 //! through a socket of the same user.
 //!
-//! In reading order: [`StateDir`] (where everything lies, private), [`KeyPair`] and [`verify`] (Ed25519 and P-256),
+//! In reading order: [`StateDir`] (where everything lies, private), [`KeyStore`] (files or the system's keyring),
+//! [`KeyPair`] and [`verify`] (Ed25519 and P-256),
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
 //! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
 //! [`pairing`] (how one elsewhere does),
@@ -10,7 +11,8 @@
 //!
 //! [`RosterDesk`] hands the roster from machine to machine.
 //!
-//! [`Tailnet`] says who a caller from the tailnet is. It and the desk alone wait for somebody; everything else here is synchronous. The
+//! [`Tailnet`] says who a caller from the tailnet is. It and the desk alone wait for somebody; everything else here is synchronous. A
+//! secret key may wait for the keyring, once in a process. The
 //! greeters read two small files; whatever writes also waits for the disk, so call it at start or where blocking is allowed.
 
 mod attendance;
@@ -25,10 +27,12 @@ mod gateway_file;
 mod greeter;
 mod host_origin;
 mod key_pair;
+mod key_store;
 mod link_file;
 mod locate;
 mod mesh;
 mod one_use_links;
+mod os_keyring;
 mod owner_file;
 mod ownership;
 pub mod pairing;
@@ -58,6 +62,7 @@ pub use gateway_file::{ClosedDoor, GatewayFile, OpenDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
+pub use key_store::{KeyStore, Moved};
 pub use locate::locate;
 pub use mesh::RosterDesk;
 pub use one_use_links::OneUseLinks;

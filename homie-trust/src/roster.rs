@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Carry, MachineKey, Role};
+use homie_protocol::hello::{Carry, DeviceKey, MachineKey, Role};
 use homie_protocol::id::DeviceId;
 use homie_protocol::name::Name;
 use homie_protocol::roster::{
@@ -19,7 +19,8 @@ use homie_protocol::roster::{
 use crate::audit::{Actor, Audit, Deed};
 use crate::device::{Device, node_id};
 use crate::error::TrustError;
-use crate::key_pair::KeyPair;
+use crate::key_pair::{KeyPair, as_device};
+use crate::key_store::DEVICE;
 use crate::private_file::{self, Stamp};
 use crate::state_dir::{StateDir, Writing};
 
@@ -37,9 +38,6 @@ mod verdict;
 
 pub use fold::Machine;
 pub use members::Members;
-
-/// The file of this machine's own device key: an owner's, with which the command and this machine's servers sign.
-const OWN_KEY: &str = "device.key";
 
 /// Of which file, and what it said.
 type Read = (Stamp, Arc<Members>);
@@ -186,7 +184,12 @@ impl Roster {
 
     /// This machine's own device key, made if it is not there. It is an owner's in a mesh that was founded here.
     pub fn own_key(dir: &StateDir) -> Result<KeyPair, TrustError> {
-        KeyPair::load_or_create(dir, OWN_KEY)
+        KeyPair::load_or_create(dir, DEVICE)
+    }
+
+    /// Its public half, for which no keyring is asked.
+    pub fn own_public(dir: &StateDir) -> Result<DeviceKey, TrustError> {
+        Ok(as_device(&KeyPair::public(dir, DEVICE)?))
     }
 
     fn change_device(

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 mod daemons;
+mod keys;
 mod reading;
 mod service;
 mod sessions;
@@ -12,6 +13,7 @@ pub(crate) use daemons::{
     ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DoctorOptions, DownOptions, GatewayOptions,
     LogsOptions, NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
+pub(crate) use keys::{KeysAct, KeysOptions};
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
@@ -142,6 +144,9 @@ pub(crate) enum Command {
     /// Print what was done to who may come in.
     #[command(after_help = "Examples:\n  homie audit\n  homie audit verify")]
     Audit(AuditOptions),
+    /// Tell where this machine's secret keys lie, or move them.
+    #[command(after_help = "Examples:\n  homie keys\n  homie keys move file")]
+    Keys(KeysOptions),
     /// Show the recovery words, if nobody has seen them yet.
     #[command(after_help = "Example:\n  homie words")]
     Words,

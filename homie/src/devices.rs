@@ -9,11 +9,11 @@ use homie_trust::{Actor, Device, Members, Roster};
 use serde::Serialize;
 
 use crate::cli::{DeviceAct, DevicesOptions, RenameDeviceOptions, RevokeOptions, RoleOptions};
-use crate::home;
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::settings::Settings;
 use crate::style::{Style, is_colourful};
 use crate::table::{Cell, Table};
+use crate::{home, keys};
 
 /// Characters of a line where nobody knows the terminal's.
 const ROOM: usize = 120;
@@ -35,8 +35,9 @@ struct Told<'a> {
 /// Does it.
 pub(crate) fn devices(options: DevicesOptions) -> Outcome {
     let state = home::state()?;
+    keys::choose(&state, None, false)?;
     let roster = Roster::open(&state, &Settings::read()?.name())?;
-    let own = Roster::own_key(&state)?.device_key();
+    let own = Roster::own_public(&state)?;
     let members = roster.members()?;
     let is_own = |device: &Device| device.key == own;
     match options.act {

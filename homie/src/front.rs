@@ -12,8 +12,8 @@ use homie_trust::{DeviceIdentity, KeyPair, Roster};
 use tokio::time::timeout;
 
 use crate::here::runtime;
-use crate::home;
 use crate::outcome::{Failure, Outcome};
+use crate::{home, keys};
 
 /// How long it may take to answer: some answers are held back for 20 s.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(40);
@@ -47,7 +47,8 @@ impl Front {
     /// Calls it, to look.
     pub(crate) async fn look() -> Outcome<Self> {
         let state = home::state_behind("gateway.sock")?.ok_or_else(no_gateway)?;
-        let machine = KeyPair::machine(&state)?.machine_key();
+        keys::ready_to_call(&state).await?;
+        let machine = KeyPair::machine_public(&state)?;
         let identity = DeviceIdentity::with_key(Roster::own_key(&state)?, machine)?;
         let config = Config::local(state.gateway_sock(), Arc::new(identity));
         let client = Client::connect(Config { service: Service::Gateway, ..config }).await;

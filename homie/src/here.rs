@@ -96,7 +96,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 /// Calls this machine's node.
 pub(crate) async fn connect() -> Outcome<Here> {
     let state = home::state_behind("local.sock")?.ok_or_else(no_node)?;
-    let key = KeyPair::machine(&state)?.machine_key();
+    let key = KeyPair::machine_public(&state)?;
     let identity = DeviceIdentity::without_key(key)?;
     let client = Client::connect(Config::local(state.local_sock(), Arc::new(identity))).await;
     let client = client.map_err(|refusal| match refusal.code {

@@ -5,7 +5,7 @@
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
-//! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `recover`. Beside them
+//! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `keys`, `recover`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone: it has neither runtime nor log.
 
@@ -27,6 +27,7 @@ mod here;
 mod home;
 mod join;
 mod key_names;
+mod keys;
 mod listing;
 mod log;
 mod logs;
@@ -89,6 +90,7 @@ fn main() -> ExitCode {
         Command::Approve(options) => report(pair::approve(&options)),
         Command::Devices(options) => report(devices::devices(options)),
         Command::Audit(options) => report(audit::audit(&options)),
+        Command::Keys(options) => report(keys::keys(&options)),
         Command::Words => report(recover::words()),
         Command::Recover => report(recover::recover()),
         Command::Node(options) => report(up::node(&options)),

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use homie_protocol::code::{Code, Refusal};
+use homie_trust::TrustError;
 
 /// Done, or not.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -71,6 +72,9 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
+    if matches!(error.downcast_ref(), Some(TrustError::KeyStore { .. })) {
+        return 4;
+    }
     error.downcast_ref::<Refusal>().map_or(1, |refusal| refused(refusal.code))
 }
 

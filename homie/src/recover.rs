@@ -5,9 +5,9 @@ use std::io::{BufRead, IsTerminal, stdin, stdout};
 use anyhow::anyhow;
 use homie_trust::{Roster, StateDir, Words};
 
-use crate::home;
 use crate::outcome::{Failure, Outcome, remark, say};
 use crate::settings::Settings;
+use crate::{home, keys};
 
 /// What the words are, before them.
 const WHAT_THEY_ARE: &str =
@@ -20,6 +20,7 @@ const WHAT_FOR: &str =
 /// `homie words`: shows the words that nobody has seen yet.
 pub(crate) fn words() -> Outcome {
     let state = home::state()?;
+    keys::choose(&state, None, false)?;
     Roster::open(&state, &Settings::read()?.name())?;
     if show(&state)? {
         return Ok(());
@@ -52,8 +53,9 @@ pub(crate) fn recover() -> Outcome {
         remark("Type the twelve recovery words, then Enter:");
     }
     let words = Words::parse(&typed()?).map_err(|error| Failure::Usage(error.into()))?;
-    Roster::recover(&home::state()?, &words, &Settings::read()?.name())
-        .map_err(|error| Failure::Refused(error.into()))?;
+    let state = home::state()?;
+    keys::choose(&state, None, false)?;
+    Roster::recover(&state, &words, &Settings::read()?.name()).map_err(|error| Failure::Refused(error.into()))?;
     say("This machine has a new owner's key, and its old one is revoked. Look at the others: `homie devices`.");
     Ok(())
 }

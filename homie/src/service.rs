@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{ServiceAct, ServiceOptions};
 use crate::here::connect;
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
-use crate::{here, home, status};
+use crate::{here, home, keys, status};
 
 mod systemd;
 mod unit;
@@ -76,7 +76,7 @@ pub(crate) fn stop() -> Outcome {
 /// Writes the unit and starts it; over an older one, starts it again. Shells notice neither.
 fn install(place: &Path) -> Outcome {
     // It would not start where this says no.
-    home::state()?;
+    keys::check_for_service(&home::state()?)?;
     let text = unit::text(&program()?, &variables())?;
     check(place, &text)?;
     write(place, &text)?;

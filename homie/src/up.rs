@@ -18,7 +18,7 @@ use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{background, first, home, log, pair};
+use crate::{background, first, home, keys, log, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -32,9 +32,11 @@ pub(crate) const LINK_IS_GOOD_FOR: &str =
 
 /// Node and gateway, here or in the background, once this machine has joined the mesh that is named.
 pub(crate) fn begin(options: &UpOptions) -> Outcome {
+    let settings = Settings::read()?;
+    keys::ready(&home::state()?, options.gateway.node.key_store, options.starter.service)?;
     if let Some(first) = &options.join {
         let name = options.gateway.node.name.clone();
-        let name = name.map_or_else(|| Ok(Settings::read()?.name()), anyhow::Ok)?;
+        let name = name.unwrap_or_else(|| settings.name());
         if !join(first, &name)? {
             remark("homie: it runs here already, and goes on");
             return Ok(());
@@ -85,6 +87,7 @@ fn up(options: &UpOptions) -> Outcome {
 /// The node alone.
 pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
+    keys::ready(&home::state()?, options.key_store, false)?;
     run(async |stop| {
         let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
         let node = start_node(options, &settings, &doors).await?;
@@ -100,6 +103,7 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
 /// The gateway alone.
 pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     let settings = Settings::read()?;
+    keys::ready(&home::state()?, options.node.key_store, false)?;
     run(async |stop| {
         let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
         let gateway = start_gateway(options, &settings, &doors).await?;

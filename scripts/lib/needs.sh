@@ -53,6 +53,14 @@ need_tmux() {
   need_package tmux tmux
 }
 
+# A keyring of their own, for the tests of the keys. Elsewhere than on Linux there is none to be had, and they are not there.
+need_keyring() {
+  [[ "$(uname -s)" == Linux ]] || return 0
+  need_package dbus-daemon dbus || return
+  need_package gnome-keyring-daemon gnome-keyring || return
+  need_package secret-tool libsecret-tools
+}
+
 # What the bench compares Homie with.
 need_peers() {
   need_package setsid util-linux || return

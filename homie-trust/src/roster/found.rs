@@ -6,20 +6,20 @@ use homie_protocol::name::Name;
 use homie_protocol::roster::{Entry, MachineEntry, RevokeEntry};
 
 use super::members::{Members, root_key};
-use super::{OWN_KEY, Roster, entry_of, migrate, now_ms};
+use super::{Roster, entry_of, migrate, now_ms};
 use crate::audit::{Actor, Audit};
-use crate::device::Device;
+use crate::device::{Device, node_id};
 use crate::error::TrustError;
-use crate::key_pair::KeyPair;
-use crate::private_file;
+use crate::key_pair::{KeyPair, as_device};
+use crate::key_store::{DEVICE, Place};
 use crate::random::SystemRandom;
-use crate::state_dir::{StateDir, Writing};
+use crate::state_dir::StateDir;
 use crate::words::Words;
 
 impl Roster {
     /// Founds a mesh, unless another process has just done so.
     pub(super) fn found(&self, machine: &str) -> Result<(), TrustError> {
-        let (own, server) = (Self::own_key(&self.dir)?, KeyPair::machine(&self.dir)?);
+        let (own, server) = (Self::own_key(&self.dir)?, KeyPair::machine_public(&self.dir)?);
         let writing = self.dir.writing()?;
         if self.path.exists() {
             return Ok(());
@@ -30,14 +30,14 @@ impl Roster {
         let members = Members::none(root.machine_key());
         let members = members.with([members.sign(&root, now_ms(), entry_of(&own_device(&own, machine)?))?])?;
         let name = Name::parse(machine)?.into_string();
-        let itself = |stem| Entry::Machine(MachineEntry { stem, key: server.machine_key(), name, origins: Vec::new() });
+        let itself = |stem| Entry::Machine(MachineEntry { stem, key: server, name, origins: Vec::new() });
         let mut members = members.with([members.sign(&own, now_ms(), itself)?])?;
         for device in &old {
             members = members.with([members.sign(&own, device.added_at, entry_of(device))?])?;
         }
         // The words first: a mesh whose words nobody can read would be nobody's.
         words.wait(&self.dir, &writing)?;
-        let deed = Actor::local("start").does("found", &server.node_id(), format!("{} devices of before", old.len()));
+        let deed = Actor::local("start").does("found", &node_id(&server), format!("{} devices of before", old.len()));
         Audit::of(&self.dir).write(&writing, deed)?;
         self.write(&writing, &members)?;
         migrate::put_aside(&self.dir)?;
@@ -50,15 +50,18 @@ impl Roster {
     pub fn recover(dir: &StateDir, words: &Words, machine: &str) -> Result<Self, TrustError> {
         let roster = Self::open(dir, machine)?;
         let root = words.root()?;
-        let (old, new) = (Self::own_key(dir)?, KeyPair::generate()?);
-        let writing = dir.writing()?;
-        let members = roster.members()?;
-        if root.device_key() != root_key(&members.root()) {
+        if root.device_key() != root_key(&roster.members()?.root()) {
             return Err(TrustError::Roster("these are not the recovery words of this mesh; nothing was changed"));
         }
+        // Of the old key the public half is enough: it may be what was lost.
+        let (old, new) = (KeyPair::public(dir, DEVICE)?, KeyPair::generate()?);
+        let place = Place::of(dir, DEVICE)?;
+        place.prepare(&new)?;
+        let writing = dir.writing()?;
+        let members = roster.members()?;
         let enrolled = members.sign(&root, now_ms(), entry_of(&own_device(&new, machine)?))?;
         let mut members = members.with([enrolled])?;
-        let known = members.device(&old.device_key()).filter(|known| !known.is_revoked);
+        let known = members.device(&as_device(&old)).filter(|known| !known.is_revoked);
         if let Some(device) = known.map(Device::id) {
             let revoked = members.sign(&root, now_ms(), |stem| Entry::Revoke(RevokeEntry { stem, device }))?;
             members = members.with([revoked])?;
@@ -67,7 +70,9 @@ impl Roster {
         Audit::of(dir).write(&writing, deed)?;
         // The roster first: if this ends between the two, the old key is revoked all the same, and the words are typed again.
         roster.write(&writing, &members)?;
-        replace_own_key(dir, &writing, &new)?;
+        place.settle(&writing, &new)?;
+        drop(writing);
+        place.forget(&old);
         Ok(roster)
     }
 }
@@ -77,8 +82,4 @@ fn own_device(own: &KeyPair, machine: &str) -> Result<Device, TrustError> {
     let platform = std::env::consts::OS.to_owned();
     let device = Device::new(own.device_key(), &name, Role::Owner, ClientKind::Cli, now_ms())?;
     Ok(Device { platform: Some(platform), ..device })
-}
-
-fn replace_own_key(dir: &StateDir, writing: &Writing, key: &KeyPair) -> Result<(), TrustError> {
-    private_file::replace(writing, &dir.path().join(OWN_KEY), &key.to_pkcs8()?)
 }

@@ -52,8 +52,7 @@ struct Own {
 
 impl Own {
     fn of(dir: &StateDir) -> Result<Self, TrustError> {
-        let device = Roster::own_key(dir)?.device_key();
-        Ok(Self { device, machine: KeyPair::machine(dir)?.machine_key() })
+        Ok(Self { device: Roster::own_public(dir)?, machine: KeyPair::machine_public(dir)? })
     }
 
     /// Takes this roster in place of its own.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::sync::Barrier;
 
-use homie_trust::{KeyPair, StateDir};
+use homie_trust::{KeyPair, KeyStore, StateDir, TrustError};
 
 use crate::machine::{chmod, mode, state_dir};
 
@@ -108,4 +108,41 @@ fn debug_tells_the_public_half_alone() {
     let (_folder, dir) = state_dir();
     let key = KeyPair::machine(&dir).expect("a key");
     assert_eq!(format!("{key:?}"), format!("KeyPair({})", key.node_id()));
+}
+
+/// No person here, and so no keyring is asked: `homie/tests/command/keys.rs` has one.
+#[test]
+fn the_store_is_chosen_once() {
+    let (_folder, dir) = state_dir();
+    assert_eq!(KeyStore::chosen(&dir).expect("none"), None);
+    assert_eq!(KeyStore::choose(&dir, None, false).expect("chosen"), (KeyStore::File, true));
+    assert_eq!(mode(&dir.path().join("key-store")), 0o600);
+    assert_eq!(KeyStore::choose(&dir, None, true).expect("chosen before"), (KeyStore::File, false));
+    assert_eq!(KeyStore::choose(&dir, Some(KeyStore::File), true).expect("the same"), (KeyStore::File, false));
+    let error = KeyStore::choose(&dir, Some(KeyStore::Keyring), true).expect_err("another");
+    assert!(matches!(error, TrustError::KeyStore { .. }) && error.to_string().contains("homie keys move keyring"));
+}
+
+#[test]
+fn keys_of_before_there_was_a_choice_stay_where_they_are() {
+    let (_folder, dir) = state_dir();
+    let key = KeyPair::machine(&dir).expect("made").machine_key();
+    assert_eq!(KeyStore::choose(&dir, None, true).expect("files"), (KeyStore::File, false));
+    assert!(KeyStore::choose(&dir, Some(KeyStore::Keyring), true).is_err());
+    assert_eq!(KeyPair::machine(&dir).expect("loaded").machine_key(), key);
+}
+
+#[test]
+fn a_damaged_choice_is_no_choice_and_makes_no_key() {
+    let (_folder, dir) = state_dir();
+    KeyStore::choose(&dir, None, false).expect("chosen");
+    let path = dir.path().join("key-store");
+    let short = r#"{ "store": "keyring", "public": { "machine.key": "12" } }"#;
+    for damaged in ["", "file", r#"{ "store": "paper" }"#, r#"{ "store": "file", "more": 1 }"#, short] {
+        std::fs::write(&path, damaged).expect("damage");
+        assert!(refusal(&dir).contains("key-store is damaged"), "{damaged}");
+        assert!(!dir.path().join("machine.key").exists());
+    }
+    chmod(&path, 0o644);
+    assert!(refusal(&dir).contains("chmod 600"));
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
+use homie_trust::KeyStore;
 
+use super::keys::store;
 use super::trust::GivenRole;
 use crate::completions::machine_names;
 use crate::home;
@@ -14,6 +16,10 @@ pub(crate) struct NodeOptions {
     /// What to call this machine [default: its host name].
     #[arg(long, value_parser = home::name)]
     pub(crate) name: Option<String>,
+    /// Where this machine's secret keys are to lie, said before there are any [default: the keyring of this system if somebody
+    /// sits at a terminal and it answers, else files].
+    #[arg(long, value_name = "STORE", value_parser = store())]
+    pub(crate) key_store: Option<KeyStore>,
     #[command(flatten)]
     pub(crate) tailnet: TailnetOptions,
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use homie_gateway::{Hindrance, Planned};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClosedDoor, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeyStore, OpenDoor, Policy};
 
 /// All of it.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(crate) struct Facts {
     pub(crate) page: PagePort,
     pub(crate) tailnet: TailnetFacts,
     pub(crate) files: Files,
-    pub(crate) keys: Vec<KeyFile>,
+    pub(crate) store: KeyStore,
+    pub(crate) keys: Vec<Key>,
     /// Whether the installed service stays without a login; nothing where none is installed.
     pub(crate) stays: Option<bool>,
     pub(crate) clock: Clock,
@@ -108,9 +109,17 @@ pub(crate) struct OpenFile {
 
 /// A key of this machine.
 #[derive(Debug)]
-pub(crate) struct KeyFile {
+pub(crate) struct Key {
     pub(crate) name: &'static str,
-    pub(crate) found: Result<bool, String>,
+    pub(crate) found: Result<bool, KeyProblem>,
+}
+
+/// Why it cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyProblem {
+    pub(crate) what: String,
+    /// What helps, where the store itself says it.
+    pub(crate) fix: Option<String>,
 }
 
 /// The clock, as far as this machine alone can tell.

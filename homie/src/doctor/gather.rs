@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use homie_gateway::DEFAULT_PORT;
-use homie_trust::{GatewayFile, KeyPair, OwnerFile, StateDir, own_uid};
+use homie_trust::{GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid};
+use tokio::task::spawn_blocking;
 
-use super::facts::{Clock, Facts, KeyFile, PagePort, Running, SettingsFile};
+use super::facts::{Clock, Facts, Key, KeyProblem, PagePort, Running, SettingsFile};
 use crate::settings::Settings;
 use crate::{doors, home, pair, service};
 
@@ -29,12 +30,17 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
     let state = files.state.exists().then(|| StateDir::open(&files.state).ok()).flatten();
     let said = state.as_ref().and_then(|state| OwnerFile::read(state).ok()).unwrap_or_default();
     let gateway = state.as_ref().and_then(running);
+    let (store, keys) = match state.clone() {
+        Some(state) => spawn_blocking(move || keys(&state)).await?,
+        None => (KeyStore::File, Vec::new()),
+    };
     Ok(Facts {
         policy: doors::policy(&settings, &said),
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),
         tailnet: tailscaled::look(&settings, &files.state).await,
-        keys: state.as_ref().map(keys).unwrap_or_default(),
+        store,
+        keys,
         stays: service::stays(),
         clock: Clock { now: SystemTime::now(), is_kept: is_kept() },
         settings: SettingsFile { path, problem, trusts: settings.trust_tailnet() == Some(true) },
@@ -46,7 +52,7 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
 /// The gateway that answers as this machine. One that was killed leaves its file behind.
 fn running(state: &StateDir) -> Option<Running> {
     let GatewayFile { addr, instead_of, door, closed, .. } = GatewayFile::read(state).ok()??;
-    let node = KeyPair::look(state, "machine.key").ok()??.node_id();
+    let node = node_id(&KeyPair::known(state)?);
     pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed })
 }
 
@@ -62,9 +68,25 @@ fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
     }
 }
 
-fn keys(state: &StateDir) -> Vec<KeyFile> {
-    let look = |name| KeyPair::look(state, name).map(|key| key.is_some()).map_err(|error| error.to_string());
-    KEYS.into_iter().map(|name| KeyFile { name, found: look(name) }).collect()
+/// Each key, and the store. A keyring that does not answer is asked once.
+fn keys(state: &StateDir) -> (KeyStore, Vec<Key>) {
+    let store = KeyStore::chosen(state).ok().flatten().unwrap_or(KeyStore::File);
+    let mut keys: Vec<Key> = Vec::new();
+    for name in KEYS {
+        let found = KeyPair::look(state, name).map(|key| key.is_some()).map_err(problem);
+        keys.push(Key { name, found });
+        if store == KeyStore::Keyring && keys.iter().any(|key| key.found.is_err()) {
+            break;
+        }
+    }
+    (store, keys)
+}
+
+fn problem(error: TrustError) -> KeyProblem {
+    match error {
+        TrustError::KeyStore { problem, remedy } => KeyProblem { what: problem, fix: Some(remedy) },
+        error => KeyProblem { what: error.to_string(), fix: None },
+    }
 }
 
 /// What systemd says; elsewhere nobody does.

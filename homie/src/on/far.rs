@@ -12,14 +12,14 @@ use homie_protocol::id::NodeId;
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::method::Method;
 use homie_tailnet::{LocalApi, Status, find_socket};
-use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir};
+use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir, node_id};
 use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::here::Here;
-use crate::home;
 use crate::outcome::{Failure, Outcome, remark};
 use crate::settings::Settings;
+use crate::{home, keys};
 
 /// What is behind another machine's page.
 const ABOUT: &str = "/.well-known/homie";
@@ -119,10 +119,11 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
 /// Calls the node of a machine of the roster.
 pub(crate) async fn connect_to(node: NodeId) -> Outcome<Here> {
     let state = home::state()?;
+    keys::ready_to_call(&state).await?;
     let machines = machines(&state)?;
     let gone = || Failure::NotFound(anyhow!("that machine is none of the mesh any more"));
     let machine = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).ok_or_else(gone)?;
-    let (own, status) = (KeyPair::machine(&state)?.node_id(), status().await);
+    let (own, status) = (node_id(&KeyPair::machine_public(&state)?), status().await);
     let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
     let web = web(&known.of_machine(machine).map_err(unplaced)?)?;
     reach(&machine.name, Found { state, web, node, is_known: true }).await
@@ -156,7 +157,8 @@ pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
 async fn find(typed: &str) -> Outcome<Found> {
     let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
     let state = home::state()?;
-    let own = KeyPair::machine(&state)?.node_id();
+    keys::ready_to_call(&state).await?;
+    let own = node_id(&KeyPair::machine_public(&state)?);
     let machines = machines(&state)?;
     let status = status().await;
     let known = Known { machines: &machines, own, status: status.as_ref().map_err(Clone::clone) };
@@ -254,7 +256,7 @@ async fn status() -> Result<Status, String> {
 pub(crate) async fn peers() -> anyhow::Result<Vec<String>> {
     let state = home::state_behind("roster")?;
     let known = state.as_ref().map(machines).transpose()?.unwrap_or_default();
-    let own = state.as_ref().map(KeyPair::machine).transpose()?.map(|key| key.node_id());
+    let own = state.as_ref().map(KeyPair::machine_public).transpose()?.map(|key| node_id(&key));
     let others = known.iter().filter(|machine| !machine.is_retired && Some(machine.id()) != own);
     let mut names: Vec<_> = others.map(|machine| machine.name.clone()).collect();
     let status = status().await.unwrap_or_default();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use homie_protocol::id::NodeId;
 use homie_protocol::limits::LINK_MS;
-use homie_trust::{GatewayFile, KeyPair};
+use homie_trust::{GatewayFile, KeyPair, node_id};
 
 use crate::home;
 use crate::outcome::{Failure, Outcome, say, say_json};
@@ -23,7 +23,7 @@ const ANSWER_BYTES: u64 = 16 * 1024;
 pub(super) fn pair_here(as_json: bool) -> Outcome {
     let state = home::state()?;
     let gateway = GatewayFile::read(&state)?.ok_or_else(|| no_gateway("none has written down where it is"))?;
-    check_that_it_is_ours(gateway.addr, &KeyPair::machine(&state)?.node_id())?;
+    check_that_it_is_ours(gateway.addr, &node_id(&KeyPair::machine_public(&state)?))?;
     let link = homie_gateway::link(&state, gateway.addr)?;
     if as_json {
         return say_json(&serde_json::json!({ "link": link, "valid_ms": LINK_MS }));

@@ -22,6 +22,11 @@ impl Machine {
         Self { home: Home::new() }
     }
 
+    /// One with this state directory.
+    pub(crate) const fn of(home: Home) -> Self {
+        Self { home }
+    }
+
     pub(crate) fn up() -> Self {
         let machine = Self::new();
         machine.start();
@@ -31,6 +36,10 @@ impl Machine {
     /// Starts node and gateway, again if they were killed.
     pub(crate) fn start(&self) -> String {
         self.done(&["up", "--detach", "--port", "0", "--name", "desk"])
+    }
+
+    pub(crate) const fn home_mut(&mut self) -> &mut Home {
+        &mut self.home
     }
 
     pub(crate) const fn home(&self) -> &Home {

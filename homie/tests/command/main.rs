@@ -11,6 +11,8 @@ mod far;
 mod hindered;
 mod holding;
 mod joining;
+mod keyring;
+mod keys;
 mod lines;
 mod machine;
 mod mesh;

@@ -19,16 +19,31 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A user that has nothing.
 const NOBODY: u32 = 65_534;
 
+/// No keyring: a test has no business in a person's own.
+const NO_BUS: &str = "unix:path=/nonexistent";
+
 /// A state directory.
 pub(crate) struct Home {
     folder: TempDir,
+    /// Where the keyring is to be had, if anywhere.
+    bus: String,
     /// Whose programs run here, if not the test's own user's.
     uid: Option<u32>,
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), uid: None }
+        Self { folder: TempDir::new().unwrap(), bus: NO_BUS.to_owned(), uid: None }
+    }
+
+    /// The programs here find a keyring at this address.
+    pub(crate) fn on_bus(bus: &str) -> Self {
+        Self { bus: bus.to_owned(), ..Self::new() }
+    }
+
+    /// The keyring is gone.
+    pub(crate) fn without_bus(&mut self) {
+        self.bus = NO_BUS.to_owned();
     }
 
     /// Of a user who is not the one that the test, and so a fake tailscaled, runs as. Without root there is no such user, and it
@@ -73,6 +88,7 @@ impl Home {
             command.uid(uid).gid(uid).current_dir("/");
         }
         command.env("PATH", search_path()).env("HOMIE_HOME", self.path());
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
         command.env_remove("HOMIE_LOG").env_remove("HOMIE_SESSION").env_remove("NO_COLOR")
     }
 

@@ -3,7 +3,7 @@
 //! `homie/tests/service` has the real one.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -140,6 +140,20 @@ fn a_service_that_does_not_start_says_where_to_look() {
     assert_eq!((code, words.contains("journalctl")), (1, true), "{words}");
 }
 
+#[test]
+fn a_service_and_keys_in_a_keyring_exclude_each_other() {
+    let desk = Desk::new();
+    desk.choose_store("keyring");
+    let (code, words) = desk.refused("install");
+    assert_eq!((code, words.contains("homie keys move file")), (4, true), "{words}");
+    assert!(!desk.unit().exists());
+    desk.choose_store("file");
+    desk.json("install");
+    let output = desk.command(&["keys", "move", "keyring"]).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), words.contains("homie service uninstall")), (Some(4), true), "{words}");
+}
+
 /// A person's folder, and programs in the place of systemd's that note what they are asked.
 struct Desk {
     home: Home,
@@ -184,11 +198,24 @@ impl Desk {
         asked.lines().map(str::to_owned).collect()
     }
 
+    /// As an earlier start has chosen it.
+    fn choose_store(&self, store: &str) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(self.home.path()).unwrap();
+        let path = self.home.path().join("key-store");
+        fs::write(&path, json!({ "store": store }).to_string()).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    }
+
     fn run(&self, act: &str) -> Output {
+        self.command(&["service", act, "--json"]).output().unwrap()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_homie"));
-        self.home.prepared(command.args(["service", act, "--json"]).stdin(Stdio::null()));
+        self.home.prepared(command.args(words).stdin(Stdio::null()));
         command.env("HOME", self.folder.path()).env("PATH", self.folder.path().join("bin"));
-        command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME").output().unwrap()
+        command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
+        command
     }
 
     fn json(&self, act: &str) -> Value {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use homie_gateway::{GatewayError, Hindrance};
+use homie_trust::KeyStore;
 
-use crate::doctor::facts::{Facts, KeyFile, OpenFile, PagePort};
+use crate::doctor::facts::{Facts, Key, OpenFile, PagePort};
 use crate::doctor::finding::{Finding, Remedy};
 use crate::service;
 
@@ -66,14 +67,18 @@ fn state(facts: &Facts) -> Option<Finding> {
 }
 
 /// A key that others can read is told of as a file.
-fn bad_key(facts: &Facts, key: &KeyFile) -> Option<Finding> {
+fn bad_key(facts: &Facts, key: &Key) -> Option<Finding> {
     let problem = key.found.as_ref().err()?;
+    if let Some(fix) = &problem.fix {
+        let why = "Homie does not start without its keys, and never makes others in their place.";
+        return Some(Finding::new("key-store", format!("{}.", problem.what), why, fix));
+    }
     let path = facts.files.state.join(key.name);
     if facts.files.open.iter().any(|file| file.path == path) {
         return None;
     }
     let why = "Without its key this machine is another one to all who know it.";
-    Some(Finding::new("key", format!("{problem}."), why, format!("ls -l '{}'", path.display())))
+    Some(Finding::new("key", format!("{}.", problem.what), why, format!("ls -l '{}'", path.display())))
 }
 
 fn page(facts: &Facts) -> Option<Finding> {
@@ -115,7 +120,10 @@ pub(super) fn keys_in_words(facts: &Facts) -> String {
         return "there are none yet, or the state directory cannot be used".to_owned();
     }
     let words = facts.keys.iter().map(|key| match &key.found {
-        Ok(true) => format!("{} is a file of mode 600 that can be read", key.name),
+        Ok(true) => match facts.store {
+            KeyStore::File => format!("{} is a file of mode 600 that can be read", key.name),
+            KeyStore::Keyring => format!("{} is in the keyring of this system and can be read", key.name),
+        },
         Ok(false) => format!("{} is not made yet", key.name),
         Err(_) => format!("{} cannot be used", key.name),
     });

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use homie_gateway::plan_serve;
 use homie_tailnet::{ServeConfig, Status, TailnetError};
-use homie_trust::{ClosedDoor, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeyStore, OpenDoor, Policy};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::doctor::facts::{Clock, Files, KeyFile, OpenFile, Running, Serve, SettingsFile, Tailscaled};
+use crate::doctor::facts::{Clock, Files, Key, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled};
 
 const ALICE: &str = "alice@example.com";
 
@@ -24,7 +24,8 @@ fn well() -> Facts {
         page: PagePort::Free(4663),
         tailnet: tailnet(&status(), &json!({}), Ok(())),
         files: Files { state: "/s".into(), problem: None, open: Vec::new(), seen: 1, is_cut: false, newest: None },
-        keys: vec![KeyFile { name: "machine.key", found: Ok(true) }],
+        store: KeyStore::File,
+        keys: vec![Key { name: "machine.key", found: Ok(true) }],
         stays: Some(true),
         clock: Clock { now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000), is_kept: Some(true) },
     }
@@ -154,8 +155,14 @@ fn each_fault_of_the_machine_is_found_alone() {
     assert_eq!(ids(&Facts { settings, ..well() }), ["settings"]);
     let broken = Files { problem: Some("it is a link".to_owned()), ..well().files };
     assert_eq!(ids(&Facts { files: broken, ..well() }), ["state-directory"]);
-    let keys = || vec![KeyFile { name: "machine.key", found: Err("it is no key".to_owned()) }];
+    let keys =
+        || vec![Key { name: "machine.key", found: Err(KeyProblem { what: "it is no key".to_owned(), fix: None }) }];
     assert_eq!(ids(&Facts { keys: keys(), ..well() }), ["key"]);
+    let what = "machine.key of this machine is lost: the keyring has it no more".to_owned();
+    let lost = || Err(KeyProblem { what: what.clone(), fix: Some("put it back".to_owned()) });
+    let lost = || vec![Key { name: "machine.key", found: lost() }];
+    let found = check(&Facts { store: KeyStore::Keyring, keys: lost(), ..well() });
+    assert_eq!((found.len(), found[0].id.as_str(), found[0].fix.as_str()), (1, "key-store", "put it back"));
     let told_as_file = Facts { keys: keys(), files: files(vec![file("/s/machine.key", true)]), ..well() };
     assert_eq!(ids(&told_as_file), ["open-file"]);
     assert_eq!(ids(&Facts { page: PagePort::Taken { port: 4663, is_chosen: true }, ..well() }), ["page-port"]);
