@@ -104,6 +104,7 @@ fn config(tailnet: &Tailnet, machine: MachineKey, identity: &Arc<DeviceIdentity>
     let web = Web {
         targets: vec![tailnet.address.to_string()],
         port: PORT,
+        through: None,
         name,
         authority: authority.clone(),
         path: format!("/m/{}", node_id(&machine)),
