@@ -310,26 +310,6 @@ describe("liveness", () => {
     await clock.advance(2_000);
     expect(phase()).toBe("ready");
   });
-
-  it("asks at once after a sleep that was shorter than its patience", async () => {
-    const { clock, end, phase, why } = await greeted();
-    await clock.advance(1_500);
-    await clock.sleep(5_000);
-    end().take(Kind.ping);
-    await clock.advance(2_000);
-    expect([phase(), why()]).toEqual(["waiting", "silent"]);
-  });
-
-  it("keeps a machine that answers, whichever way the clock is set", async () => {
-    const { clock, end, phase } = await greeted();
-    for (const hours of [1, -2, 25]) {
-      clock.set(hours * 3_600_000);
-      await clock.advance(1_000);
-      end().send({ kind: Kind.pong, payload: end().take(Kind.ping).payload });
-      await clock.advance(10_000);
-      expect(phase()).toBe("ready");
-    }
-  });
 });
 
 describe("a machine that breaks the rules", () => {
