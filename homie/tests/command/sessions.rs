@@ -37,13 +37,13 @@ fn a_list_for_programs_has_its_fields() {
     assert!(texts.iter().all(|field| session[field].is_string()), "{session}");
     assert!(numbers.iter().all(|field| session[field].is_u64()), "{session}");
     assert!(nothing.iter().all(|field| session.get(field).is_some_and(Value::is_null)), "{session}");
-    assert_eq!(session["command"][0], "sh");
+    assert_eq!((&session["command"][0], &session["away"]), (&"sh".into(), &false.into()));
     assert_eq!(
         (&session["name"], &session["machine"], &session["state"]),
         (&"build".into(), &"desk".into(), &"running".into())
     );
     assert_eq!(session["cwd"], std::env::current_dir().unwrap().to_str().unwrap());
-    assert_eq!(session.as_object().unwrap().len(), texts.len() + numbers.len() + nothing.len() + 1);
+    assert_eq!(session.as_object().unwrap().len(), texts.len() + numbers.len() + nothing.len() + 2);
 }
 
 #[test]

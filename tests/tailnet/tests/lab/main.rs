@@ -7,7 +7,8 @@
 //!
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `sleep` (who sleeps and wakes up), `browser` (a page on
-//! another machine), `far` (the command on another machine), `bench` (the rows of `scripts/bench` that need a tailnet).
+//! another machine), `far` (the command on another machine), `mesh`
+//! (machines of one mesh list each other), `bench` (the rows of `scripts/bench` that need a tailnet).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
@@ -21,6 +22,7 @@ mod forged;
 mod grants;
 mod hosts;
 mod links;
+mod mesh;
 mod rights;
 mod roles;
 mod serve;
