@@ -62,9 +62,7 @@ impl Pulse {
             Duty::Dead => Err(Refusal::new(Code::Timeout, "nothing has come of you for too long")),
         }
     }
-}
 
-impl Pulse {
     fn look(&mut self, boot_clock: u64) {
         self.looked = Instant::now();
         if self.absence.was_away(boot_clock) {

@@ -20,7 +20,6 @@ use homie_tailnet::LocalApi;
 use homie_trust::{Roster, StateDir};
 use tokio::sync::watch;
 
-use crate::reach::tls_client;
 use crate::tasks::Tasks;
 use circle::Circle;
 pub(crate) use desk::{Asked, Asking, Desk};
@@ -31,8 +30,7 @@ pub(crate) fn begin(state: &StateDir, roster: &Roster, own: NodeId, api: Option<
     let desk = Arc::new(Desk::new(own));
     let (known, peers) = watch::channel(Err("this gateway is not told to look at a tailnet".to_owned()));
     let (news, heard) = watch::channel(0);
-    let tls = tls_client().map_err(|error| error.to_string());
-    let circle = Circle { state: state.clone(), roster: roster.clone(), own, tls, api: api.clone(), peers };
+    let circle = Circle { state: state.clone(), roster: roster.clone(), own, tls: None, api: api.clone(), peers };
     let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard };
     match api {
         Some(api) => tasks.spawn(peers::keep(api, known)),

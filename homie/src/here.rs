@@ -83,7 +83,7 @@ async fn elsewhere(wanted: &str) -> Outcome<Option<(Here, SessionInfo)>> {
         Err(other) => return Err(other),
     };
     let Some((machine, session)) = mesh.elsewhere(wanted)? else { return Ok(None) };
-    let there = on::connect_to(machine.id).await?;
+    let there = on::connect_to(machine.id, &machine.name).await?;
     let session = there.session(&session.id.to_string()).await?;
     Ok(Some((there, session)))
 }

@@ -11,12 +11,12 @@ use homie_tailnet::{LocalApi, Status};
 use homie_trust::{DeviceIdentity, Machine, Members, Roster, StateDir, TrustError};
 use rustls::ClientConfig;
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
 use super::peers::Peers;
-use crate::reach::{Known, Place, through};
+use crate::reach::{Known, Place, through, tls_client};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -26,8 +26,8 @@ pub(super) struct Circle {
     pub(super) state: StateDir,
     pub(super) roster: Roster,
     pub(super) own: NodeId,
-    /// Whose certificates are believed, or why nobody's are.
-    pub(super) tls: Result<Arc<ClientConfig>, String>,
+    /// Whose certificates are believed, or why nobody's are; found out once somebody else is to be called.
+    pub(super) tls: Option<Result<Arc<ClientConfig>, String>>,
     pub(super) api: Option<LocalApi>,
     pub(super) peers: watch::Receiver<Peers>,
 }
@@ -82,10 +82,19 @@ impl Circle {
             let members = self.members();
             if let Some(members) = &members {
                 desk.learn(|table| table.set(members.machines(), self.own));
+                self.believe(members.machines()).await;
                 pumps.set(self.ways(members.machines()));
                 news.send_modify(|news| *news = news.wrapping_add(1));
             }
             self.other(members.as_ref()).await;
+        }
+    }
+
+    /// Finds out whose certificates are believed, where there is another machine. It reads a long file.
+    async fn believe(&mut self, machines: &[Machine]) {
+        if self.tls.is_none() && machines.iter().any(|machine| machine.id() != self.own) {
+            let found = spawn_blocking(|| tls_client().map_err(|error| error.to_string())).await;
+            self.tls = Some(found.unwrap_or_else(|lost| Err(lost.to_string())));
         }
     }
 
@@ -126,10 +135,11 @@ impl Circle {
         let is_off = status.is_some_and(|status| is_off(status, &place));
         let through = status.zip(self.api.as_ref()).and_then(|(status, api)| through(api, status));
         match &self.tls {
-            Ok(tls) => self
+            Some(Ok(tls)) => self
                 .there(machine.id(), place, is_off, through, tls)
                 .unwrap_or_else(|error| Way::None(error.to_string())),
-            Err(why) => Way::None(why.clone()),
+            Some(Err(why)) => Way::None(why.clone()),
+            None => Way::None("it is not known yet whose certificates are believed".to_owned()),
         }
     }
 

@@ -116,18 +116,14 @@ pub(crate) async fn connect(typed: &str) -> Outcome<Here> {
     reach(typed, find(typed).await?).await
 }
 
-/// Calls the node of a machine of the roster.
-pub(crate) async fn connect_to(node: NodeId) -> Outcome<Here> {
-    let state = home::state()?;
-    keys::ready_to_call(&state).await?;
-    let machines = machines(&state)?;
-    let gone = || Failure::NotFound(anyhow!("that machine is none of the mesh any more"));
-    let machine = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).ok_or_else(gone)?;
-    let (own, tailnet) = (node_id(&KeyPair::machine_public(&state)?), tailnet().await);
-    let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
-    let place = Known { machines: &machines, own, status }.of_machine(machine).map_err(unplaced)?;
-    let web = web(&place, tailnet.ok())?;
-    reach(&machine.name, Found { state, web, node, is_known: true }).await
+/// Calls the node of a machine of the roster, which people call so.
+pub(crate) async fn connect_to(node: NodeId, name: &str) -> Outcome<Here> {
+    let gone = || Failure::NotFound(anyhow!("{name} is none of the mesh any more"));
+    let found = locate(|known| {
+        let machine = known.machines.iter().find(|machine| machine.id() == node && !machine.is_retired);
+        known.of_machine(machine.ok_or_else(gone)?).map_err(unplaced)
+    });
+    reach(name, found.await?).await
 }
 
 async fn reach(typed: &str, found: Found) -> Outcome<Here> {
@@ -157,13 +153,18 @@ pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
 
 async fn find(typed: &str) -> Outcome<Found> {
     let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
+    locate(|known| known.place(&address).map_err(unplaced)).await
+}
+
+/// Where a machine is, and which one.
+async fn locate(place: impl FnOnce(&Known<'_>) -> Outcome<Place>) -> Outcome<Found> {
     let state = home::state()?;
     keys::ready_to_call(&state).await?;
     let own = node_id(&KeyPair::machine_public(&state)?);
     let machines = machines(&state)?;
     let tailnet = tailnet().await;
     let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
-    let place = Known { machines: &machines, own, status }.place(&address).map_err(unplaced)?;
+    let place = place(&Known { machines: &machines, own, status })?;
     let web = web(&place, tailnet.ok())?;
     let (web, node) = match place.node {
         Some(node) if !place.is_usual => (web, node),

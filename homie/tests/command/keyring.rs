@@ -5,8 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -105,7 +104,6 @@ impl Keyring {
         let until = Instant::now() + PATIENCE;
         while !String::from_utf8_lossy(&self.send(DEFAULT, &locked).stdout).contains("boolean false") {
             assert!(Instant::now() < until, "the keyring does not open");
-            thread::sleep(Duration::from_millis(20));
         }
     }
 

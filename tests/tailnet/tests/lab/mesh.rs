@@ -1,7 +1,6 @@
 //! Machines of one mesh: each lists the other's sessions, and hears at once what it decides.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use homie_tailnet_lab::homie::Homie;
 use homie_tailnet_lab::lab::Lab;
@@ -19,7 +18,6 @@ fn until(homie: &Homie, words: &[&str], is_right: impl Fn(&Value) -> bool) -> Va
             return told;
         }
         assert!(Instant::now() < end, "{words:?}: {told}");
-        thread::sleep(Duration::from_millis(100));
     }
 }
 
