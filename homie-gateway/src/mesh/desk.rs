@@ -139,3 +139,7 @@ impl MachineService for Asked {
         Ok(state.table.sessions_after(self.0.sight(asking), params.after))
     }
 }
+
+#[cfg(test)]
+#[path = "desk_model.rs"]
+mod model;

@@ -23,6 +23,9 @@ const REFUSED_AGAIN: Duration = Duration::from_mins(5);
 /// Until a machine that the tailnet calls off is called all the same.
 const OFF_AGAIN: Duration = Duration::from_mins(1);
 
+/// Until a machine that has said what no machine says is listened to again.
+const NONSENSE_AGAIN: Duration = Duration::from_mins(1);
+
 /// How long a machine may take to say what it is, or to take what we know.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -98,6 +101,7 @@ impl Follower {
                     match self.note(id, &is) {
                         MachineState::Up => self.up(id, &client, &mut share).await,
                         _ if matches!(is, State::Closed(_)) => break REFUSED_AGAIN,
+                        MachineState::Away if is_nonsense(&is) => break NONSENSE_AGAIN,
                         MachineState::Away if is_off => break OFF_AGAIN,
                         MachineState::Away | MachineState::Calling => {}
                     }
@@ -143,6 +147,11 @@ impl Follower {
         })
         .await;
     }
+}
+
+/// Whether the circuit has ended over what was said on it, and not over the link or because somebody wanted it.
+fn is_nonsense(state: &State) -> bool {
+    matches!(state, State::Waiting(refusal) if refusal.code.is_fault())
 }
 
 /// What fails here costs nothing but itself: the machine is asked again when it comes back.
