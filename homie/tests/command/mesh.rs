@@ -44,7 +44,7 @@ fn until_at(from: &Machine, name: &str, wanted: &[&str]) {
     }
 }
 
-fn joined(two: &Two) {
+pub(crate) fn joined(two: &Two) {
     join(two);
     until(&two.laptop, "gw", "up");
     until(&two.gw, "laptop", "up");
