@@ -1,7 +1,7 @@
 // Opens the way to this machine and to all others: enrol by a link if there is one, then a circuit with the gateway that tells
 // of all machines, and one with this machine's node, kept alive.
 
-import { type Failure, type Mesh, openMesh, pair, RequestError } from "@homie/client";
+import { type Circuit, type Failure, type Mesh, openMesh, pair, RequestError } from "@homie/client";
 import type { Self } from "./self.ts";
 
 export interface Home {
@@ -29,9 +29,16 @@ export async function openHome(page: Window, self: Self, secret: string | undefi
   // Other machines know the origins of the roster, and no loopback address is one of those.
   const isRoaming = page.location.protocol === "https:";
   const mesh = await openMesh({ platform, caller, home: { server, machine: node }, isRoaming });
-  mesh.open(node);
+  closeWith(mesh, mesh.open(node).circuit);
   wakeWith(page, mesh);
   return { self, mesh, own: node, pairing };
+}
+
+/** Whoever is not let in by its own machine asks for nothing else. */
+function closeWith(mesh: Mesh, { connection }: Circuit): void {
+  connection.subscribe(() => {
+    if (connection.getSnapshot().phase === "closed") mesh.close();
+  });
 }
 
 async function introduce(page: Window): Promise<Introduction> {

@@ -10,12 +10,12 @@ interface MachineHeadProps {
   readonly onOpen: () => void;
 }
 
-export function MachineHead({ machine: { info, opened }, nameOf, onOpen }: MachineHeadProps) {
-  const connection = useConnection(opened);
-  const words = stateOf(info, Date.now()) ?? wayOf(connection, nameOf);
+export function MachineHead({ machine: { info, isOwn, opened }, nameOf, onOpen }: MachineHeadProps) {
+  const way = wayOf(useConnection(opened), nameOf);
+  const words = stateOf(info, Date.now()) ?? (isOwn ? "this machine" : way);
   return (
     <h2 className="machine-head">
-      <button type="button" className="head" aria-haspopup="dialog" onClick={onOpen}>
+      <button type="button" className="head" onClick={onOpen}>
         <span className="dot" data-tone={toneOf(info)} />
         <span className="name">{info.name}</span>
         {words !== undefined && <span className="words">{words}</span>}

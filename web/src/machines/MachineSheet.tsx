@@ -47,9 +47,8 @@ function Sheet({ home, shown: { info, isOwn, opened }, nameOf, onShow, onClose }
         </button>
       </header>
       <dl>
-        <Fact name="State">
-          {info.why === undefined ? STATES[info.state] : `${STATES[info.state]}: ${info.why}`}
-        </Fact>
+        <Fact name="State">{STATES[info.state]}</Fact>
+        <Fact name="Why">{info.why}</Fact>
         {info.state !== "up" && info.seen_at !== undefined && (
           <Fact name="Last seen">{agoOf(info.seen_at, Date.now())}</Fact>
         )}
@@ -60,7 +59,7 @@ function Sheet({ home, shown: { info, isOwn, opened }, nameOf, onShow, onClose }
         <Fact name="Address">
           {info.origins.length === 0 ? undefined : <Addresses origins={info.origins} />}
         </Fact>
-        <Fact name="Key">
+        <Fact name="Id">
           <code>{info.id}</code>
         </Fact>
       </dl>
