@@ -7,6 +7,7 @@ mod completing;
 mod daemons;
 mod desk;
 mod doctor;
+mod everywhere;
 mod far;
 mod hindered;
 mod holding;
