@@ -34,6 +34,15 @@ const NOWHERE: &str = "02:00:00:00:00:99";
 
 /// Runs a test of this name in a network of its own. Where the kernel gives none it says so, and nothing is tested.
 pub async fn inside(name: &str, test: impl AsyncFnOnce(&mut Apart) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    inside_again(&["--exact", name, "--nocapture"], name, test).await
+}
+
+/// The same in any program, which is run once more with these words.
+pub async fn inside_again(
+    words: &[&str],
+    name: &str,
+    test: impl AsyncFnOnce(&mut Apart) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     if let Some(folder) = std::env::var_os(INSIDE) {
         return test(&mut Apart::begin(Path::new(&folder)).await?).await;
     }
@@ -51,7 +60,7 @@ pub async fn inside(name: &str, test: impl AsyncFnOnce(&mut Apart) -> anyhow::Re
     let program = std::env::current_exe()?;
     let status = unshared(&[])
         .arg(program)
-        .args(["--exact", name, "--nocapture"])
+        .args(words)
         .env(INSIDE, folder.path())
         .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
         .status()?;
@@ -133,6 +142,11 @@ impl Apart {
             self.running.push(machine.run_with(&words, &[], &format!("https://{name}.tail.test:4663")).await?);
         }
         Ok(())
+    }
+
+    /// Node and gateway of `far`.
+    pub fn running_at_far(&self) -> anyhow::Result<&Process> {
+        self.running.last().context("it does not run")
     }
 
     /// How somebody at `near` calls the node of `far`: straight, with the key of that machine.

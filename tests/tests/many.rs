@@ -91,9 +91,13 @@ async fn a_machine_that_lies_disturbs_nobody_else_and_is_bounded() {
     follower.until(|follower| info(follower, id(Manner::Boastful)).why.is_some()).await.unwrap();
     assert!(info(&follower, id(Manner::Boastful)).presence.is_none());
     assert_eq!(info(&follower, id(Manner::Impostor)).name, "m25", "the roster names it, not it itself");
-    assert!(follower.sessions_of(id(Manner::Covetous)).map(|session| session.id).eq(
-        follower.sessions_of(honest[0]).map(|session| session.id)
-    ), "two may use one id, each under its own machine");
+    assert!(
+        follower
+            .sessions_of(id(Manner::Covetous))
+            .map(|session| session.id)
+            .eq(follower.sessions_of(honest[0]).map(|session| session.id)),
+        "two may use one id, each under its own machine"
+    );
     for session in follower.sessions_of(id(Manner::Huge)) {
         assert!(session.command.iter().map(String::len).sum::<usize>() <= 1024 && session.face.preview.len() <= 4);
     }

@@ -119,7 +119,8 @@ async fn all_are_known(machine: &Machine) -> anyhow::Result<usize> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let there = tokio::time::timeout(LIMIT, agree).await.context("a shell without a record, or one without a shell")??;
+    let there =
+        tokio::time::timeout(LIMIT, agree).await.context("a shell without a record, or one without a shell")??;
     for pid in &there {
         let pid = i32::try_from(*pid).ok().and_then(Pid::from_raw).context("no pid")?;
         kill_process(pid, Signal::KILL)?;

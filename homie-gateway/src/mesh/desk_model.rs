@@ -90,8 +90,7 @@ impl Client {
         let circuit = CircuitId::from_bytes(circuit);
         let asking = Asking { circuit, writer, turn: Turn::from(0), is_member: true };
         let (machines, sessions) = (BTreeMap::new(), BTreeMap::new());
-        let mut client =
-            Self { asking, reader, turns: 0, on_the_way: VecDeque::new(), seq: 0, machines, sessions };
+        let mut client = Self { asking, reader, turns: 0, on_the_way: VecDeque::new(), seq: 0, machines, sessions };
         client.ask_machines(desk, MachinesParams { subscribe: Some(true), after: None }).await;
         client
     }
@@ -290,7 +289,8 @@ impl World {
         assert_eq!(told, self.names, "who is in the list is who is in the roster, away or not");
         for (machine, info) in &client.machines {
             let is_up = self.up.get(machine).copied();
-            let state = is_up.map_or(MachineState::Calling, |is_up| if is_up { MachineState::Up } else { MachineState::Away });
+            let state =
+                is_up.map_or(MachineState::Calling, |is_up| if is_up { MachineState::Up } else { MachineState::Away });
             assert_eq!(info.state, state);
         }
         let mut expected = BTreeMap::new();
@@ -313,7 +313,8 @@ fn every_client_is_told_what_is_so_without_a_hole_whatever_happens_meanwhile() {
     let (runs, seed) = (setting("HOMIE_MODEL_RUNS", 200), setting("HOMIE_SEED", 1));
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    let config = ProptestConfig { cases: u32::try_from(runs).unwrap(), failure_persistence: None, ..Default::default() };
+    let config =
+        ProptestConfig { cases: u32::try_from(runs).unwrap(), failure_persistence: None, ..Default::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let played = runner.run(&prop::collection::vec(step(), 1..60), |steps| {

@@ -96,12 +96,10 @@ impl Mesh {
             What::Owner => seen.sign(signer, clock, self.cast.device(whom, Role::Owner)),
             What::Viewer => seen.sign(signer, clock, self.cast.device(whom, Role::Viewer)),
             What::Revoke => seen.sign(signer, clock, self.cast.revocation(whom)),
-            What::Machine => seen.sign(signer, clock, |stem: Stem| {
-                Entry::Machine(MachineEntry { stem, key, name, origins })
-            }),
-            What::Retire => {
-                seen.sign(signer, clock, |stem| Entry::Retire(RetireEntry { stem, machine: id }))
+            What::Machine => {
+                seen.sign(signer, clock, |stem: Stem| Entry::Machine(MachineEntry { stem, key, name, origins }))
             }
+            What::Retire => seen.sign(signer, clock, |stem| Entry::Retire(RetireEntry { stem, machine: id })),
         };
         signed.expect("a signature")
     }
@@ -195,7 +193,8 @@ fn a_revocation_wins_for_ever_and_all_agree_once_they_meet() {
     let (runs, seed) = (setting("HOMIE_MODEL_RUNS", 500), setting("HOMIE_SEED", 1));
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    let config = ProptestConfig { cases: u32::try_from(runs).expect("few"), failure_persistence: None, ..Default::default() };
+    let config =
+        ProptestConfig { cases: u32::try_from(runs).expect("few"), failure_persistence: None, ..Default::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let played = runner.run(&prop::collection::vec(step(), 1..30), |steps| {
         let mut mesh = Mesh::new();
