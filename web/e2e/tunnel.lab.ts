@@ -1,6 +1,6 @@
 // A browser on one machine opens another's loopback port through `ssh -L`, by a one-use link of that machine.
 
-import { expect, test } from "@playwright/test";
+import { test } from "@playwright/test";
 import { homie } from "./lab.ts";
 import { connected, sees, type } from "./person.ts";
 
