@@ -16,6 +16,7 @@ use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
+use crate::relayed::Relayed;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
@@ -93,19 +94,26 @@ pub struct NodeGreeter {
     server: Arc<Server>,
     door: NodeDoor,
     from: Option<TailnetCaller>,
+    relayed: Option<Relayed>,
     progress: Progress,
 }
 
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, from: None, progress: Progress::Fresh }
+        Self { server, door, from: None, relayed: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
     #[must_use]
     pub fn of(self, from: Option<TailnetCaller>) -> Self {
         Self { from, ..self }
+    }
+
+    /// Of one behind another machine's gateway, which is that caller from the tailnet, and says this of it.
+    #[must_use]
+    pub fn relayed(self, relayed: Option<Relayed>) -> Self {
+        Self { relayed, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -140,12 +148,17 @@ impl NodeGreeter {
         let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
         let source = self.from.as_ref().map_or_else(here, TailnetCaller::source);
         let tries = self.server.tries.clone();
-        tries.spend(&("mesh.sock", source), is_failure, || look(self))
+        // Whoever is behind another machine's gateway does not shut that machine's own programs out.
+        let door = if self.relayed.is_some() { "mesh.sock, relayed" } else { "mesh.sock" };
+        tries.spend(&(door, source), is_failure, || look(self))
     }
 
     fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
-        let (keyless, via) = admit(self.door, &self.server, &hello, self.from.as_ref())?;
+        let (keyless, via) = match self.relayed.clone() {
+            None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
+            Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
+        };
         let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello, via)?;
         if exchange.device.is_some() {
             self.progress = Progress::Welcomed(exchange);
@@ -154,6 +167,21 @@ impl NodeGreeter {
         let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
         let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, role);
         Ok((welcome, Next::Ready(ready)))
+    }
+
+    /// Whom tailscaled names is the machine in between: it says nothing of who is behind it.
+    fn admit_relayed(&self, relayed: Relayed, hello: &Hello) -> Result<Via, Refusal> {
+        let is_mesh = matches!(self.door, NodeDoor::Mesh { uid, .. } if check_uid(uid).is_ok());
+        if !is_mesh || self.from.is_none() {
+            return Err(Refusal::new(Code::Origin, "relayed: a gateway comes from the tailnet"));
+        }
+        if hello.device.is_none() {
+            return Err(no_device());
+        }
+        relayed.hello(hello)?;
+        let via = Via::Gateway(relayed);
+        via.check(&*self.server.roster.members()?, self.server.key.node_id())?;
+        Ok(via)
     }
 
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
@@ -290,7 +318,7 @@ impl Server {
     /// machine there are no other means: whom the tailnet names has not said what that machine makes of it.
     fn role_of(&self, device: &DeviceKey, from: Option<&TailnetCaller>, via: Option<&Via>) -> Result<Role, Refusal> {
         let members = self.roster.members()?;
-        via.map_or(Ok(()), |via| via.check(&members))?;
+        via.map_or(Ok(()), |via| via.check(&members, self.key.node_id()))?;
         let enrolled = members.device(device).map(Device::may);
         Ok(match from {
             Some(from) if enrolled.is_some() || via.is_none() => from.role(enrolled),

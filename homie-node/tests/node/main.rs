@@ -21,6 +21,7 @@ mod patience;
 mod pressure;
 mod reading;
 mod recordings;
+mod relayed;
 mod rerun;
 mod rosters;
 mod sessions;
