@@ -27,6 +27,7 @@ mod reading;
 mod relay;
 mod replaying;
 mod resume;
+mod running;
 mod screens;
 mod service;
 mod sessions;
