@@ -43,7 +43,8 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Control characters, and those that turn the direction of writing, so that one name would look like another.
-const fn is_obeyed(character: char) -> bool {
-    let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+fn is_obeyed(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     character.is_control() || turns
 }

@@ -1,6 +1,7 @@
 //! What a machine that is not there answers on one circuit.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use homie_circuit::{Admission, AnswerBook, Frame, FrameReader, FrameWriter, Handler, Turn, greet, serve};
@@ -49,7 +50,8 @@ impl Node {
         let (_role, role) = watch::channel(ready.role);
         let admission = Admission { ready, role, service: Service::Node, asker, answers: AnswerBook::default() };
         let roster = RosterDesk::new(Arc::clone(&self.server), None);
-        let handler = Conversation { node: self, caller, roster, writer: writer.clone(), bare: Mutex::new(bare) };
+        let (bare, lists) = (Mutex::new(bare), AtomicBool::new(false));
+        let handler = Conversation { node: self, caller, roster, writer: writer.clone(), bare, lists };
         Ok(serve(reader, writer, admission, Arc::new(handler)).await?)
     }
 }
@@ -60,6 +62,8 @@ struct Conversation {
     roster: RosterDesk,
     writer: FrameWriter,
     bare: Mutex<UnixStream>,
+    /// The list is on its way.
+    lists: AtomicBool,
 }
 
 impl Handler for Conversation {
@@ -67,6 +71,7 @@ impl Handler for Conversation {
         let (id, manner) = (request.id, self.node.manner);
         self.node.asked.count(request.method);
         if request.method == List::ROW.name {
+            self.lists.store(true, Ordering::Relaxed);
             return answer::<List>(id, &params::<List>(&request).map(|asked| manner.page(&self.node.sessions, asked)));
         }
         if request.method == PresenceGet::ROW.name {
@@ -81,7 +86,7 @@ impl Handler for Conversation {
     }
 
     fn answered(&self, _: Turn) {
-        if self.node.manner == Manner::Chatty {
+        if self.lists.swap(false, Ordering::Relaxed) && self.node.manner == Manner::Chatty {
             tokio::spawn(chat(self.writer.clone(), self.node.sessions.clone()));
         }
     }
