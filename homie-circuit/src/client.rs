@@ -38,6 +38,8 @@ pub enum Route {
     Socket(PathBuf),
     /// A WebSocket in TLS, to another machine.
     Web(Web),
+    /// TLS with the machine itself, through a gateway: whoever passes it on reads nothing of it.
+    Sealed(Web),
 }
 
 /// Whom to call, and as whom.

@@ -10,10 +10,16 @@ use homie_protocol::version::SPOKEN;
 
 use super::{Config, Up};
 use crate::reader::FrameReader;
+use crate::sealed::Exporter;
 use crate::writer::FrameWriter;
 
 /// Greets the server.
-pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &FrameWriter) -> Result<Up, Refusal> {
+pub(super) async fn hello(
+    config: &Config,
+    exporter: Option<&Exporter>,
+    reader: &mut FrameReader,
+    writer: &FrameWriter,
+) -> Result<Up, Refusal> {
     let hello = Hello {
         versions: SPOKEN,
         device: config.identity.device(),
@@ -29,7 +35,7 @@ pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &Fr
     let Control::Welcome(welcome) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "welcome"));
     };
-    if let Some(prove) = check(config, &hello, &welcome)? {
+    if let Some(prove) = check(config, exporter, &hello, &welcome)? {
         writer.control(Channel::CIRCUIT, Offset::ZERO, &encode(&Outgoing::Prove(&prove))?)?;
     }
     let frame = receive(reader).await?;
@@ -40,7 +46,12 @@ pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &Fr
 }
 
 /// Checks that this is the server expected, and proves ourselves if we have named a device.
-fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Prove>, Refusal> {
+fn check(
+    config: &Config,
+    exporter: Option<&Exporter>,
+    hello: &Hello,
+    welcome: &Welcome,
+) -> Result<Option<Prove>, Refusal> {
     if welcome.service != config.service {
         return Err(Refusal::new(
             Code::Unreachable,
@@ -53,7 +64,8 @@ fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Pro
     if welcome.alg != Algorithm::Ed25519 {
         return Err(Refusal::new(Code::Unauthenticated, "alg: machines have Ed25519 keys"));
     }
-    let transcript = Transcript::of(hello, welcome);
+    let exporter = exporter.map(Exporter::as_slice);
+    let transcript = Transcript { exporter, ..Transcript::of(hello, welcome) };
     let (server, client) = Side::of(welcome.service);
     config.identity.check_machine(&welcome.key, &transcript.bytes(server), &welcome.sig)?;
     if hello.device.is_none() {

@@ -21,6 +21,7 @@ use crate::frame::Frame;
 use crate::open::unix;
 use crate::pulse::Pulse;
 use crate::reader::FrameReader;
+use crate::sealed::Sealed;
 use crate::writer::FrameWriter;
 
 /// How long the server's last words may take when the link takes none of ours.
@@ -119,11 +120,15 @@ async fn greeted(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
 }
 
 async fn dial(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
-    let (mut reader, writer) = match &hub.config.route {
-        Route::Socket(path) => unix(connect(path).await?),
-        Route::Web(web) => web.circuit().await?,
+    let ((mut reader, writer), exporter) = match &hub.config.route {
+        Route::Socket(path) => (unix(connect(path).await?), None),
+        Route::Web(web) => (web.circuit().await?, None),
+        Route::Sealed(web) => {
+            let Sealed { reader, writer, exporter } = web.sealed(Arc::clone(&hub.config.identity)).await?;
+            ((reader, writer), Some(exporter))
+        }
     };
-    let greeted = hello(&hub.config, &mut reader, &writer).await;
+    let greeted = hello(&hub.config, exporter.as_ref(), &mut reader, &writer).await;
     if let Err(refusal) = &greeted {
         writer.bye(refusal);
     }

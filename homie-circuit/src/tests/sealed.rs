@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::fake::keys::{KEY, Me, sign};
+use super::fake::{KEY, Me, sign};
 use super::{PATIENCE, frame, input, output};
 use crate::sealed::{Prove, Sealed, Sealer, connect};
 
