@@ -43,6 +43,7 @@ mod private_file;
 mod random;
 mod relayed;
 mod role_lock;
+mod role_now;
 mod roster;
 mod sha256;
 mod signature;

@@ -1,8 +1,8 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant), `mesh` (what
-//! runs elsewhere).
-//! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
+//! runs elsewhere), `each` (the same asked of several machines).
+//! Sessions: `new`, `run` (on several machines), `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
 //! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `keys`, `recover`. Beside them
@@ -21,6 +21,7 @@ mod devices;
 mod doctor;
 mod doors;
 mod down;
+mod each;
 mod first;
 mod front;
 mod here;
@@ -46,6 +47,7 @@ mod record;
 mod recover;
 mod replay;
 mod rerun;
+mod run;
 #[cfg(test)]
 mod sample;
 mod service;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Send(options) => report(act::send(&options)),
         Command::Capture(options) => report(read::capture(&options)),
         Command::Search(options) => report(read::search(&options)),
+        Command::Run(options) => report(run::run(&options)),
         Command::Rerun(options) => report(rerun::rerun(&options)),
         Command::Record(options) => report(record::record(&options)),
         Command::Replay(options) => report(replay::replay(&options)),

@@ -8,6 +8,7 @@ use homie_protocol::methods::machine::{
 use homie_protocol::methods::session::{SessionInfo, SessionState};
 
 use crate::front::Front;
+use crate::here::Sought;
 use crate::outcome::{Failure, Outcome};
 
 /// What is known.
@@ -52,15 +53,49 @@ impl Mesh {
         self.machines.iter().filter(|machine| !machine.is_own)
     }
 
+    /// The machine that is called so: by its name, the name of one of its pages, or its id.
+    pub(crate) fn called(&self, wanted: &str) -> Outcome<&MachineInfo> {
+        let is_page = |origin: &String| {
+            let host = origin.strip_prefix("https://").unwrap_or(origin);
+            host == wanted || host.rsplit_once(':').is_some_and(|(host, _)| host == wanted)
+        };
+        let is_it = |machine: &&MachineInfo| {
+            machine.name.eq_ignore_ascii_case(wanted)
+                || machine.id.to_string() == wanted
+                || machine.origins.iter().any(is_page)
+        };
+        let found: Vec<_> = self.machines.iter().filter(is_it).collect();
+        match found.as_slice() {
+            [one] => Ok(one),
+            [] => {
+                let names: Vec<_> = self.machines.iter().map(|machine| machine.name.as_str()).collect();
+                let there = names.join(", ");
+                Err(Failure::NotFound(anyhow!("no machine of the mesh is called {wanted:?}; there is {there}")))
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|machine| machine.id.to_string()).collect();
+                let ids = ids.join(", ");
+                Err(Failure::Usage(anyhow!("several machines are called {wanted:?}; say the id of one: {ids}")))
+            }
+        }
+    }
+
     /// The sessions of a machine.
     pub(crate) fn sessions_of(&self, machine: NodeId) -> impl Iterator<Item = &SessionInfo> {
         self.sessions.iter().filter(move |found| found.machine == machine).map(|found| &found.session)
     }
 
+    /// How many sessions run on a machine.
+    pub(crate) fn running(&self, machine: NodeId) -> usize {
+        self.sessions_of(machine).filter(|session| session.state == SessionState::Running).count()
+    }
+
     /// The session of another machine that has exactly this name, or this id; nothing if there is none. Part of a name is not
     /// enough: what is meant here should not be done there.
-    pub(crate) fn elsewhere(&self, wanted: &str) -> Outcome<Option<(&MachineInfo, &SessionInfo)>> {
-        let is_it = |session: &SessionInfo| session.name == wanted || session.id.to_string() == wanted;
+    pub(crate) fn elsewhere(&self, sought: Sought, wanted: &str) -> Outcome<Option<(&MachineInfo, &SessionInfo)>> {
+        let is_meant = |session: &SessionInfo| session.name == wanted || session.id.to_string() == wanted;
+        let is_sought = |session: &SessionInfo| sought == Sought::Any || session.state != SessionState::Running;
+        let is_it = |session: &SessionInfo| is_meant(session) && is_sought(session);
         let found: Vec<_> = self
             .others()
             .flat_map(|machine| self.sessions_of(machine.id).map(move |session| (machine, session)))
@@ -121,7 +156,11 @@ mod tests {
     }
 
     fn found(mesh: &Mesh, wanted: &str) -> Result<Option<String>, String> {
-        match mesh.elsewhere(wanted) {
+        found_of(Sought::Any, mesh, wanted)
+    }
+
+    fn found_of(sought: Sought, mesh: &Mesh, wanted: &str) -> Result<Option<String>, String> {
+        match mesh.elsewhere(sought, wanted) {
             Ok(found) => Ok(found.map(|(machine, session)| format!("{}:{}", machine.name, session.created_at))),
             Err(Failure::Usage(error)) => Err(error.to_string()),
             Err(other) => panic!("{other:?}"),
@@ -133,10 +172,25 @@ mod tests {
         let over = SessionInfo { state: SessionState::Exited, ..session("build", 3) };
         let mesh = mesh(&[(0, session("here", 1)), (1, session("build", 2)), (2, over)]);
         assert_eq!(found(&mesh, "build"), Ok(Some("gw:2".to_owned())), "the one that runs");
+        let over = found_of(Sought::Over, &mesh, "build");
+        assert_eq!(over, Ok(Some("laptop:3".to_owned())), "to run again the one that is over");
         assert_eq!(found(&mesh, &mesh.sessions[1].session.id.to_string()), Ok(Some("gw:2".to_owned())));
         for wanted in ["bui", "uild", "Build", "", "here"] {
             assert_eq!(found(&mesh, wanted), Ok(None), "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_machine_is_called_by_its_name_its_pages_or_its_id() {
+        let mut mesh = mesh(&[]);
+        mesh.machines[1].origins = vec!["https://gw.tail.test:4663".to_owned()];
+        let id = mesh.machines[1].id.to_string();
+        for wanted in ["gw", "GW", "gw.tail.test", "gw.tail.test:4663", &id] {
+            assert_eq!(mesh.called(wanted).unwrap().name, "gw", "{wanted}");
+        }
+        assert!(matches!(mesh.called("g"), Err(Failure::NotFound(_))), "part of a name is not enough");
+        mesh.machines[2].name = "gw".to_owned();
+        assert!(matches!(mesh.called("gw"), Err(Failure::Usage(error)) if error.to_string().contains(&id)));
     }
 
     #[test]
