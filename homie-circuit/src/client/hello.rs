@@ -16,9 +16,9 @@ use crate::writer::FrameWriter;
 /// Greets the server.
 pub(super) async fn hello(
     config: &Config,
+    host: &str,
     exporter: Option<&Exporter>,
-    reader: &mut FrameReader,
-    writer: &FrameWriter,
+    (reader, writer): (&mut FrameReader, &FrameWriter),
 ) -> Result<Up, Refusal> {
     let hello = Hello {
         versions: SPOKEN,
@@ -26,7 +26,7 @@ pub(super) async fn hello(
         kind: config.kind,
         agent: config.agent.clone(),
         nonce: Nonce(config.identity.nonce()),
-        host: config.host.clone(),
+        host: host.to_owned(),
         origin: config.origin.clone(),
     };
     // Whoever has sent us away already takes no more, and has said why: that is what is read next.
@@ -42,7 +42,8 @@ pub(super) async fn hello(
     let Control::Ready(ready) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "ready"));
     };
-    Ok(Up { ready, key: welcome.key, name: welcome.name, version: welcome.version, roster: welcome.roster })
+    let Welcome { key, name, version, roster, .. } = welcome;
+    Ok(Up { ready, key, name, version, roster, through: None })
 }
 
 /// Checks that this is the server expected, and proves ourselves if we have named a device.
