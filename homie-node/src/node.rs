@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::sealed::{Prove, Sealer};
 use homie_circuit::{AnswerBook, Grants};
-use homie_protocol::hello::MachineKey;
+use homie_protocol::code::Refusal;
+use homie_protocol::hello::{MachineKey, Signature};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
@@ -43,6 +45,8 @@ pub struct NodeConfig {
     pub state: StateDir,
     /// The machine's name, for people.
     pub name: String,
+    /// How its own settings tag the machine; its owners may say otherwise.
+    pub tags: Vec<String>,
     /// How holders are started.
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
@@ -70,6 +74,9 @@ pub enum NodeError {
         /// Why.
         source: io::Error,
     },
+    /// TLS cannot be had.
+    #[error("no circuit can be sealed: {0}")]
+    Sealer(Refusal),
     /// The runtime is going down.
     #[error("the program is stopping already")]
     Stopping,
@@ -85,7 +92,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
+        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
         let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
@@ -99,17 +106,19 @@ impl Node {
             tasks.spawn_endless(work);
             Watch { tailnet, beats }
         });
+        let sealer = Sealer::new(Arc::new(Proof(Arc::clone(&server.key)))).map_err(NodeError::Sealer)?;
         let shared = Arc::new(Shared {
             dir,
             epoch,
             server: Arc::new(server),
+            sealer,
             grants: Grants::default(),
             spawn,
             sessions: Sessions::new(history_memory),
             history,
             recordings,
             boot,
-            presence,
+            presence: Presence { tags, ..presence },
             answers: AnswerBook::default(),
             watch,
             tasks,
@@ -158,6 +167,19 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.shared.tasks.abort();
+    }
+}
+
+/// The machine's key, for TLS.
+struct Proof(Arc<KeyPair>);
+
+impl Prove for Proof {
+    fn key(&self) -> MachineKey {
+        self.0.machine_key()
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal> {
+        Ok(self.0.sign(bytes)?)
     }
 }
 

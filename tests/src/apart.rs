@@ -160,6 +160,7 @@ impl Apart {
         let identity = DeviceIdentity::with_key(Roster::own_key(&near)?, machine.machine_key())?;
         Ok(Config {
             route: Route::Web(web),
+            detours: Vec::new(),
             host: authority,
             service: Service::Node,
             kind: ClientKind::Cli,

@@ -184,7 +184,8 @@ fn key(machine: u8) -> MachineKey {
 }
 
 fn member(machine: u8, ending: u8) -> Machine {
-    Machine { key: key(machine), name: format!("m{machine}-{ending}"), origins: Vec::new(), is_retired: false }
+    let (name, own_name) = (format!("m{machine}-{ending}"), format!("m{machine}"));
+    Machine { key: key(machine), name, own_name, tags: Vec::new(), origins: Vec::new(), is_retired: false }
 }
 
 fn id(machine: u8) -> NodeId {

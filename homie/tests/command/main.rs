@@ -1,6 +1,7 @@
 //! The command as people use it: the real program, with a state directory of its own.
 #![cfg(test)]
 
+mod around;
 mod attached;
 mod background;
 mod completing;
@@ -31,6 +32,7 @@ mod running;
 mod screens;
 mod service;
 mod sessions;
+mod tagging;
 mod tailnet;
 mod terminal;
 mod two;

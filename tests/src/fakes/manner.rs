@@ -104,7 +104,8 @@ impl Manner {
         let platform = Platform { os: word("linux"), version: word("Fake 1"), arch: word("x86_64") };
         let terminal = Offered { version: 1, features: Vec::new() };
         let services = [(word("terminal"), terminal)].into();
-        Presence { host: word(name), platform, homie: word(env!("CARGO_PKG_VERSION")), services }
+        let (homie, addresses, tags) = (word(env!("CARGO_PKG_VERSION")), Vec::new(), Vec::new());
+        Presence { host: word(name), platform, homie, addresses, tags, services }
     }
 }
 
