@@ -13,14 +13,15 @@ use crate::two::{ALICE, Two, inside};
 
 /// Four machines of one mesh. `far` and `other` are reached from everywhere, but that `laptop` knows an address of `far` that
 /// leads nowhere.
-struct Four<'a> {
+pub(crate) struct Four<'a> {
     two: &'a Two,
-    far: Machine,
+    pub(crate) far: Machine,
     other: Machine,
     _tailscaleds: [FakeTailscaled; 2],
 }
 
-fn four(two: &Two) -> Four<'_> {
+/// All of them, up.
+pub(crate) fn four(two: &Two) -> Four<'_> {
     let peer = |name: &str, number| FakePeer::user(ALICE, name, number);
     let (far, of_far) = two.another("far", 3);
     let (other, of_other) = two.another("other", 4);

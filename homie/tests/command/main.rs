@@ -35,5 +35,7 @@ mod sessions;
 mod tagging;
 mod tailnet;
 mod terminal;
+mod through;
 mod two;
 mod usage;
+mod watched;

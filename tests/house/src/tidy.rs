@@ -21,6 +21,7 @@ const GENERATED: &[&str] = &[
     "terminal/src/generated/",
     "homie-screen/src/width/table.rs",
     "homie-screen/recordings/",
+    "docs/mesh.cast",
     "docs/resume.cast",
 ];
 
