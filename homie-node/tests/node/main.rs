@@ -18,6 +18,7 @@ mod order;
 mod pages;
 mod past;
 mod patience;
+mod pipes;
 mod pressure;
 mod reading;
 mod recordings;

@@ -25,6 +25,7 @@ mod program;
 mod reading;
 mod replaying;
 mod resume;
+mod running;
 mod screens;
 mod service;
 mod sessions;
