@@ -19,6 +19,7 @@ mod machine;
 mod mesh;
 mod newcomer;
 mod owner;
+mod page;
 mod pairing;
 mod pipe;
 mod program;
