@@ -17,6 +17,10 @@ pub struct Presence {
     pub platform: Platform,
     /// Homie's version.
     pub homie: String,
+    /// Its addresses in the networks that it is in, at most 16.
+    pub addresses: Vec<String>,
+    /// How it is tagged by its own settings, at most 16. An owner's word comes before it.
+    pub tags: Vec<String>,
     /// What can be asked of it, by name.
     pub services: BTreeMap<String, Offered>,
 }

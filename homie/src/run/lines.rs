@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_line_without_end_is_told_in_pieces() {
         let piece = "x".repeat(40_000);
-        let told: Vec<_> = lines(&[&piece; 5]).iter().map(String::len).collect();
+        let told: Vec<_> = lines(&[&*piece; 5]).iter().map(String::len).collect();
         assert_eq!(told, [80_000, 80_000, 40_000]);
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use homie_tailnet_lab::homie::Homie;
-use homie_tailnet_lab::lab::Lab;
 use homie_tailnet_lab::host::{Host, Who};
+use homie_tailnet_lab::lab::Lab;
 use homie_tailnet_lab::program::{PATIENCE, Program};
 use serde_json::Value;
 
