@@ -22,6 +22,7 @@ mod pipes;
 mod pressure;
 mod reading;
 mod recordings;
+mod relayed;
 mod rerun;
 mod rosters;
 mod sessions;

@@ -24,6 +24,7 @@ mod pairing;
 mod pipe;
 mod program;
 mod reading;
+mod relay;
 mod replaying;
 mod resume;
 mod running;
