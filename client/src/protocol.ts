@@ -100,6 +100,7 @@ const presence = structure({
   host: text,
   platform: structure({ os: text, version: text, arch: text }),
   homie: text,
+  instance: id,
   services: mapOf(structure({ version: u16, features: listOf(text) })),
 });
 const machine = structure({
@@ -112,6 +113,12 @@ const machine = structure({
   origins: listOf(text),
   presence: optional(presence),
   unlisted: u32,
+});
+const found = structure({
+  node: id,
+  name: text,
+  homie: optional(text),
+  places: listOf(structure({ by: oneOf("tailnet", "settings", "lan"), address: text })),
 });
 const sessionPlace = structure({ machine: id, session: id });
 export const signedEntry = structure({ entry: binary(), sig: binary(64) });
@@ -176,6 +183,7 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
     sessions: listOf(structure({ machine: id, session })),
     next: optional(sessionPlace),
   }),
+  "mesh.machine.found": structure({ found: listOf(found), unlisted: u32 }),
   "presence.get": presence,
 };
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::hello::MachineKey;
-use homie_protocol::id::NodeId;
+use homie_protocol::id::{InstanceId, NodeId};
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
     Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    Tailnet, Tries, TrustError, next_epoch,
+    Tailnet, Tries, TrustError, next_epoch, random_bytes,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -183,7 +183,8 @@ fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result
     if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {
         tracing::warn!("the roster does not learn this machine's name: {error}");
     }
-    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, presence: presence(), history, recordings })
+    let presence = presence(InstanceId::from_bytes(random_bytes(&SystemRandom)?));
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, presence, history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {

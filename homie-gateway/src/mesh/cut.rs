@@ -65,7 +65,7 @@ fn cut(session: &SessionInfo) -> SessionInfo {
 
 /// What a machine says of itself, as it is listed.
 pub(super) fn presence(said: Presence) -> Presence {
-    let Presence { mut host, mut platform, mut homie, services } = said;
+    let Presence { mut host, mut platform, mut homie, instance, services } = said;
     for word in [&mut host, &mut homie, &mut platform.os, &mut platform.version, &mut platform.arch] {
         shorten(word, WORD);
     }
@@ -77,7 +77,7 @@ pub(super) fn presence(said: Presence) -> Presence {
         }
         (name, Offered { version, features })
     });
-    Presence { services: services.collect(), host, platform, homie }
+    Presence { services: services.collect(), host, platform, homie, instance }
 }
 
 /// Cuts a text to at most so many bytes, between two characters.
@@ -160,6 +160,7 @@ mod tests {
                 arch: big.clone(),
             },
             homie: big.clone(),
+            instance: homie_protocol::id::InstanceId::from_bytes([1; 16]),
             services: (0..100).map(|number| (format!("{number}{big}"), feature.clone())).collect(),
         };
         let told = Outgoing::Answer { id: 1, ok: &presence(said) }.encode().unwrap();

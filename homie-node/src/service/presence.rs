@@ -5,6 +5,7 @@ use std::path::Path;
 
 use homie_protocol::code::Refusal;
 use homie_protocol::control::Empty;
+use homie_protocol::id::InstanceId;
 use homie_protocol::methods::presence::{Offered, Platform, Presence, PresenceService};
 use homie_protocol::version::VERSION;
 
@@ -25,7 +26,7 @@ impl PresenceService for Service {
 }
 
 /// What is to be said, found out once.
-pub(crate) fn presence() -> Presence {
+pub(crate) fn presence(instance: InstanceId) -> Presence {
     let uname = rustix::system::uname();
     let kernel = || format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy());
     let called = OS_RELEASE.iter().find_map(|path| called(&std::fs::read_to_string(Path::new(path)).ok()?));
@@ -38,6 +39,7 @@ pub(crate) fn presence() -> Presence {
             arch: std::env::consts::ARCH.to_owned(),
         },
         homie: env!("CARGO_PKG_VERSION").to_owned(),
+        instance,
         services: BTreeMap::from([("terminal".to_owned(), terminal)]),
     }
 }
@@ -63,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_machine_says_what_it_is() {
-        let presence = presence();
+        let presence = presence(InstanceId::from_bytes([1; 16]));
         assert_eq!(presence.platform.os, "linux");
         assert!(!presence.host.is_empty() && !presence.platform.version.is_empty());
         assert!(presence.services.contains_key("terminal"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Empty;
+use crate::id::InstanceId;
 
 /// What a machine says of itself. Nothing is decided by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Presence {
     pub platform: Platform,
     /// Homie's version.
     pub homie: String,
+    /// Its node that runs now: another start, another instance. Two that answer with one key at the same time are a machine
+    /// and its copy.
+    pub instance: InstanceId,
     /// What can be asked of it, by name.
     pub services: BTreeMap<String, Offered>,
 }

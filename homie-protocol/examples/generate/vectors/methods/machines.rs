@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use homie_protocol::code::Code;
 use homie_protocol::control::Empty;
 use homie_protocol::methods::machine::{
-    MachineInfo, MachineState, Machines, MachinesOutput, MachinesParams, MeshSession, MeshSessions, MeshSessionsOutput,
-    MeshSessionsParams, SessionPlace,
+    FoundAt, FoundBy, FoundMachine, FoundOutput, MachineInfo, MachineState, Machines, MachinesFound, MachinesOutput,
+    MachinesParams, MeshSession, MeshSessions, MeshSessionsOutput, MeshSessionsParams, SessionPlace,
 };
 use homie_protocol::methods::presence::{Offered, Platform, Presence, PresenceGet};
 
 use super::super::message::{Message, set};
-use super::super::samples::{NODE, SESSION, running};
+use super::super::samples::{INSTANCE, NODE, SESSION, running};
 use super::super::{Outcome, Vector, raw};
 use super::{params, result, unknown_field, wrong_params, wrong_results};
 
@@ -29,6 +29,9 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         params::<MeshSessions>("next-page", &MeshSessionsParams { after: Some(place) })?,
         result::<MeshSessions>("none", &MeshSessionsOutput { sessions: Vec::new(), next: None })?,
         result::<MeshSessions>("some", &MeshSessionsOutput { sessions, next: Some(place) })?,
+        params::<MachinesFound>("empty", &Empty {})?,
+        result::<MachinesFound>("none", &FoundOutput { found: Vec::new(), unlisted: 0 })?,
+        result::<MachinesFound>("some", &FoundOutput { found: vec![found(), heard()], unlisted: 7 })?,
         params::<PresenceGet>("empty", &Empty {})?,
         result::<PresenceGet>("desk", &presence())?,
     ])
@@ -40,6 +43,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         .set("host", raw::text("desk"))
         .with("platform", &presence().platform)?
         .set("homie", raw::text("0.1.0"))
+        .with("instance", &INSTANCE)?
         .with("services", &presence().services)?;
     let negative = raw::map(&[("terminal", raw::map(&[("version", vec![0xff]), ("features", vec![0x90])]))]);
     let all = [
@@ -54,12 +58,19 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
             &[],
             vec![unknown_field(), set("after-id", "after", raw::text("a"), Code::WrongType, "after")],
         ),
+        wrong_params::<MachinesFound>(&Message::default(), &[], vec![unknown_field()]),
+        wrong_results::<MachinesFound>(
+            &Message::default().with("found", &vec![found()])?.with("unlisted", &0_u32)?,
+            &["found", "unlisted"],
+            vec![unknown_field(), set("unlisted-negative", "unlisted", vec![0xff], Code::OutOfRange, "unlisted")],
+        ),
         wrong_params::<PresenceGet>(&Message::default(), &[], vec![unknown_field()]),
         wrong_results::<PresenceGet>(
             &said,
-            &["host", "platform", "homie", "services"],
+            &["host", "platform", "homie", "instance", "services"],
             vec![
                 unknown_field(),
+                set("instance-short", "instance", raw::text("a"), Code::WrongType, "instance"),
                 set("version-negative", "services", negative, Code::OutOfRange, "services.terminal.version"),
             ],
         ),
@@ -96,6 +107,21 @@ fn away() -> MachineInfo {
     }
 }
 
+/// Answers at two places.
+fn found() -> FoundMachine {
+    let place = |by, address: &str| FoundAt { by, address: address.to_owned() };
+    let tailnet = place(FoundBy::Tailnet, "shed.example.ts.net:4663");
+    let settings = place(FoundBy::Settings, "shed.example.org:443");
+    let (name, homie) = ("shed".to_owned(), Some("0.1.0".to_owned()));
+    FoundMachine { node: NODE, name, homie, places: vec![tailnet, settings] }
+}
+
+/// Was heard of.
+fn heard() -> FoundMachine {
+    let place = FoundAt { by: FoundBy::Lan, address: "192.0.2.7:4663".to_owned() };
+    FoundMachine { homie: None, places: vec![place], ..found() }
+}
+
 fn presence() -> Presence {
     let platform =
         Platform { os: "linux".to_owned(), version: "Debian GNU/Linux 13".to_owned(), arch: "x86_64".to_owned() };
@@ -104,6 +130,7 @@ fn presence() -> Presence {
         host: "desk".to_owned(),
         platform,
         homie: "0.1.0".to_owned(),
+        instance: INSTANCE,
         services: BTreeMap::from([("terminal".to_owned(), terminal)]),
     }
 }
