@@ -20,17 +20,27 @@ use homie_tailnet::LocalApi;
 use homie_trust::{Roster, StateDir};
 use tokio::sync::watch;
 
+use crate::find::{self, Finding};
 use crate::tasks::Tasks;
 use circle::Circle;
 pub(crate) use desk::{Asked, Asking, Desk};
 use follow::Follower;
+pub(crate) use peers::Peers;
 
 /// Begins to follow every machine of the roster.
-pub(crate) fn begin(state: &StateDir, roster: &Roster, own: NodeId, api: Option<LocalApi>, tasks: &Tasks) -> Arc<Desk> {
-    let desk = Arc::new(Desk::new(own));
+pub(crate) fn begin(
+    state: &StateDir,
+    roster: &Roster,
+    own: NodeId,
+    (api, finding): (Option<LocalApi>, Finding),
+    tasks: &Tasks,
+) -> Arc<Desk> {
     let (known, peers) = watch::channel(Err("this gateway is not told to look at a tailnet".to_owned()));
     let (news, heard) = watch::channel(0);
-    let circle = Circle { state: state.clone(), roster: roster.clone(), own, tls: None, api: api.clone(), peers };
+    let found = find::begin(finding, api.clone(), peers.clone(), tasks);
+    let desk = Arc::new(Desk::new(own, Arc::clone(&found)));
+    let circle =
+        Circle { state: state.clone(), roster: roster.clone(), own, tls: None, api: api.clone(), peers, found };
     let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard };
     match api {
         Some(api) => tasks.spawn(peers::keep(api, known)),

@@ -1,5 +1,7 @@
 //! `homie nodes`: the machines of the mesh.
 
+mod found;
+
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
 use homie_protocol::methods::session::SessionState;
 use serde::Serialize;
@@ -33,6 +35,9 @@ struct Told<'a> {
 
 /// Lists them.
 pub(crate) fn nodes(options: &NodesOptions) -> Outcome {
+    if options.found {
+        return found::found(options.json);
+    }
     let runtime = runtime()?;
     let mesh = runtime.block_on(Mesh::ask());
     runtime.shutdown_background();

@@ -16,7 +16,8 @@ use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
 use super::peers::Peers;
-use crate::reach::{Known, Place, through, tls_client};
+use crate::find::Found;
+use crate::reach::{Known, Place, Unplaced, through, tls_client};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -30,6 +31,7 @@ pub(super) struct Circle {
     pub(super) tls: Option<Result<Arc<ClientConfig>, String>>,
     pub(super) api: Option<LocalApi>,
     pub(super) peers: watch::Receiver<Peers>,
+    pub(super) found: Arc<Found>,
 }
 
 /// The pumps of all machines.
@@ -77,6 +79,7 @@ impl Circle {
     /// Follows all of them, for ever. `news` counts the changes of the roster.
     pub(super) async fn keep(mut self, follower: Follower, news: watch::Sender<u64>) {
         let desk = Arc::clone(&follower.desk);
+        let mut found = self.found.news();
         let mut pumps = Pumps { follower, by_machine: BTreeMap::new(), tasks: JoinSet::new() };
         loop {
             let members = self.members();
@@ -86,7 +89,7 @@ impl Circle {
                 pumps.set(self.ways(members.machines()));
                 news.send_modify(|news| *news = news.wrapping_add(1));
             }
-            self.other(members.as_ref()).await;
+            self.other(members.as_ref(), &mut found).await;
         }
     }
 
@@ -102,11 +105,12 @@ impl Circle {
         self.roster.members().inspect_err(|error| tracing::error!("the mesh is not known: {error}")).ok()
     }
 
-    /// Waits until roster or tailnet are others.
-    async fn other(&mut self, known: Option<&Arc<Members>>) {
+    /// Waits until roster or tailnet are others, or something was found.
+    async fn other(&mut self, known: Option<&Arc<Members>>, found: &mut watch::Receiver<u64>) {
         loop {
             tokio::select! {
                 Ok(()) = self.peers.changed() => return,
+                Ok(()) = found.changed() => return,
                 () = sleep(LOOK) => {}
             }
             let is_same = |members: &Arc<Members>| known.is_some_and(|known| Arc::ptr_eq(known, members));
@@ -127,8 +131,8 @@ impl Circle {
         if machine.id() == self.own {
             return self.to_this_one(machine).unwrap_or_else(|error| Way::None(error.to_string()));
         }
-        let place = match known.of_machine(machine) {
-            Ok(place) => place,
+        let (place, others) = match self.places(known, machine) {
+            Ok(places) => places,
             Err(why) => return Way::None(why.to_string()),
         };
         let status = known.status.as_ref().ok();
@@ -136,10 +140,23 @@ impl Circle {
         let through = status.zip(self.api.as_ref()).and_then(|(status, api)| through(api, status));
         match &self.tls {
             Some(Ok(tls)) => self
-                .there(machine.id(), place, is_off, through, tls)
+                .there(machine.id(), (place, others), is_off, (through, tls))
                 .unwrap_or_else(|error| Way::None(error.to_string())),
             Some(Err(why)) => Way::None(why.clone()),
             None => Way::None("it is not known yet whose certificates are believed".to_owned()),
+        }
+    }
+
+    /// Where the roster says that it is, and where it was found besides.
+    fn places(&self, known: &Known<'_>, machine: &Machine) -> Result<(Place, Vec<Place>), Unplaced> {
+        let mut found = self.found.places(machine.id());
+        match known.of_machine(machine) {
+            Ok(place) => {
+                found.retain(|other| other.authority() != place.authority());
+                Ok((place, found))
+            }
+            Err(why) if found.is_empty() => Err(why),
+            Err(_) => Ok((found.remove(0), found)),
         }
     }
 
@@ -147,25 +164,37 @@ impl Circle {
     fn to_this_one(&self, machine: &Machine) -> Result<Way, TrustError> {
         let identity = DeviceIdentity::without_key(machine.key)?;
         let config = Box::new(Config::local(self.state.local_sock(), Arc::new(identity)));
-        Ok(Way::Call { name: "local".to_owned(), is_off: false, config })
+        Ok(Way::Call { name: "local".to_owned(), is_off: false, config, others: Vec::new() })
     }
 
+    /// On the way to all of its places. Whoever answers proves its key.
     fn there(
         &self,
         id: NodeId,
-        place: Place,
+        (place, others): (Place, Vec<Place>),
         is_off: bool,
-        through: Option<Arc<dyn Dial>>,
-        tls: &Arc<ClientConfig>,
+        with: (Option<Arc<dyn Dial>>, &Arc<ClientConfig>),
     ) -> Result<Way, TrustError> {
+        let word = |place: &Place| format!("{} {} ", place.authority(), place.targets.join(" "));
+        let name = std::iter::once(&place).chain(&others).map(word).collect();
+        let config = Box::new(self.config(id, place, with.clone())?);
+        let others = others.into_iter().map(|other| self.config(id, other, with.clone())).collect::<Result<_, _>>()?;
+        Ok(Way::Call { name, is_off, config, others })
+    }
+
+    fn config(
+        &self,
+        id: NodeId,
+        place: Place,
+        (through, tls): (Option<Arc<dyn Dial>>, &Arc<ClientConfig>),
+    ) -> Result<Config, TrustError> {
         let identity = DeviceIdentity::for_node(Roster::own_key(&self.state)?, id)?.carrying(self.roster.clone());
         let authority = place.authority();
-        let name = format!("{authority} {}", place.targets.join(" "));
         let Place { name: certified, port, targets, .. } = place;
         let path = format!("/m/{id}");
         let web =
             Web { targets, port, through, name: certified, authority: authority.clone(), path, tls: Arc::clone(tls) };
-        let config = Config {
+        Ok(Config {
             host: authority,
             route: Route::Web(web),
             service: Service::Node,
@@ -173,8 +202,7 @@ impl Circle {
             agent: concat!("homie-gateway/", env!("CARGO_PKG_VERSION")).to_owned(),
             origin: None,
             identity: Arc::new(identity),
-        };
-        Ok(Way::Call { name, is_off, config: Box::new(config) })
+        })
     }
 }
 

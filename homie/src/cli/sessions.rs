@@ -53,6 +53,9 @@ pub(crate) struct LsOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct NodesOptions {
+    /// Instead list machines that run Homie, can be found from here, and are none of the mesh.
+    #[arg(long)]
+    pub(crate) found: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ mod daemons;
 mod desk;
 mod doctor;
 mod far;
+mod finding;
 mod hindered;
 mod holding;
 mod joining;

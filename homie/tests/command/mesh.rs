@@ -21,7 +21,7 @@ fn machine(from: &Machine, name: &str) -> Value {
     machines.iter().find(|machine| machine["name"] == name).cloned().unwrap_or_default()
 }
 
-fn until(from: &Machine, name: &str, state: &str) -> Value {
+pub(crate) fn until(from: &Machine, name: &str, state: &str) -> Value {
     loop {
         let known = machine(from, name);
         if known["state"] == state {
