@@ -13,15 +13,19 @@ import { targetOf } from "./pins.ts";
 import type { Cancel, Platform } from "./platform.ts";
 import { type MethodName, type Params, type Result, type Told, told } from "./protocol.ts";
 import { type Answer, Requests } from "./requests.ts";
+import type { Way } from "./route.ts";
 import type { ConnectionState } from "./stores/connection.ts";
 import type { Readable } from "./stores/store.ts";
 import type { AttachOptions, Viewer } from "./viewer.ts";
 
-export interface CircuitOptions {
+interface Options {
   readonly platform: Platform;
+  readonly caller: Caller;
+}
+
+export interface CircuitOptions extends Options {
   /** `ws(s)://host/ws` for a gateway, `ws(s)://host/m/<node id>` for a node. */
   readonly url: string;
-  readonly caller: Caller;
   /** The id of the key that must answer, where an invitation says it. */
   readonly expected?: string | undefined;
 }
@@ -33,8 +37,21 @@ export interface Listener {
   onTold(seq: number, told: Told): void;
 }
 
+/** A machine that may be found at several addresses. */
+export interface RoamingOptions extends Options {
+  /** The ways to it, the best first, as they are known whenever one is to be tried. */
+  readonly ways: () => readonly Way[];
+}
+
 /** Dials at once and stays until `close` or a failure that no further attempt can mend. */
-export function connect(options: CircuitOptions): Circuit {
+export function connect({ platform, url, caller, expected }: CircuitOptions): Circuit {
+  if (targetOf(url) === undefined)
+    throw new WireError("out_of_range", `${url} is no address of a machine`, "url");
+  return new Circuit({ platform, caller, ways: () => [{ url, expected }] });
+}
+
+/** The same over whichever way leads there: when one is gone, what is open goes on over another. */
+export function roam(options: RoamingOptions): Circuit {
   return new Circuit(options);
 }
 
@@ -50,14 +67,12 @@ export class Circuit {
   #line: AttachmentLine | undefined;
   #closed: Failure | undefined;
 
-  constructor({ platform, url, caller, expected }: CircuitOptions) {
-    const target = targetOf(url);
-    if (target === undefined) throw new WireError("out_of_range", `${url} is no address of a machine`, "url");
+  constructor({ platform, ways, caller }: RoamingOptions) {
     this.#platform = platform;
     this.#requests = new Requests(platform);
     this.#dialer = new Dialer(
       platform,
-      { url, target: { ...target, expected }, caller },
+      { ways, caller },
       {
         onReady: (link) => this.#raised(link),
         onDown: (failure) => this.#grounded(failure),

@@ -37,11 +37,18 @@ const FINAL: ReadonlySet<string> = new Set([
   "closed",
 ]);
 
+/** No other way to the machine changes anything about these either. */
+const DECISIVE: ReadonlySet<string> = new Set(["device_unknown", "link_invalid", "closed"]);
+
 /** A channel that ended with one of these is opened again. */
 const AGAIN: ReadonlySet<string> = new Set(PASSING);
 
 export function isFinal(failure: Failure): boolean {
   return FINAL.has(failure.code);
+}
+
+export function isDecisive(failure: Failure): boolean {
+  return DECISIVE.has(failure.code);
 }
 
 export function isPassing(failure: Failure): boolean {

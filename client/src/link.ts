@@ -14,7 +14,7 @@ import type { Cancel, Platform, Socket } from "./platform.ts";
  * everything on it is resumed on the next, so nothing is lost. */
 export const OUTGOING_MAX = 8_388_608;
 /** Milliseconds until the socket must be open. */
-const OPEN_LIMIT = 10_000;
+export const OPEN_LIMIT = 10_000;
 const NOTHING = new Uint8Array(0);
 
 export interface LinkHandlers {
@@ -40,8 +40,9 @@ export class Link {
     private readonly platform: Platform,
     url: string,
     private readonly handlers: LinkHandlers,
+    openLimit = OPEN_LIMIT,
   ) {
-    this.#limit = this.#within(OPEN_LIMIT, "the machine did not open the circuit in time");
+    this.#limit = this.#within(openLimit, "the machine did not open the circuit in time");
     this.#socket = platform.openSocket(url, "homie.v1", {
       onOpen: () => this.#opened(),
       onMessage: (message) => this.#received(message),

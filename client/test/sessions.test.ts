@@ -5,27 +5,11 @@ import type { SessionChanged, SessionInfo } from "../src/generated/types.ts";
 import { watchSessions } from "../src/sessions-feed.ts";
 import { NO_SESSIONS, sessionsReducer } from "../src/stores/sessions.ts";
 import { createStore } from "../src/stores/store.ts";
+import { idOf, session } from "./fake/infos.ts";
 import { greeted, reconnected, type Story } from "./fake/story.ts";
 
-const ids = ["a", "b", "c", "d"].map((letter) => `${letter.repeat(25)}a`);
+const ids = ["a", "b", "c", "d"].map(idOf);
 const [A = "", B = "", C = "", D = ""] = ids;
-
-function session(id: string, name = id[0] ?? ""): SessionInfo {
-  return {
-    id,
-    incarnation: id,
-    name,
-    command: ["sh"],
-    cwd: "/",
-    size: { cols: 80, rows: 24 },
-    state: "running",
-    viewers: 0,
-    created_at: id.charCodeAt(0),
-    last_activity_at: 0,
-    face: { preview: [] },
-    recording: false,
-  };
-}
 
 async function watching() {
   const story = await greeted();

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::http::request::Parts;
-use homie_trust::{Claim, Seen, Source, TailnetCaller, Watchman};
+use homie_trust::{Claim, HostOrigin, Seen, Source, TailnetCaller, Watchman};
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
@@ -26,7 +26,7 @@ impl House {
     pub(crate) async fn admit(&self, head: &Parts) -> Result<(Seen, Option<Visit>), Denied> {
         // A connection without a door is a mistake of ours.
         let hop = *head.extensions.get::<Hop>().ok_or(Denied::Malformed)?;
-        let Checked { seen, claim } = check(head, hop, &self.names)?;
+        let Checked { seen, claim } = check(head, hop, &self.allowed(hop, head.uri.path()))?;
         let ip = claim.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |claim| claim.address.ip());
         let rate = self.rates.at(hop);
         if !rate.allows(&Source::of(ip)) {
@@ -38,6 +38,23 @@ impl House {
             return Err(Denied::TooOften);
         }
         Ok((seen, Some(Visit { hop, claim, caller })))
+    }
+
+    /// By which names and from which pages a request may come. A circuit with this machine, and nothing else here, may be
+    /// opened by a page that another machine of the mesh has served; a roster that cannot be read lets none in.
+    pub(crate) fn allowed(&self, hop: Hop, path: &str) -> HostOrigin {
+        let own = self.names.at(hop).as_ref().clone();
+        if !hop.is_of_tailnet() || !self.is_own_circuit(path) {
+            return own;
+        }
+        match self.roster.members() {
+            Ok(members) => own.with_pages(members.pages()),
+            Err(_) => own,
+        }
+    }
+
+    fn is_own_circuit(&self, path: &str) -> bool {
+        path == "/ws" || path.strip_prefix("/m/").and_then(|id| id.parse().ok()) == Some(self.node)
     }
 
     /// Watches over a circuit of this caller.

@@ -10,10 +10,9 @@ use axum::http::header::{CONTENT_LENGTH, HOST, HeaderName, ORIGIN, TRANSFER_ENCO
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_trust::{Claim, Seen, Unwelcome};
+use homie_trust::{Claim, HostOrigin, Seen, Unwelcome};
 
 use crate::hop::Hop;
-use crate::names::Names;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -47,17 +46,18 @@ pub(crate) struct Checked {
 }
 
 /// Checks what the request says.
-pub(crate) fn check(head: &Parts, hop: Hop, names: &Names) -> Result<Checked, Denied> {
+pub(crate) fn check(head: &Parts, hop: Hop, allowed: &HostOrigin) -> Result<Checked, Denied> {
     if !names_a_path(head) || has_body(&head.headers) {
         return Err(Denied::Malformed);
     }
     let claim = claim(&head.headers, hop)?;
-    if !from_the_same_site(&head.headers) {
-        return Err(Denied::Foreign);
-    }
     let hosts = hosts(&head.headers, hop)?;
     let origins = values(&head.headers, &ORIGIN);
-    let seen = names.at(hop).http(&hosts, &origins).map_err(|_| Denied::Foreign)?;
+    let seen = allowed.http(&hosts, &origins).map_err(|_| Denied::Foreign)?;
+    // A page of another machine is of another site, or of this one's neighbour's.
+    if !from_the_same_site(&head.headers) && allowed.via(seen.origin.as_deref()).is_none() {
+        return Err(Denied::Foreign);
+    }
     Ok(Checked { seen, claim })
 }
 

@@ -29,7 +29,6 @@ use crate::hop::Hop;
 use crate::join::own_circuit;
 use crate::limits::LOBBY;
 use crate::mesh::{Asked, Asking, Desk};
-use crate::names::Names;
 use crate::neighbour::{Neighbour, user_of};
 use crate::pairing::{Pairing, Visitor};
 use crate::routes::Shared;
@@ -38,7 +37,6 @@ use crate::tasks::Stopping;
 /// What the gateway's own circuits have in common.
 pub(crate) struct OwnCircuits {
     server: Arc<Server>,
-    names: Names,
     pairing: Pairing,
     devices: Devices,
     mesh: Arc<Desk>,
@@ -90,7 +88,7 @@ impl Came {
         let visit = request.extensions_mut().remove::<Option<Visit>>()?;
         let hop = *request.extensions().get::<Hop>()?;
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
-        let allowed = shared.circuits.names.at(hop).as_ref().clone();
+        let allowed = shared.allowed(hop, request.uri().path());
         let from = visit.map(|visit| visit.caller);
         let source = from.as_ref().map_or(Source::of(Ipv4Addr::LOCALHOST.into()), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
@@ -108,14 +106,13 @@ impl Came {
 
 impl OwnCircuits {
     /// None yet.
-    pub(crate) fn new(server: Server, names: Names, shared: Option<SharedSecret>, mesh: Arc<Desk>) -> Self {
+    pub(crate) fn new(server: Server, shared: Option<SharedSecret>, mesh: Arc<Desk>) -> Self {
         let server = Arc::new(server);
         Self {
             pairing: Pairing::new(Arc::clone(&server), shared),
             devices: Devices::new(Arc::clone(&server)),
             mesh,
             server,
-            names,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
@@ -212,8 +209,8 @@ impl OwnCircuits {
 
     /// Asks about a caller from the tailnet again and again, until it must go.
     async fn watch_over(&self, watchman: Option<Watchman>, caller: &Caller, live: &watch::Sender<Role>) -> Refusal {
-        let (Some(watchman), Some(device)) = (watchman, caller.device()) else { return std::future::pending().await };
-        watchman.keep(live, |from| self.server.role_of(device, Some(from))).await
+        let Some(watchman) = watchman else { return std::future::pending().await };
+        watchman.keep(live, |from| self.server.role_now(caller, Some(from))).await
     }
 
     /// Gives a known device's circuit what the roster lets it do, whenever that changes, until that is nothing. Who calls from
@@ -225,10 +222,11 @@ impl OwnCircuits {
         role: Role,
         live: &watch::Sender<Role>,
     ) -> Refusal {
-        let device = caller.device().filter(|_| role > Role::None);
-        let Some(device) = device else { return std::future::pending().await };
+        if role == Role::None {
+            return std::future::pending().await;
+        }
         let mut granted = self.grants.enter();
-        granted.keep(live, || self.server.role_of(device, found.map(watch::Receiver::borrow).as_deref())).await
+        granted.keep(live, || self.server.role_now(caller, found.map(watch::Receiver::borrow).as_deref())).await
     }
 
     /// Tells open circuits of every change of the roster.

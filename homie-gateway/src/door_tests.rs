@@ -2,5 +2,6 @@
 //! in, and what everybody else is told.
 
 mod harness;
+mod pages;
 mod serve;
 mod tailnet;

@@ -179,7 +179,7 @@ pub(crate) fn house(
     House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
-        names: names.clone(),
+        names,
         rates: Rates::new(),
         tailnet: config.tailnet.as_ref().map(|config| config.tailnet.clone()),
         beats: beats(config, &tasks),
@@ -187,7 +187,7 @@ pub(crate) fn house(
         roster,
         about: about(&key.node_id(), &config.name),
         splices: Arc::new(Semaphore::new(SPLICES)),
-        circuits: OwnCircuits::new(server, names, shared, mesh),
+        circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     }
 }

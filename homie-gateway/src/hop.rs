@@ -24,6 +24,11 @@ impl Hop {
         }
     }
 
+    /// Whether it came from the tailnet.
+    pub(crate) const fn is_of_tailnet(self) -> bool {
+        matches!(self, Self::Serve | Self::Tailnet(_))
+    }
+
     /// The door's name, for the node and for logs.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ use crate::roster::Roster;
 use crate::signature::verify;
 use crate::state_dir::StateDir;
 use crate::tries::Tries;
+use crate::via::Via;
 
 /// What all circuits of a server share.
 pub struct Server {
@@ -52,13 +53,19 @@ pub(crate) struct Exchange {
     pub(crate) agent: String,
     pub(crate) version: u16,
     pub(crate) circuit: CircuitId,
+    pub(crate) via: Option<Via>,
     /// What the client's signature must cover.
     to_prove: Vec<u8>,
 }
 
 impl Exchange {
     /// Checks the hello in itself and answers it, signed over a fresh nonce.
-    pub(crate) fn open(server: &Server, service: Service, hello: Hello) -> Result<(Self, Welcome), Refusal> {
+    pub(crate) fn open(
+        server: &Server,
+        service: Service,
+        hello: Hello,
+        via: Option<Via>,
+    ) -> Result<(Self, Welcome), Refusal> {
         let version = agree(hello.versions)?;
         check_agent(&hello.agent)?;
         if let Some(device) = &hello.device {
@@ -88,7 +95,7 @@ impl Exchange {
         let welcome = Welcome { version, versions: SPOKEN, service, key, alg, nonce, name, sig, roster };
         let circuit = CircuitId::from_bytes(random_bytes(&*server.random)?);
         let Hello { device, kind, agent, .. } = hello;
-        Ok((Self { device, kind, agent, version, circuit, to_prove }, welcome))
+        Ok((Self { device, kind, agent, version, circuit, via, to_prove }, welcome))
     }
 
     /// The device, if this is its signature.

@@ -19,6 +19,7 @@ use crate::peer::check_uid;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
+use crate::via::Via;
 
 /// The host that clients of `local.sock` name.
 const LOCAL_HOST: &str = "local";
@@ -55,6 +56,8 @@ pub struct Caller {
     pub circuit: CircuitId,
     /// The version both speak.
     pub version: u16,
+    /// What stands in between.
+    pub via: Option<Via>,
 }
 
 impl Caller {
@@ -142,8 +145,8 @@ impl NodeGreeter {
 
     fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
-        let keyless = admit(self.door, &self.server, &hello, self.from.as_ref())?;
-        let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello)?;
+        let (keyless, via) = admit(self.door, &self.server, &hello, self.from.as_ref())?;
+        let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello, via)?;
         if exchange.device.is_some() {
             self.progress = Progress::Welcomed(exchange);
             return Ok((welcome, Next::Prove));
@@ -156,7 +159,7 @@ impl NodeGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref())?;
+        let role = self.server.role_of(&device, self.from.as_ref(), exchange.via.as_ref())?;
         if role == Role::None && !may_bring_news(&self.server, &device, prove.roster)? {
             return Err(unknown_device());
         }
@@ -221,7 +224,8 @@ impl GatewayGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
-        let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello)?;
+        let via = self.allowed.via(hello.origin.as_deref());
+        let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello, via)?;
         self.progress = Progress::Welcomed(exchange);
         Ok((welcome, Next::Prove))
     }
@@ -229,7 +233,7 @@ impl GatewayGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref())?;
+        let role = self.server.role_of(&device, self.from.as_ref(), exchange.via.as_ref())?;
         Ok(self.progress.finish(exchange, Who::Device(device), role))
     }
 }
@@ -259,8 +263,8 @@ impl Progress {
     }
 
     fn finish(&mut self, exchange: Exchange, who: Who, role: Role) -> Ready {
-        let Exchange { kind, agent, version, circuit, .. } = exchange;
-        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version });
+        let Exchange { kind, agent, version, circuit, via, .. } = exchange;
+        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via });
         Ready { role, circuit }
     }
 
@@ -273,20 +277,41 @@ impl Progress {
 }
 
 impl Server {
-    /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means.
-    pub fn role_of(&self, device: &DeviceKey, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
-        let enrolled = enrolled_role(self, device)?;
-        Ok(from.map_or(enrolled.unwrap_or(Role::None), |from| from.role(enrolled)))
+    /// What a caller may do here, as it is now.
+    pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
+        match (caller.device(), from) {
+            (Some(device), from) => self.role_of(device, from, caller.via.as_ref()),
+            (None, Some(from)) => Ok(from.without_key),
+            (None, None) => Ok(caller.role),
+        }
+    }
+
+    /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means. Behind another
+    /// machine there are no other means: whom the tailnet names has not said what that machine makes of it.
+    fn role_of(&self, device: &DeviceKey, from: Option<&TailnetCaller>, via: Option<&Via>) -> Result<Role, Refusal> {
+        let members = self.roster.members()?;
+        via.map_or(Ok(()), |via| via.check(&members))?;
+        let enrolled = members.device(device).map(Device::may);
+        Ok(match from {
+            Some(from) if enrolled.is_some() || via.is_none() => from.role(enrolled),
+            _ => enrolled.unwrap_or(Role::None),
+        })
     }
 
     /// Whether the roster knows a device that may look. One that cannot be read knows nobody.
     pub fn is_enrolled(&self, device: &DeviceKey) -> bool {
-        enrolled_role(self, device).is_ok_and(|role| role > Some(Role::None))
+        let role = |members: Arc<Members>| members.device(device).map(Device::may);
+        self.roster.members().is_ok_and(|members| role(members) > Some(Role::None))
     }
 }
 
-/// Checks what the door demands, and gives who calls where no key has to say it.
-fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCaller>) -> Result<Option<Who>, Refusal> {
+/// Checks what the door demands, and gives who calls where no key has to say it, and what stands in between.
+fn admit(
+    door: NodeDoor,
+    server: &Server,
+    hello: &Hello,
+    from: Option<&TailnetCaller>,
+) -> Result<(Option<Who>, Option<Via>), Refusal> {
     match door {
         NodeDoor::Local { uid } => {
             check_uid(uid)?;
@@ -296,7 +321,7 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCa
                     "host, origin, kind: a client of local.sock says local, none, cli",
                 ));
             }
-            Ok(Some(Who::Local { uid }))
+            Ok((Some(Who::Local { uid }), None))
         }
         NodeDoor::Mesh { uid, .. } => {
             check_uid(uid)?;
@@ -304,10 +329,24 @@ fn admit(door: NodeDoor, server: &Server, hello: &Hello, from: Option<&TailnetCa
                 return Err(no_device());
             }
             let gateway = GatewayFile::read(&server.dir)?.ok_or_else(no_gateway)?;
-            HostOrigin::from(&gateway).hello(hello)?;
-            Ok(from.map(|from| Who::Machine { stable_id: from.stable_id.clone() }))
+            let allowed = allowed(&gateway, server, from)?;
+            allowed.hello(hello)?;
+            let via = allowed.via(hello.origin.as_deref());
+            if via.is_some() && hello.device.is_none() {
+                return Err(no_device());
+            }
+            Ok((from.map(|from| Who::Machine { stable_id: from.stable_id.clone() }), via))
         }
     }
+}
+
+/// Who comes from the tailnet may come from a page of another machine of the mesh; at the loopback door nobody has to.
+fn allowed(gateway: &GatewayFile, server: &Server, from: Option<&TailnetCaller>) -> Result<HostOrigin, Refusal> {
+    let own = HostOrigin::from(gateway);
+    if from.is_none() {
+        return Ok(own);
+    }
+    Ok(own.with_pages(server.roster.members()?.pages()))
 }
 
 impl Server {
@@ -323,11 +362,6 @@ impl Server {
             !is_same
         }
     }
-}
-
-fn enrolled_role(server: &Server, device: &DeviceKey) -> Result<Option<Role>, Refusal> {
-    let members = server.roster.members()?;
-    Ok(members.device(device).map(Device::may))
 }
 
 /// Whether somebody whom the roster does not name may carry one that does: one of the same mesh that says something else.

@@ -5,12 +5,15 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Hello};
 
 use crate::gateway_file::GatewayFile;
+use crate::via::Via;
 
-/// The two lists.
+/// The lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostOrigin {
     hosts: Vec<String>,
     origins: Vec<String>,
+    /// Pages of other machines of the mesh, where those are let in.
+    pages: Vec<String>,
 }
 
 /// What an HTTP request said, and the lists allow.
@@ -25,12 +28,24 @@ pub struct Seen {
 impl HostOrigin {
     /// These names and no others.
     pub fn new(hosts: Vec<String>, origins: Vec<String>) -> Self {
-        Self { hosts, origins }
+        Self { hosts, origins, pages: Vec::new() }
+    }
+
+    /// And these pages, which other machines of the mesh have served.
+    #[must_use]
+    pub fn with_pages<'a>(self, pages: impl Iterator<Item = &'a str>) -> Self {
+        Self { pages: pages.map(str::to_owned).collect(), ..self }
+    }
+
+    /// What stands between us and a caller from this page: another machine, if that has served it.
+    pub fn via(&self, origin: Option<&str>) -> Option<Via> {
+        let origin = origin.filter(|origin| !is_in(&self.origins, origin) && is_in(&self.pages, origin))?;
+        Some(Via::Page(origin.to_owned()))
     }
 
     /// Refuses any host that is not in the list.
     pub fn host(&self, host: &str) -> Result<(), Refusal> {
-        if self.hosts.iter().any(|allowed| allowed == host) { Ok(()) } else { Err(refused_host()) }
+        if is_in(&self.hosts, host) { Ok(()) } else { Err(refused_host()) }
     }
 
     /// Checks a request, given every value of its headers Host and Origin: one host, at most one origin, both listed.
@@ -63,7 +78,8 @@ impl HostOrigin {
     }
 
     fn origin(&self, origin: &str) -> Result<(), Refusal> {
-        if self.origins.iter().any(|allowed| allowed == origin) { Ok(()) } else { Err(refused_origin()) }
+        let is_allowed = is_in(&self.origins, origin) || is_in(&self.pages, origin);
+        if is_allowed { Ok(()) } else { Err(refused_origin()) }
     }
 }
 
@@ -71,6 +87,10 @@ impl From<&GatewayFile> for HostOrigin {
     fn from(file: &GatewayFile) -> Self {
         Self::new(file.hosts.clone(), file.origins.clone())
     }
+}
+
+fn is_in(list: &[String], word: &str) -> bool {
+    list.iter().any(|allowed| allowed == word)
 }
 
 fn refused_host() -> Refusal {

@@ -133,3 +133,33 @@ fn the_port_of_http_is_left_out() {
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 80).into());
     assert_eq!(file.origins, ["http://127.0.0.1", "http://localhost", "http://[::1]"]);
 }
+
+/// A page that another machine of the mesh has served is let in where that is allowed, by its exact origin, and is known as one.
+#[test]
+fn pages_of_other_machines_pass_where_they_are_listed_and_are_told_apart() {
+    const PAGE: &str = "https://desk.tail.test:4663";
+    let allowed = allowed().with_pages([PAGE, ORIGIN].into_iter());
+    let http = |origin: &str| allowed.http(&[HOST.as_bytes()], &[origin.as_bytes()]).map_err(|refusal| refusal.code);
+    assert_eq!(http(PAGE), Ok(Seen { host: HOST.to_owned(), origin: Some(PAGE.to_owned()) }));
+    assert_eq!(allowed.via(Some(PAGE)), Some(Via::Page(PAGE.to_owned())));
+    assert_eq!(allowed.via(Some(ORIGIN)), None, "our own page is nobody else's");
+    assert_eq!(allowed.via(None), None);
+    for near in [
+        "https://desk.tail.test",
+        "http://desk.tail.test:4663",
+        "https://desk.tail.test:4664",
+        "https://x.desk.tail.test:4663",
+        "https://desk.tail.test.:4663",
+        "https://DESK.tail.test:4663",
+        "https://desk.tail.test:4663/",
+        "https://desk.tail.test:4663.evil.example",
+        "null",
+    ] {
+        assert_eq!((http(near), allowed.via(Some(near))), (Err(Code::Origin), None), "{near}");
+    }
+    assert_eq!(
+        allowed.host("desk.tail.test:4663").map_err(|refusal| refusal.code),
+        Err(Code::Origin),
+        "no name of ours"
+    );
+}

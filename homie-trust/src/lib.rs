@@ -6,7 +6,7 @@
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
 //! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
 //! [`pairing`] (how one elsewhere does),
-//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`NodeGreeter`] and [`GatewayGreeter`] (the
+//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
 //! [`RosterDesk`] hands the roster from machine to machine.
@@ -32,6 +32,7 @@ mod link_file;
 mod locate;
 mod mesh;
 mod one_use_links;
+mod origin;
 mod os_keyring;
 mod owner_file;
 mod ownership;
@@ -48,6 +49,7 @@ mod small_order;
 mod state_dir;
 mod tailnet;
 mod tries;
+mod via;
 mod words;
 
 pub use attendance::Attendance;
@@ -66,6 +68,7 @@ pub use key_store::{KeyStore, Moved};
 pub use locate::locate;
 pub use mesh::RosterDesk;
 pub use one_use_links::OneUseLinks;
+pub use origin::public_origin;
 pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};
@@ -75,4 +78,5 @@ pub use signature::verify;
 pub use state_dir::StateDir;
 pub use tailnet::{Allowed, Beats, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, Watchman, role_named, who};
 pub use tries::{Knocker, Source, Tries};
+pub use via::Via;
 pub use words::Words;

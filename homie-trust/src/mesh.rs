@@ -31,8 +31,7 @@ impl RosterDesk {
     }
 
     fn role_of(&self, caller: &Caller) -> Result<Role, Refusal> {
-        let Some(device) = caller.device() else { return Ok(caller.role) };
-        self.server.role_of(device, self.found.as_ref().map(watch::Receiver::borrow).as_deref())
+        self.server.role_now(caller, self.found.as_ref().map(watch::Receiver::borrow).as_deref())
     }
 }
 

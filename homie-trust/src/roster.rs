@@ -10,10 +10,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Carry, DeviceKey, MachineKey, Role};
-use homie_protocol::id::DeviceId;
+use homie_protocol::id::{DeviceId, NodeId};
 use homie_protocol::name::Name;
 use homie_protocol::roster::{
-    ChangeEntry, DeviceEntry, Entry, EntryHash, MachineEntry, RevokeEntry, RosterOffer, SignedEntry, Stem,
+    ChangeEntry, DeviceEntry, Entry, EntryHash, MachineEntry, RetireEntry, RevokeEntry, RosterOffer, SignedEntry, Stem,
 };
 
 use crate::audit::{Actor, Audit, Deed};
@@ -136,6 +136,14 @@ impl Roster {
     pub fn revoke(&self, device: DeviceId, actor: &Actor) -> Result<(), TrustError> {
         self.change_device(actor.does("revoke", &device, ""), device, move |stem| {
             Entry::Revoke(RevokeEntry { stem, device })
+        })
+    }
+
+    /// Retires a machine, for ever.
+    pub fn retire(&self, machine: NodeId, actor: &Actor) -> Result<(), TrustError> {
+        self.change(actor.does("retire", &machine, ""), |members| match members.machine(machine) {
+            None => Err(TrustError::Roster("no such machine in the mesh; `homie nodes` lists them")),
+            Some(_) => Ok(vec![Box::new(move |stem| Entry::Retire(RetireEntry { stem, machine }))]),
         })
     }
 

@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Find a text in what sessions show and have shown.
     #[command(
         override_usage = "homie search [OPTIONS] [SESSION] <TEXT>",
-        after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case\n  homie search --on gw 'error:'"
+        after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case\n  homie search --on gw 'error:'\n  homie search --all 'error:'"
     )]
     Search(SearchOptions),
     /// Run the command of a session that is over again, in the same folder.
@@ -109,7 +109,7 @@ pub(crate) enum Command {
     /// Stop this machine's node; the shells go on.
     #[command(after_help = "Examples:\n  homie down\n  homie down --all")]
     Down(DownOptions),
-    /// Tell what runs on this machine.
+    /// Tell what runs on this machine, and how the mesh is.
     #[command(after_help = "Examples:\n  homie status\n  homie status --json")]
     Status(StatusOptions),
     /// Find what is wrong with this machine's Homie, and say what helps; exit code 1 if there is anything.

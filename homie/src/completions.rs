@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::cli::{Cli, CompletedShell, CompletionsOptions};
 use crate::here::{connect, runtime};
+use crate::mesh::Mesh;
 use crate::on;
 use crate::outcome::{Outcome, say};
 
@@ -18,6 +19,9 @@ const ASKED_BY: &str = "HOMIE_COMPLETE";
 
 /// A person has pressed a key and waits.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Bash cuts words at colons, and a session of another machine has one.
+const WHOLE_WORDS: &str = include_str!("completions/whole-words.bash");
 
 /// Answers a shell that asks, and does not come back then.
 pub(crate) fn answer() {
@@ -34,6 +38,9 @@ pub(crate) fn completions(options: &CompletionsOptions) -> Outcome {
     let mut script = Vec::new();
     shell.write_registration(ASKED_BY, "homie", "homie", "homie", &mut script)?;
     say(String::from_utf8_lossy(&script).trim_end());
+    if options.shell == CompletedShell::Bash {
+        say(WHOLE_WORDS.trim_end());
+    }
     Ok(())
 }
 
@@ -55,15 +62,21 @@ pub(crate) fn machine_names() -> Vec<CompletionCandidate> {
     names.ok().and_then(Result::ok).unwrap_or_default().into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Such sessions, or none if the node takes its time.
+/// Such sessions: this machine's by their names, those of others as `MACHINE:NAME`, as the gateway remembers them. No other
+/// machine is asked, and who takes its time is left out.
 fn names(is_one: impl Fn(&SessionInfo) -> bool) -> Vec<CompletionCandidate> {
     let Ok(runtime) = runtime() else { return Vec::new() };
-    let asking = async { connect().await?.sessions().await };
-    let sessions = runtime.block_on(async { timeout(PATIENCE, asking).await });
+    let (own, mesh) = runtime.block_on(async {
+        let own = timeout(PATIENCE, async { connect().await?.sessions().await });
+        tokio::join!(own, timeout(PATIENCE, Mesh::ask()))
+    });
     runtime.shutdown_background();
-    let sessions = sessions.ok().and_then(Result::ok).unwrap_or_default().into_iter();
-    sessions
-        .filter(is_one)
-        .map(|session| CompletionCandidate::new(session.name).help(Some(session.command.join(" ").into())))
-        .collect()
+    let own = own.ok().and_then(Result::ok).unwrap_or_default();
+    let mesh = mesh.ok().and_then(Result::ok).unwrap_or_default();
+    let here = own.iter().map(|session| (session.name.clone(), session));
+    let there = mesh.others().flat_map(|machine| {
+        mesh.sessions_of(machine.id).map(|session| (format!("{}:{}", machine.name, session.name), session))
+    });
+    let meant = here.chain(there).filter(|(_, session)| is_one(session));
+    meant.map(|(name, session)| CompletionCandidate::new(name).help(Some(session.command.join(" ").into()))).collect()
 }

@@ -40,6 +40,15 @@ pub(crate) struct Here {
     pub(crate) far: Option<Far>,
 }
 
+/// Which sessions a command is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sought {
+    /// All of them.
+    Any,
+    /// Those that are over.
+    Over,
+}
+
 /// Calls this machine's node and does something with it.
 pub(crate) fn with_node<T>(work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcome<T> {
     with_machine(None, work)
@@ -47,28 +56,40 @@ pub(crate) fn with_node<T>(work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcom
 
 /// The same with another machine's, if one is named.
 pub(crate) fn with_machine<T>(machine: Option<&str>, work: impl AsyncFnOnce(Here) -> Outcome<T>) -> Outcome<T> {
-    let runtime = runtime()?;
-    let outcome = runtime.block_on(async {
+    on_runtime(async {
         let here = match machine {
             None => connect().await?,
             Some(machine) => on::connect(machine).await?,
         };
         work(here).await
-    });
-    // A thread may still wait for a key, or for a terminal that takes nothing.
-    runtime.shutdown_background();
-    outcome
+    })
 }
 
 /// Does something with a session: one of the machine that is named; if none is, one of this machine, else the one of the mesh
 /// that has exactly this name.
 pub(crate) fn with_session<T>(
+    meant: (Where<'_>, &str),
+    work: impl AsyncFnOnce(Here, SessionInfo) -> Outcome<T>,
+) -> Outcome<T> {
+    with_one_of(Sought::Any, meant, work)
+}
+
+/// The same with a session that is over, whatever else has its name.
+pub(crate) fn with_session_that_is_over<T>(
+    meant: (Where<'_>, &str),
+    work: impl AsyncFnOnce(Here, SessionInfo) -> Outcome<T>,
+) -> Outcome<T> {
+    with_one_of(Sought::Over, meant, work)
+}
+
+fn with_one_of<T>(
+    sought: Sought,
     (place, wanted): (Where<'_>, &str),
     work: impl AsyncFnOnce(Here, SessionInfo) -> Outcome<T>,
 ) -> Outcome<T> {
-    with_machine(place.machine(), async |here| match here.session(wanted).await {
+    with_machine(place.machine(), async |here| match here.found(sought, wanted).await {
         Err(Failure::NotFound(none)) if place == Where::Anywhere => {
-            let (there, session) = elsewhere(wanted).await?.ok_or(Failure::NotFound(none))?;
+            let (there, session) = elsewhere(sought, wanted).await?.ok_or(Failure::NotFound(none))?;
             work(there, session).await
         }
         session => work(here, session?).await,
@@ -76,16 +97,25 @@ pub(crate) fn with_session<T>(
 }
 
 /// The session of another machine. Without a gateway here nobody knows of any.
-async fn elsewhere(wanted: &str) -> Outcome<Option<(Here, SessionInfo)>> {
+async fn elsewhere(sought: Sought, wanted: &str) -> Outcome<Option<(Here, SessionInfo)>> {
     let mesh = match Mesh::ask().await {
         Ok(mesh) => mesh,
         Err(Failure::Unreachable(_)) => return Ok(None),
         Err(other) => return Err(other),
     };
-    let Some((machine, session)) = mesh.elsewhere(wanted)? else { return Ok(None) };
+    let Some((machine, session)) = mesh.elsewhere(sought, wanted)? else { return Ok(None) };
     let there = on::connect_to(machine.id, &machine.name).await?;
-    let session = there.session(&session.id.to_string()).await?;
+    let session = there.found(sought, &session.id.to_string()).await?;
     Ok(Some((there, session)))
+}
+
+/// Does something that waits, to its end.
+pub(crate) fn on_runtime<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work);
+    // A thread may still wait for a key, or for a terminal that takes nothing.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// A command has little to do at once.
@@ -160,8 +190,11 @@ impl Here {
     }
 
     /// The session that somebody means.
-    pub(crate) async fn session(&self, wanted: &str) -> Outcome<SessionInfo> {
-        picked(&self.sessions().await?, wanted)
+    async fn found(&self, sought: Sought, wanted: &str) -> Outcome<SessionInfo> {
+        match sought {
+            Sought::Any => picked(&self.sessions().await?, wanted),
+            Sought::Over => self.session_that_is_over(wanted).await,
+        }
     }
 
     /// A session's name, so that it can be typed again here.
@@ -184,7 +217,7 @@ impl Here {
     }
 
     /// The session that is over and that somebody means, whatever else has its name.
-    pub(crate) async fn session_that_is_over(&self, wanted: &str) -> Outcome<SessionInfo> {
+    async fn session_that_is_over(&self, wanted: &str) -> Outcome<SessionInfo> {
         let all = self.sessions().await?;
         let is_over = |session: &&SessionInfo| session.state != SessionState::Running;
         let over: Vec<_> = all.iter().filter(is_over).cloned().collect();

@@ -8,7 +8,7 @@ use crate::cli::LsOptions;
 use crate::here::{Here, with_machine};
 use crate::listing::{Row, now, previews, table};
 use crate::mesh::Mesh;
-use crate::nodes::away;
+use crate::nodes::absence;
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{is_colourful, plain};
 
@@ -72,15 +72,10 @@ fn is_running(row: &Row<'_>) -> bool {
 /// What has to be said of a machine besides its sessions.
 fn note(machine: &MachineInfo) -> Option<String> {
     let name = plain(&machine.name);
-    match (machine.state, machine.unlisted) {
-        (MachineState::Away, _) => {
-            let why = machine.why.as_deref().map(plain).unwrap_or_default();
-            Some(format!("{name} is {}: {why}", away(machine)))
-        }
-        (MachineState::Calling, _) => Some(format!("{name} is being called.")),
-        (MachineState::Up, 0) => None,
-        (MachineState::Up, more) => Some(format!("{name} has {more} more; `homie ls --on {name}` lists them.")),
-    }
+    absence(machine).or(match machine.unlisted {
+        0 => None,
+        more => Some(format!("{name} has {more} more; `homie ls --on {name}` lists them.")),
+    })
 }
 
 fn nothing(over: usize) -> String {

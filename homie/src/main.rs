@@ -1,7 +1,7 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant), `mesh` (what
-//! runs elsewhere).
+//! runs elsewhere), `each` (the same asked of several machines).
 //! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
@@ -21,6 +21,7 @@ mod devices;
 mod doctor;
 mod doors;
 mod down;
+mod each;
 mod first;
 mod front;
 mod here;

@@ -8,6 +8,7 @@ use homie_protocol::methods::machine::{
 use homie_protocol::methods::session::{SessionInfo, SessionState};
 
 use crate::front::Front;
+use crate::here::Sought;
 use crate::outcome::{Failure, Outcome};
 
 /// What is known.
@@ -57,10 +58,17 @@ impl Mesh {
         self.sessions.iter().filter(move |found| found.machine == machine).map(|found| &found.session)
     }
 
+    /// How many sessions run on a machine.
+    pub(crate) fn running(&self, machine: NodeId) -> usize {
+        self.sessions_of(machine).filter(|session| session.state == SessionState::Running).count()
+    }
+
     /// The session of another machine that has exactly this name, or this id; nothing if there is none. Part of a name is not
     /// enough: what is meant here should not be done there.
-    pub(crate) fn elsewhere(&self, wanted: &str) -> Outcome<Option<(&MachineInfo, &SessionInfo)>> {
-        let is_it = |session: &SessionInfo| session.name == wanted || session.id.to_string() == wanted;
+    pub(crate) fn elsewhere(&self, sought: Sought, wanted: &str) -> Outcome<Option<(&MachineInfo, &SessionInfo)>> {
+        let is_meant = |session: &SessionInfo| session.name == wanted || session.id.to_string() == wanted;
+        let is_sought = |session: &SessionInfo| sought == Sought::Any || session.state != SessionState::Running;
+        let is_it = |session: &SessionInfo| is_meant(session) && is_sought(session);
         let found: Vec<_> = self
             .others()
             .flat_map(|machine| self.sessions_of(machine.id).map(move |session| (machine, session)))
@@ -121,7 +129,11 @@ mod tests {
     }
 
     fn found(mesh: &Mesh, wanted: &str) -> Result<Option<String>, String> {
-        match mesh.elsewhere(wanted) {
+        found_of(Sought::Any, mesh, wanted)
+    }
+
+    fn found_of(sought: Sought, mesh: &Mesh, wanted: &str) -> Result<Option<String>, String> {
+        match mesh.elsewhere(sought, wanted) {
             Ok(found) => Ok(found.map(|(machine, session)| format!("{}:{}", machine.name, session.created_at))),
             Err(Failure::Usage(error)) => Err(error.to_string()),
             Err(other) => panic!("{other:?}"),
@@ -133,6 +145,8 @@ mod tests {
         let over = SessionInfo { state: SessionState::Exited, ..session("build", 3) };
         let mesh = mesh(&[(0, session("here", 1)), (1, session("build", 2)), (2, over)]);
         assert_eq!(found(&mesh, "build"), Ok(Some("gw:2".to_owned())), "the one that runs");
+        let over = found_of(Sought::Over, &mesh, "build");
+        assert_eq!(over, Ok(Some("laptop:3".to_owned())), "to run again the one that is over");
         assert_eq!(found(&mesh, &mesh.sessions[1].session.id.to_string()), Ok(Some("gw:2".to_owned())));
         for wanted in ["bui", "uild", "Build", "", "here"] {
             assert_eq!(found(&mesh, wanted), Ok(None), "{wanted}");

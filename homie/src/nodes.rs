@@ -3,12 +3,11 @@
 mod found;
 
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
-use homie_protocol::methods::session::SessionState;
 use serde::Serialize;
 
 use crate::attach::terminal;
 use crate::cli::NodesOptions;
-use crate::here::runtime;
+use crate::here::on_runtime;
 use crate::listing::{ago, now};
 use crate::mesh::Mesh;
 use crate::outcome::{Outcome, say, say_json};
@@ -38,25 +37,18 @@ pub(crate) fn nodes(options: &NodesOptions) -> Outcome {
     if options.found {
         return found::found(options.json);
     }
-    let runtime = runtime()?;
-    let mesh = runtime.block_on(Mesh::ask());
-    runtime.shutdown_background();
-    let mesh = mesh?;
+    let mesh = on_runtime(Mesh::ask())?;
     if options.json {
-        let told: Vec<_> = mesh.machines.iter().map(|machine| told(machine, running(&mesh, machine))).collect();
+        let told: Vec<_> = mesh.machines.iter().map(|machine| told(machine, mesh.running(machine.id))).collect();
         return say_json(&serde_json::json!({ "machines": told }));
     }
     let mut table = Table::new(&["NAME", "STATE", "SESSIONS", "SYSTEM", "HOMIE", "ADDRESS", ""]);
     for machine in &mesh.machines {
-        table.add(row(machine, running(&mesh, machine)));
+        table.add(row(machine, mesh.running(machine.id)));
     }
     let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
     say(&table.render(is_colourful(), room));
     Ok(())
-}
-
-fn running(mesh: &Mesh, machine: &MachineInfo) -> usize {
-    mesh.sessions_of(machine.id).filter(|session| session.state == SessionState::Running).count()
 }
 
 fn row(machine: &MachineInfo, sessions: usize) -> Vec<Cell> {
@@ -87,6 +79,17 @@ fn state(machine: &MachineInfo) -> Cell {
 /// That a machine is away, and since when if anybody knows.
 pub(crate) fn away(machine: &MachineInfo) -> String {
     machine.seen_at.map_or_else(|| "away".to_owned(), |seen| format!("away, seen {}", ago(now(), seen)))
+}
+
+/// What has to be said of a machine that is not there.
+pub(crate) fn absence(machine: &MachineInfo) -> Option<String> {
+    let name = plain(&machine.name);
+    let why = machine.why.as_deref().map(plain).unwrap_or_default();
+    match machine.state {
+        MachineState::Away => Some(format!("{name} is {}: {why}", away(machine))),
+        MachineState::Calling => Some(format!("{name} is being called.")),
+        MachineState::Up => None,
+    }
 }
 
 fn told(machine: &MachineInfo, sessions: usize) -> Told<'_> {

@@ -100,6 +100,11 @@ const fn refused(code: Code) -> u8 {
     }
 }
 
+/// What went wrong, in words.
+pub(crate) fn words(failure: Failure) -> String {
+    in_words(&error(failure))
+}
+
 /// The error in a failure, for whoever only passes it on.
 pub(crate) fn error(failure: Failure) -> anyhow::Error {
     match failure {

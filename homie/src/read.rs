@@ -16,6 +16,11 @@ use crate::here::{Here, with_machine, with_session};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
 
+mod everywhere;
+
+/// Names of sessions as they are printed.
+type Names = HashMap<SessionId, String>;
+
 /// Prints what a session shows.
 pub(crate) fn capture(options: &CaptureOptions) -> Outcome {
     with_session(options.on.of(&options.session), async |here, session| {
@@ -53,25 +58,30 @@ struct Found<'a> {
 /// Prints the lines that have a text.
 pub(crate) fn search(options: &SearchOptions) -> Outcome {
     let (wanted, text) = options.wanted();
-    let (machine, wanted) = match wanted.map(|wanted| options.on.of(wanted)) {
-        Some((place, wanted)) => (place.machine(), Some(wanted)),
-        None => (options.on.machine(), None),
+    if options.all {
+        return everywhere::search(options, text);
+    }
+    let (output, names) = match wanted {
+        Some(wanted) => with_session(options.on.of(wanted), async |here, session| {
+            look(&here, &params(options, Some(session.id), text)).await
+        })?,
+        None => with_machine(options.on.machine(), async |here| look(&here, &params(options, None, text)).await)?,
     };
-    with_machine(machine, async |here| {
-        let session = match wanted {
-            Some(wanted) => Some(here.session(wanted).await?.id),
-            None => None,
-        };
-        let ignore_case = options.ignore_case.then_some(true);
-        let params = SearchParams { session, text: text.to_owned(), ignore_case, limit: options.limit };
-        let output = here.ask::<Search>(&params).await?;
-        let names = names(&here).await?;
-        told(&output, &names, text, options.json)
-    })
+    told(&output, &names, text, options.json)
+}
+
+fn params(options: &SearchOptions, session: Option<SessionId>, text: &str) -> SearchParams {
+    let ignore_case = options.ignore_case.then_some(true);
+    SearchParams { session, text: text.to_owned(), ignore_case, limit: options.limit }
+}
+
+/// Searches a machine.
+async fn look(here: &Here, params: &SearchParams) -> Outcome<(SearchOutput, Names)> {
+    Ok((here.ask::<Search>(params).await?, names(here).await?))
 }
 
 /// The line number is above all for `capture`, but two of one name must not look like one.
-async fn names(here: &Here) -> Outcome<HashMap<SessionId, String>> {
+async fn names(here: &Here) -> Outcome<Names> {
     let sessions = here.sessions().await?;
     Ok(sessions.iter().map(|session| (session.id, name_among(&sessions, session))).collect())
 }
@@ -83,9 +93,12 @@ fn name_among(sessions: &[SessionInfo], session: &SessionInfo) -> String {
     if is_shown { session.name.clone() } else { format!("{}/{}", session.name, session.id) }
 }
 
-fn told(output: &SearchOutput, names: &HashMap<SessionId, String>, text: &str, as_json: bool) -> Outcome {
-    let name = |session: SessionId| names.get(&session).map_or("?", String::as_str);
-    let found: Vec<_> = in_order(output).map(|(session, at)| found(session, name(session), at)).collect();
+fn name_of(names: &Names, session: SessionId) -> &str {
+    names.get(&session).map_or("?", String::as_str)
+}
+
+fn told(output: &SearchOutput, names: &Names, text: &str, as_json: bool) -> Outcome {
+    let found: Vec<_> = in_order(output).map(|(session, at)| found(session, name_of(names, session), at)).collect();
     if as_json {
         say_json(&found)?;
     } else {
@@ -94,7 +107,7 @@ fn told(output: &SearchOutput, names: &HashMap<SessionId, String>, text: &str, a
         }
     }
     for session in &output.silent {
-        remark(&format!("homie: {} could not be searched", name(*session)));
+        remark(&format!("homie: {} could not be searched", name_of(names, *session)));
     }
     if found.is_empty() {
         return Err(Failure::NotFound(anyhow!("no line has {text:?}")));

@@ -8,13 +8,13 @@ use homie_protocol::methods::session::recording::{
     RecordOutput, RecordParams, RecordingInfo, RecordingReadParams, RecordingRemoveParams, RecordingsParams,
 };
 use homie_protocol::methods::session::{
-    RecordingList, RecordingRead, RecordingRemove, RecordingStart, RecordingStop, SessionState,
+    RecordingList, RecordingRead, RecordingRemove, RecordingStart, RecordingStop, SessionInfo, SessionState,
 };
 use serde::Serialize;
 
 use crate::attach::terminal;
 use crate::cli::RecordOptions;
-use crate::here::{Here, with_machine};
+use crate::here::{Here, with_machine, with_session};
 use crate::listing::{ago, now};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
@@ -34,14 +34,10 @@ struct Listed<'a> {
 
 /// Does what the options say.
 pub(crate) fn record(options: &RecordOptions) -> Outcome {
-    let (machine, session) = match options.session.as_deref().map(|session| options.on.of(session)) {
-        Some((place, session)) => (place.machine(), Some(session)),
-        None => (options.on.machine(), None),
-    };
-    with_machine(machine, async |here| {
-        if let Some(session) = session {
-            return switch(&here, session, options).await;
-        }
+    if let Some(session) = &options.session {
+        return with_session(options.on.of(session), async |here, session| switch(&here, &session, options).await);
+    }
+    with_machine(options.on.machine(), async |here| {
         if let Some(wanted) = &options.remove {
             let recording = pick(&here, wanted).await?.id;
             here.ask::<RecordingRemove>(&RecordingRemoveParams { recording }).await?;
@@ -58,8 +54,7 @@ pub(crate) fn record(options: &RecordOptions) -> Outcome {
     })
 }
 
-async fn switch(here: &Here, wanted: &str, options: &RecordOptions) -> Outcome {
-    let session = here.session(wanted).await?;
+async fn switch(here: &Here, session: &SessionInfo, options: &RecordOptions) -> Outcome {
     let params = RecordParams { session: session.id };
     let RecordOutput { recording } = if options.stop {
         here.ask::<RecordingStop>(&params).await?

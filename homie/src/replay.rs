@@ -58,7 +58,8 @@ fn found(wanted: &str, on: &On) -> Outcome<(String, Vec<u8>)> {
         let bytes = std::fs::read(path).with_context(|| format!("{wanted} cannot be read"))?;
         return Ok((wanted.to_owned(), bytes));
     }
-    with_machine(on.machine(), async |here| {
+    let (place, wanted) = on.of(wanted);
+    with_machine(place.machine(), async |here| {
         let recording = record::pick(&here, wanted).await?;
         let bytes = record::read(&here, recording.id).await?;
         Ok((recording.name, bytes))

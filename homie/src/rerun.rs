@@ -4,7 +4,7 @@ use homie_protocol::methods::session::{Rerun, RerunParams};
 
 use crate::attach::{self, terminal};
 use crate::cli::RerunOptions;
-use crate::here::with_machine;
+use crate::here::with_session_that_is_over;
 use crate::listing::listed;
 use crate::outcome::{Outcome, say, say_json};
 use crate::settings::Settings;
@@ -13,9 +13,7 @@ use crate::settings::Settings;
 pub(crate) fn rerun(options: &RerunOptions) -> Outcome {
     let is_shown = !options.detach && !options.json && terminal::is_there();
     let settings = Settings::read()?;
-    let (place, session) = options.on.of(&options.session);
-    with_machine(place.machine(), async |here| {
-        let session = here.session_that_is_over(session).await?;
+    with_session_that_is_over(options.on.of(&options.session), async |here, session| {
         let params = RerunParams { session: session.id, size: terminal::size().unwrap_or(session.size) };
         let session = here.ask::<Rerun>(&params).await?.session;
         if options.json {

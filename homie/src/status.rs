@@ -1,18 +1,25 @@
-//! `homie status`: what runs on this machine, and where it listens.
+//! `homie status`: what runs on this machine, where it listens, and how the mesh is.
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
+use homie_protocol::methods::machine::{MachineInfo, MachineState};
 use homie_trust::{ClosedDoor, GatewayFile, OpenDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::cli::StatusOptions;
 use crate::here::{Here, with_node};
+use crate::mesh::Mesh;
 use crate::outcome::{Outcome, say, say_json};
-use crate::pair;
+use crate::{nodes, pair};
+
+/// How long the gateway may take to tell of the mesh.
+const MESH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What programs are told. Its fields only ever become more.
 #[derive(Debug, Serialize)]
@@ -20,6 +27,8 @@ struct Status {
     version: &'static str,
     node: NodeStatus,
     listeners: Vec<Listener>,
+    /// The mesh, as this machine's gateway knows it; null where none answers.
+    mesh: Option<MeshStatus>,
     /// Why no other machine of the tailnet comes in, if the gateway has found that out.
     closed: Option<ClosedDoor>,
 }
@@ -29,6 +38,27 @@ struct NodeStatus {
     id: NodeId,
     name: String,
     pid: i32,
+}
+
+#[derive(Debug, Serialize)]
+struct MeshStatus {
+    /// This machine first.
+    machines: Vec<MachineStatus>,
+    /// How many run.
+    sessions: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct MachineStatus {
+    name: String,
+    state: MachineState,
+    why: Option<String>,
+    seen_at: Option<u64>,
+    /// How many run there.
+    sessions: usize,
+    /// What people are told where it is not there.
+    #[serde(skip)]
+    words: String,
 }
 
 /// A door, and who stands behind it.
@@ -46,7 +76,7 @@ enum Listener {
 /// Tells it.
 pub(crate) fn status(options: &StatusOptions) -> Outcome {
     with_node(async |here| {
-        let status = ask(&here)?;
+        let status = Status { mesh: mesh().await, ..ask(&here)? };
         if options.json {
             return say_json(&status);
         }
@@ -59,6 +89,7 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
                 Listener::Tailnet { url, why, .. } => format!("tailnet {url} ({why})"),
             });
         }
+        status.mesh.iter().flat_map(mesh_lines).for_each(|line| say(&line));
         if let Some(closed) = &status.closed {
             say(&closed.sentence);
             say(&format!("  {}", closed.command));
@@ -84,7 +115,37 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
         closed = gateway.closed;
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
-    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, closed })
+    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, mesh: None, closed })
+}
+
+/// Whoever asks how this machine is does not wait for a gateway that stands still.
+async fn mesh() -> Option<MeshStatus> {
+    let mesh = timeout(MESH_WITHIN, Mesh::ask()).await.ok()?.ok()?;
+    let machines: Vec<_> = mesh.machines.iter().map(|machine| machine_status(&mesh, machine)).collect();
+    Some(MeshStatus { sessions: machines.iter().map(|machine| machine.sessions).sum(), machines })
+}
+
+fn machine_status(mesh: &Mesh, machine: &MachineInfo) -> MachineStatus {
+    MachineStatus {
+        name: machine.name.clone(),
+        state: machine.state,
+        why: machine.why.clone(),
+        seen_at: machine.seen_at,
+        sessions: mesh.running(machine.id),
+        words: nodes::absence(machine).unwrap_or_default(),
+    }
+}
+
+/// How many machines are there and what runs on them; and each that is not there.
+fn mesh_lines(mesh: &MeshStatus) -> Vec<String> {
+    let up = mesh.machines.iter().filter(|machine| machine.state == MachineState::Up).count();
+    let all = match mesh.machines.len() {
+        1 => "this machine alone".to_owned(),
+        all => format!("{up} of {all} machines are up"),
+    };
+    let head = format!("mesh    {all}, sessions that run: {}", mesh.sessions);
+    let absent = mesh.machines.iter().filter(|machine| !machine.words.is_empty());
+    std::iter::once(head).chain(absent.map(|machine| format!("        {}", machine.words))).collect()
 }
 
 /// The process behind `local.sock`, as the kernel knows it.

@@ -70,6 +70,7 @@ test("names and titles that are scripts stand there as text", async ({ page, hom
   homie.addMachine(script, "https://laptop.example.ts.net:4663");
   await page.reload();
   await connected(page);
+  await expect(page.locator(".head .name").getByText(script)).toBeVisible();
   expect(await page.evaluate(() => "pwned" in window || document.querySelector("[onerror]") !== null)).toBe(
     false,
   );
@@ -82,5 +83,9 @@ test("the page keeps no token that could be shown once more", async ({ page, hom
   expect(await context.storageState()).toEqual({ cookies: [], origins: [] });
   const kept = await page.evaluate(() => ({ ...sessionStorage }));
   expect(Object.keys(kept)).toEqual(["homie.session"]);
-  expect(homie.sessions()).toEqual(Object.values(kept));
+  // Which session was looked at, and where: names that open nothing.
+  const { machine, session } = JSON.parse(Object.values(kept).join()) as Record<string, string>;
+  expect(machine).toMatch(/^[a-z2-7]{26}$/);
+  expect(homie.sessions()).toEqual([session]);
+  expect(Object.values(kept)).toEqual([JSON.stringify({ machine, session })]);
 });

@@ -1,20 +1,14 @@
-// Opens the way to this machine: enrol by a link if there is one, then one circuit to its node, kept alive.
+// Opens the way to this machine and to all others: enrol by a link if there is one, then a circuit with the gateway that tells
+// of all machines, and one with this machine's node, kept alive.
 
-import {
-  type Circuit,
-  connect,
-  type Failure,
-  pair,
-  RequestError,
-  type SessionsWatch,
-  watchSessions,
-} from "@homie/client";
+import { type Circuit, type Failure, type Mesh, openMesh, pair, RequestError } from "@homie/client";
 import type { Self } from "./self.ts";
 
 export interface Home {
   readonly self: Self;
-  readonly circuit: Circuit;
-  readonly sessions: SessionsWatch;
+  readonly mesh: Mesh;
+  /** The machine that has served the page. */
+  readonly own: string;
   /** Why a link could not be redeemed, if one was tried. */
   readonly pairing: Failure | undefined;
 }
@@ -32,9 +26,19 @@ export async function openHome(page: Window, self: Self, secret: string | undefi
       ? undefined
       : await failureOf(pair({ platform, url: `${server}/ws`, caller, secret, name: runsOn }));
   const { node } = await introduce(page);
-  const circuit = connect({ platform, url: `${server}/m/${node}`, caller });
-  wakeWith(page, circuit);
-  return { self, circuit, sessions: watchSessions(circuit, platform), pairing };
+  // Other machines know the origins of the roster, and no loopback address is one of those.
+  const isRoaming = page.location.protocol === "https:";
+  const mesh = await openMesh({ platform, caller, home: { server, machine: node }, isRoaming });
+  closeWith(mesh, mesh.open(node).circuit);
+  wakeWith(page, mesh);
+  return { self, mesh, own: node, pairing };
+}
+
+/** Whoever is not let in by its own machine asks for nothing else. */
+function closeWith(mesh: Mesh, { connection }: Circuit): void {
+  connection.subscribe(() => {
+    if (connection.getSnapshot().phase === "closed") mesh.close();
+  });
 }
 
 async function introduce(page: Window): Promise<Introduction> {
@@ -56,8 +60,8 @@ async function failureOf(attempt: Promise<unknown>): Promise<Failure | undefined
 }
 
 /** A page that comes back may hold a socket that died while it slept: ask at once instead of waiting for a timer. */
-function wakeWith(page: Window, circuit: Circuit): void {
-  const wake = () => circuit.wake();
+function wakeWith(page: Window, mesh: Mesh): void {
+  const wake = () => mesh.wake();
   page.addEventListener("online", wake);
   page.addEventListener("pageshow", wake);
   page.document.addEventListener("visibilitychange", () => {

@@ -6,6 +6,7 @@ import "./styles.css";
 import "./panel.css";
 import "./pairing.css";
 import "./devices.css";
+import "./machines.css";
 import "./player.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";

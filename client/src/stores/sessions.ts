@@ -1,6 +1,7 @@
 // The sessions of one machine, as last heard. Events are upserts, so hearing one twice changes nothing.
 
 import type { Failure } from "../failure.ts";
+import type { FeedEvent } from "../feed.ts";
 import type { SessionChanged, SessionInfo } from "../generated/types.ts";
 
 export interface SessionsState {
@@ -12,11 +13,11 @@ export interface SessionsState {
   readonly sessions: readonly SessionInfo[];
 }
 
-export type SessionsEvent =
+export type SessionsNews =
   | { readonly type: "listed"; readonly sessions: readonly SessionInfo[] }
-  | { readonly type: "changed"; readonly change: SessionChanged }
-  | { readonly type: "refused"; readonly why: Failure }
-  | { readonly type: "lost-touch" };
+  | { readonly type: "changed"; readonly change: SessionChanged };
+
+export type SessionsEvent = SessionsNews | FeedEvent;
 
 export const NO_SESSIONS: SessionsState = { isCurrent: false, refusal: undefined, sessions: [] };
 
@@ -25,7 +26,7 @@ export function sessionsReducer(state: SessionsState, event: SessionsEvent): Ses
     case "listed":
       return { isCurrent: true, refusal: undefined, sessions: inOrder(event.sessions) };
     case "changed":
-      return { ...state, sessions: changed(state.sessions, event.change) };
+      return { ...state, sessions: withChange(state.sessions, event.change) };
     case "refused":
       return { ...state, isCurrent: false, refusal: event.why };
     case "lost-touch":
@@ -33,7 +34,7 @@ export function sessionsReducer(state: SessionsState, event: SessionsEvent): Ses
   }
 }
 
-function changed(
+export function withChange(
   sessions: readonly SessionInfo[],
   { session, removed }: SessionChanged,
 ): readonly SessionInfo[] {
@@ -41,6 +42,7 @@ function changed(
   return session === undefined ? others : inOrder([...others, session]);
 }
 
-function inOrder(sessions: readonly SessionInfo[]): readonly SessionInfo[] {
+/** In the order of their birth. */
+export function inOrder(sessions: readonly SessionInfo[]): readonly SessionInfo[] {
   return [...sessions].sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
 }

@@ -1,9 +1,10 @@
 // What most stories start with: a circuit to a fake machine, greeted.
 
-import { type Circuit, connect } from "../../src/circuit.ts";
+import { type Circuit, connect, roam } from "../../src/circuit.ts";
 import type { Role } from "../../src/generated/types.ts";
 import type { Caller } from "../../src/greeting.ts";
 import type { Device, Platform } from "../../src/platform.ts";
+import type { Way } from "../../src/route.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeMachine, fakeDevice, type MachineEnd } from "./machine.ts";
 
@@ -23,8 +24,20 @@ export interface Story {
 }
 
 /** A circuit that has dialled. */
-export async function dialled(
-  url = GATEWAY,
+export function dialled(url = GATEWAY, prepare?: (machine: FakeMachine) => void): Promise<Story> {
+  return begun((options) => connect({ ...options, url }), prepare);
+}
+
+/** A circuit that has several ways, and has dialled the first. */
+export function roaming(
+  ways: () => readonly Way[],
+  prepare?: (machine: FakeMachine) => void,
+): Promise<Story> {
+  return begun((options) => roam({ ...options, ways }), prepare);
+}
+
+async function begun(
+  begin: (options: { platform: Platform; caller: Caller }) => Circuit,
   prepare: (machine: FakeMachine) => void = () => {},
 ): Promise<Story> {
   const clock = new FakeClock();
@@ -37,7 +50,7 @@ export async function dialled(
     origin: "http://desk:4663",
     device: await fakeDevice(),
   } as const;
-  const circuit = connect({ platform, url, caller });
+  const circuit = begin({ platform, caller });
   const state = () => circuit.connection.getSnapshot();
   return {
     clock,

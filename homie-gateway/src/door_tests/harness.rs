@@ -8,7 +8,7 @@ use axum::Router;
 use homie_circuit::Lobby;
 use homie_tailnet::Certificate;
 use homie_tailnet::fake::{FakePeer, FakeTailscaled};
-use homie_trust::{GatewayFile, HostOrigin, KeyPair, OpenDoor, Policy, StateDir, Tailnet};
+use homie_trust::{GatewayFile, HostOrigin, KeyPair, OpenDoor, Policy, Roster, StateDir, Tailnet};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -75,7 +75,7 @@ pub(super) fn inside() -> Inside {
     let door = OpenDoor::direct(NAME, 4663);
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();
-    let members = homie_trust::Roster::open(&config.state, "desk").unwrap();
+    let members = Roster::open(&config.state, "desk").unwrap();
     let house = Arc::new(house(&config, (&key, members), None, names, tasks));
     let router = router(Arc::clone(&house));
     let presented = Presented::for_name(NAME);
@@ -92,6 +92,11 @@ pub(super) fn from(address: &str) -> SocketAddr {
 }
 
 impl Inside {
+    /// The roster, for another hand than the gateway's.
+    pub(super) fn roster(&self) -> Roster {
+        Roster::open(&StateDir::open(&self.folder.path().join("homie")).unwrap(), "desk").unwrap()
+    }
+
     pub(super) fn node_socket(&self) -> std::path::PathBuf {
         self.folder.path().join("homie").join("mesh.sock")
     }

@@ -149,11 +149,7 @@ async fn watch_over(
     shared: &Shared,
 ) -> Refusal {
     let Some(watchman) = watchman else { return std::future::pending().await };
-    let role = |from: &TailnetCaller| match caller.device() {
-        Some(device) => shared.server.role_of(device, Some(from)),
-        None => Ok(from.without_key),
-    };
-    watchman.keep(live, role).await
+    watchman.keep(live, |from: &TailnetCaller| shared.server.role_now(caller, Some(from))).await
 }
 
 /// Gives a device's circuit what the roster lets it do, whenever that changes, until that is nothing. Who calls from the
@@ -164,9 +160,11 @@ async fn follow(
     live: &watch::Sender<Role>,
     shared: &Shared,
 ) -> Refusal {
-    let Some(device) = caller.device() else { return std::future::pending().await };
+    if caller.device().is_none() {
+        return std::future::pending().await;
+    }
     let mut granted = shared.grants.enter();
-    granted.keep(live, || shared.server.role_of(device, found.map(watch::Receiver::borrow).as_deref())).await
+    granted.keep(live, || shared.server.role_now(caller, found.map(watch::Receiver::borrow).as_deref())).await
 }
 
 /// Writes down who was sent away, where it waits for the disk and nobody else does.

@@ -52,7 +52,7 @@ impl Caller {
     /// A device over `local.sock`, that says it carries this roster.
     pub(crate) async fn carrying(machine: &Machine, key: &KeyPair, roster: RosterOffer) -> Result<Self, Refusal> {
         let (reader, writer) = homie_circuit::unix(UnixStream::connect(machine.state.local_sock()).await.unwrap());
-        Self::greet_with(reader, writer, "local", Some(key), Some(roster)).await
+        Self::greet_with(reader, writer, hello("local", None, Some(key)), (Some(key), Some(roster))).await
     }
 
     pub(crate) async fn over(path: &Path, host: &str, key: Option<&KeyPair>) -> Result<Self, Refusal> {
@@ -66,17 +66,25 @@ impl Caller {
         host: &str,
         key: Option<&KeyPair>,
     ) -> Result<Self, Refusal> {
-        Self::greet_with(reader, writer, host, key, None).await
+        Self::greet_with(reader, writer, hello(host, None, key), (key, None)).await
+    }
+
+    /// A page of this origin.
+    pub(crate) async fn page(
+        reader: FrameReader,
+        writer: FrameWriter,
+        (host, origin): (&str, &str),
+        key: Option<&KeyPair>,
+    ) -> Result<Self, Refusal> {
+        Self::greet_with(reader, writer, hello(host, Some(origin), key), (key, None)).await
     }
 
     async fn greet_with(
         mut reader: FrameReader,
         writer: FrameWriter,
-        host: &str,
-        key: Option<&KeyPair>,
-        roster: Option<RosterOffer>,
+        hello: Hello,
+        (key, roster): (Option<&KeyPair>, Option<RosterOffer>),
     ) -> Result<Self, Refusal> {
-        let hello = hello(host, key);
         tell::<Empty>(&writer, &Outgoing::Hello(&hello));
         let ready = match greeting(&mut reader).await? {
             Greeting::Welcome(welcome) => {
@@ -270,15 +278,16 @@ async fn greeting(reader: &mut FrameReader) -> Result<Greeting, Refusal> {
     }
 }
 
-fn hello(host: &str, key: Option<&KeyPair>) -> Hello {
+/// Of a page, if there is an origin, or of a program.
+fn hello(host: &str, origin: Option<&str>, key: Option<&KeyPair>) -> Hello {
     Hello {
         versions: SPOKEN,
         device: key.map(KeyPair::device_key),
-        kind: ClientKind::Cli,
+        kind: if origin.is_some() { ClientKind::Web } else { ClientKind::Cli },
         agent: "test".to_owned(),
         nonce: Nonce(random_bytes(&SystemRandom).unwrap()),
         host: host.to_owned(),
-        origin: None,
+        origin: origin.map(str::to_owned),
     }
 }
 

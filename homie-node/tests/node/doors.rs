@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::{SinkExt, StreamExt};
+use homie_circuit::{FrameReader, FrameWriter};
 use homie_node::Node;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::frame::Kind;
@@ -55,10 +56,24 @@ pub(crate) async fn circuit(
     host: &str,
     key: Option<&KeyPair>,
 ) -> Result<Caller, Refusal> {
+    let (reader, writer) = halves(socket);
+    Caller::greet(reader, writer, host, key).await
+}
+
+/// The circuit of a page over it.
+pub(crate) async fn page(
+    socket: WebSocketStream<UnixStream>,
+    names: (&str, &str),
+    key: Option<&KeyPair>,
+) -> Result<Caller, Refusal> {
+    let (reader, writer) = halves(socket);
+    Caller::page(reader, writer, names, key).await
+}
+
+fn halves(socket: WebSocketStream<UnixStream>) -> (FrameReader, FrameWriter) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     tokio::spawn(bridge(socket, theirs));
-    let (reader, writer) = homie_circuit::unix(ours);
-    Caller::greet(reader, writer, host, key).await
+    homie_circuit::unix(ours)
 }
 
 /// whose client of this machine it is, the gateway says; one user does not lock another out.

@@ -15,6 +15,7 @@ mod history;
 mod listing;
 mod machine;
 mod order;
+mod pages;
 mod past;
 mod patience;
 mod pressure;

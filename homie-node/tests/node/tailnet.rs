@@ -17,21 +17,21 @@ use crate::caller::{Caller, shell};
 use crate::doors::{circuit, handshake};
 use crate::machine::{Machine, PATIENCE};
 
-const ALICE: &str = "alice@example.com";
+pub(crate) const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.com";
 const CAPABILITY: &str = "example.com/cap/mesh";
-const HOST: &str = "gw.tail.test:4663";
+pub(crate) const HOST: &str = "gw.tail.test:4663";
 
 /// A node on machine `gw`, which is of nobody; its owner is Alice, who has a laptop.
-struct Net {
-    machine: Machine,
-    node: Node,
-    fake: FakeTailscaled,
+pub(crate) struct Net {
+    pub(crate) machine: Machine,
+    pub(crate) node: Node,
+    pub(crate) fake: FakeTailscaled,
     _folder: TempDir,
 }
 
 impl Net {
-    async fn new(change: impl FnOnce(&mut Policy)) -> Self {
+    pub(crate) async fn new(change: impl FnOnce(&mut Policy)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let fake = FakeTailscaled::start(folder.path().join("ts.sock"), FakePeer::tagged("tag:gw", "gw", 1)).unwrap();
         fake.set_peer(alice());
@@ -65,7 +65,7 @@ fn bob(role: &str) -> FakePeer {
     FakePeer::user(BOB, "desk", 3).with_capability(CAPABILITY, &[json!({ "role": role })])
 }
 
-async fn farewell(caller: &mut Caller) -> Code {
+pub(crate) async fn farewell(caller: &mut Caller) -> Code {
     timeout(PATIENCE, caller.until(|history| history.bye().is_some())).await.unwrap();
     caller.history.bye().unwrap().code
 }

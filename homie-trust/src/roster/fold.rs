@@ -9,6 +9,7 @@ use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry};
 use super::graph::Node;
 use super::verdict::Verdict;
 use crate::device::{Device, node_id};
+use crate::origin::public_origin;
 
 /// A machine of the mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,11 @@ impl Machine {
     /// The first 16 bytes of SHA-256 of its key.
     pub fn id(&self) -> NodeId {
         node_id(&self.key)
+    }
+
+    /// The origins that are pages which others can open; what else is written there is nobody's.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some())
     }
 }
 

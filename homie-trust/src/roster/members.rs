@@ -75,6 +75,12 @@ impl Members {
         self.machines.iter().find(|machine| machine.id() == id && !machine.is_retired)
     }
 
+    /// The origins of the pages of all machines that belong to the mesh now, as browsers write them.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        let machines = self.machines.iter().filter(|machine| !machine.is_retired);
+        machines.flat_map(Machine::pages)
+    }
+
     /// All entries, strangers' too.
     pub fn entries(&self) -> impl Iterator<Item = &SignedEntry> {
         self.entries.values().map(|held| &held.signed)

@@ -162,14 +162,17 @@ fn a_retired_machine_never_comes_back() {
     let (cast, mut members) = two_owners();
     let (key, machine) = (cast.0[4].machine_key(), cast.0[4].node_id());
     let known = |stem| {
-        let name = "desk".to_owned();
-        Entry::Machine(homie_protocol::roster::MachineEntry { stem, key, name, origins: Vec::new() })
+        let (name, origins) =
+            ("desk".to_owned(), vec!["https://desk.tail.test:4663".to_owned(), "nonsense *".to_owned()]);
+        Entry::Machine(homie_protocol::roster::MachineEntry { stem, key, name, origins })
     };
     cast.add(&mut members, 2, known);
     assert!(members.machine(machine).is_some());
+    assert_eq!(members.pages().collect::<Vec<_>>(), ["https://desk.tail.test:4663"], "what is no origin is no page");
     cast.add(&mut members, 1, |stem| Entry::Retire(RetireEntry { stem, machine }));
     cast.add(&mut members, 1, known);
     assert!(members.machine(machine).is_none() && members.machines()[0].is_retired);
+    assert_eq!(members.pages().count(), 0);
 }
 
 #[test]

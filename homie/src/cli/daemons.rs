@@ -175,7 +175,7 @@ pub(crate) struct CompletionsOptions {
     pub(crate) shell: CompletedShell,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CompletedShell {
     /// GNU bash.
     Bash,

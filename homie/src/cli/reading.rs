@@ -1,5 +1,7 @@
 //! What can be asked to be read: of sessions, of recordings.
 
+use std::time::Duration;
+
 use clap::{ArgGroup, Args};
 use clap_complete::engine::ArgValueCandidates;
 
@@ -33,6 +35,12 @@ pub(crate) struct SearchOptions {
     /// What to look for, as it stands.
     #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) second: Option<String>,
+    /// In the sessions of all machines of the mesh.
+    #[arg(long, short, conflicts_with_all = ["second", "on"])]
+    pub(crate) all: bool,
+    /// With --all: how long each machine may take.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = limit, requires = "all")]
+    pub(crate) timeout: Duration,
     /// Large and small letters are the same.
     #[arg(long, short)]
     pub(crate) ignore_case: bool,
@@ -120,6 +128,12 @@ fn speed(text: &str) -> Result<f64, String> {
 
 fn seconds(text: &str) -> Result<f64, String> {
     number(text, 0.0).ok_or_else(|| "seconds are a number from 0 to 1000".to_owned())
+}
+
+/// How long somebody waits, in seconds.
+pub(crate) fn limit(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=86_400).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| "a limit is a whole number of seconds from 1 to 86400".to_owned())
 }
 
 fn number(text: &str, least: f64) -> Option<f64> {

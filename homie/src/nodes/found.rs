@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::attach::terminal;
 use crate::front::Front;
-use crate::here::runtime;
+use crate::here::on_runtime;
 use crate::outcome::{Outcome, remark, say, say_json};
 use crate::style::{Style, is_colourful, plain};
 use crate::table::{Cell, Table};
@@ -35,10 +35,7 @@ struct Place<'a> {
 
 /// Lists them.
 pub(super) fn found(is_json: bool) -> Outcome {
-    let runtime = runtime()?;
-    let found = runtime.block_on(async { Front::look().await?.ask::<MachinesFound>(&Empty {}).await });
-    runtime.shutdown_background();
-    let found = found?;
+    let found = on_runtime(async { Front::look().await?.ask::<MachinesFound>(&Empty {}).await })?;
     if is_json {
         let told: Vec<_> = found.found.iter().map(told).collect();
         return say_json(&serde_json::json!({ "found": told, "unlisted": found.unlisted }));

@@ -12,7 +12,7 @@ use crate::machine::{Machine, end};
 use crate::terminal::Terminal;
 use crate::two::{Two, inside, state};
 
-const WAITS: &[&str] = &["--detach", "--", "env", "PS1=inner> ", "bash", "--norc", "--noprofile"];
+pub(crate) const WAITS: &[&str] = &["--detach", "--", "env", "PS1=inner> ", "bash", "--norc", "--noprofile"];
 
 /// The machines that one knows, by name.
 fn machine(from: &Machine, name: &str) -> Value {
@@ -38,13 +38,14 @@ fn places(from: &Machine, name: &str) -> Vec<String> {
     found.map(|session| session["machine"].as_str().unwrap().to_owned()).collect()
 }
 
-fn until_at(from: &Machine, name: &str, wanted: &[&str]) {
+pub(crate) fn until_at(from: &Machine, name: &str, wanted: &[&str]) {
     while places(from, name) != wanted {
         thread::yield_now();
     }
 }
 
-fn joined(two: &Two) {
+/// Both run, are one mesh, and list each other.
+pub(crate) fn joined(two: &Two) {
     join(two);
     until(&two.laptop, "gw", "up");
     until(&two.gw, "laptop", "up");

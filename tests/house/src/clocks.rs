@@ -18,6 +18,8 @@ const MAY_READ: &[(&str, &str)] = &[
     ("web/src/app/useSilence.ts", "whether a hint is shown; the next look puts it right"),
     ("web/src/browser/platform.ts", "the client's clock, whose every jump counts as sleep"),
     ("web/src/devices/DeviceRow.tsx", "how long ago a device was here, for people"),
+    ("web/src/machines/MachineHead.tsx", "how long ago a machine was there, for people"),
+    ("web/src/machines/MachineSheet.tsx", "the same"),
 ];
 
 const READING: &[&str] = &["SystemTime::now", "Utc::now", "Local::now", "ClockId::Realtime", "Date.now", "new Date()"];

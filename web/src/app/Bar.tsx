@@ -1,10 +1,12 @@
-// The bar: machine, sessions, and how the link is.
+// The bar: the machine that is looked at, its sessions, and how the link to it is.
 
 import type { ConnectionState, SessionInfo } from "@homie/client";
 import { endOf } from "./SessionRow.tsx";
 
 interface BarProps {
   readonly machine: string;
+  /** Over which way it is open, where that is worth a word. */
+  readonly way: string | undefined;
   readonly connection: ConnectionState;
   readonly sessions: readonly SessionInfo[];
   readonly selected: string | undefined;
@@ -15,7 +17,7 @@ interface BarProps {
 }
 
 export function Bar(props: BarProps) {
-  const { machine, connection, sessions, selected, hasPanel, onPanel, onSelect, onStart } = props;
+  const { machine, way, connection, sessions, selected, hasPanel, onPanel, onSelect, onStart } = props;
   return (
     <header className="bar">
       <button type="button" className="machine" aria-expanded={hasPanel} onClick={onPanel}>
@@ -45,7 +47,7 @@ export function Bar(props: BarProps) {
       <button type="button" className="new" onClick={onStart}>
         New shell
       </button>
-      <LinkState connection={connection} />
+      <LinkState connection={connection} way={way} />
     </header>
   );
 }
@@ -63,8 +65,9 @@ const STATES: Record<ConnectionState["phase"], { readonly tone: string; readonly
   closed: { tone: "err", word: "closed" },
 };
 
-function LinkState({ connection }: { connection: ConnectionState }) {
-  const { tone, word } = STATES[connection.phase];
+function LinkState({ connection, way }: Pick<BarProps, "connection" | "way">) {
+  const { tone, word: state } = STATES[connection.phase];
+  const word = way === undefined ? state : `${state}, ${way}`;
   return (
     <span className="state" role="status" aria-label={`link: ${word}`}>
       <span className="dot" data-tone={tone} />

@@ -1,19 +1,23 @@
-// The panel beside the terminal: all sessions with what they show, those that are over, what was recorded of them, and a
-// search through all.
+// The panel beside the terminal: all machines with their sessions, what was recorded on the one that is looked at, and a
+// search through its sessions. The arrows go up and down in it.
 
-import type { Circuit, RecordingInfo, SessionInfo } from "@homie/client";
-import { useState } from "react";
+import type { RecordingInfo } from "@homie/client";
+import { type KeyboardEvent, useState } from "react";
+import { MachineSection } from "../machines/MachineSection.tsx";
+import type { Machines } from "../machines/useMachines.ts";
 import { Hits } from "./Hits.tsx";
 import { RecordingRow } from "./RecordingRow.tsx";
-import { SessionRow } from "./SessionRow.tsx";
+import type { Chosen } from "./useSelection.ts";
 import type { SessionActions } from "./useSessions.ts";
 
 interface PanelProps {
-  readonly circuit: Circuit;
-  readonly sessions: readonly SessionInfo[];
+  readonly machines: Machines;
+  /** Why the machines are as they were, if they are. */
+  readonly stale: string | undefined;
   readonly selected: string | undefined;
   readonly actions: SessionActions;
-  readonly onSelect: (id: string) => void;
+  readonly onSelect: (chosen: Chosen) => void;
+  readonly onMachine: (machine: string) => void;
   readonly onDevices: () => void;
   /** Not there for those who may not decide. */
   readonly onAddDevice: (() => void) | undefined;
@@ -23,18 +27,20 @@ interface PanelProps {
   readonly onPlay: (recording: RecordingInfo) => void;
 }
 
-export function Panel({ circuit, onDevices, onAddDevice, ...lists }: PanelProps) {
-  const { sessions, onSelect } = lists;
+export function Panel({ onDevices, onAddDevice, ...lists }: PanelProps) {
+  const { machines, onSelect } = lists;
+  const { info, opened, sessions } = machines.here;
   const [text, setText] = useState("");
+  const search = machines.all.length === 1 ? "Search all sessions" : `Search all sessions of ${info.name}`;
   return (
-    <aside className="panel" aria-label="All sessions">
+    <aside className="panel" aria-label="All sessions" onKeyDown={step}>
       <input
         className="search"
         type="search"
         value={text}
         maxLength={256}
-        placeholder="Search all sessions"
-        aria-label="Search all sessions"
+        placeholder={search}
+        aria-label={search}
         spellCheck={false}
         autoComplete="off"
         onChange={({ target }) => setText(target.value)}
@@ -42,7 +48,12 @@ export function Panel({ circuit, onDevices, onAddDevice, ...lists }: PanelProps)
       {text === "" ? (
         <Lists {...lists} />
       ) : (
-        <Hits circuit={circuit} text={text} sessions={sessions} onSelect={onSelect} />
+        <Hits
+          circuit={opened.circuit}
+          text={text}
+          sessions={sessions}
+          onSelect={(session) => onSelect({ machine: opened.id, session })}
+        />
       )}
       <div className="foot">
         <button type="button" onClick={onDevices}>
@@ -58,28 +69,65 @@ export function Panel({ circuit, onDevices, onAddDevice, ...lists }: PanelProps)
   );
 }
 
-function Lists({
-  sessions,
-  recordings,
-  played,
-  onPlay,
-  ...rest
-}: Omit<PanelProps, "circuit" | "onDevices" | "onAddDevice">) {
-  const running = sessions.filter(({ state }) => state === "running");
-  const over = sessions.filter(({ state }) => state !== "running").reverse();
+/** From the row that has the focus to the one above or below. */
+function step(event: KeyboardEvent<HTMLElement>): void {
+  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const rows = [
+    ...event.currentTarget.querySelectorAll<HTMLElement>(".search, .lists button, .lists summary"),
+  ];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  // A folded list hides its rows.
+  const next = (by === 1 ? rows.slice(at + 1) : rows.slice(0, at).reverse()).find((row) =>
+    row.checkVisibility(),
+  );
+  if (by === 0 || at < 0 || next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+type ListsProps = Omit<PanelProps, "onDevices" | "onAddDevice">;
+
+function Lists({ machines, stale, recordings, played, onPlay, ...rest }: ListsProps) {
+  const { here, all, nameOf } = machines;
   return (
     <div className="lists">
-      <List label="Running" sessions={running} {...rest} />
-      {over.length > 0 && <List label="Over" sessions={over} {...rest} />}
-      {recordings.length > 0 && <Recorded recordings={recordings} played={played} onPlay={onPlay} />}
+      {stale !== undefined && (
+        <p className="stale" role="status">
+          {stale}
+        </p>
+      )}
+      {all.map((machine) => (
+        <MachineSection
+          key={machine.info.id}
+          machine={machine}
+          isHere={machine.info.id === here.opened.id}
+          selected={rest.selected}
+          actions={rest.actions}
+          nameOf={nameOf}
+          onSelect={(session) => rest.onSelect({ machine: machine.info.id, session })}
+          onSheet={() => rest.onMachine(machine.info.id)}
+        />
+      ))}
+      {recordings.length > 0 && (
+        <Recorded
+          of={all.length === 1 ? undefined : here.info.name}
+          recordings={recordings}
+          played={played}
+          onPlay={onPlay}
+        />
+      )}
     </div>
   );
 }
 
-function Recorded({ recordings, played, onPlay }: Pick<PanelProps, "recordings" | "played" | "onPlay">) {
+interface RecordedProps extends Pick<PanelProps, "recordings" | "played" | "onPlay"> {
+  readonly of: string | undefined;
+}
+
+function Recorded({ of, recordings, played, onPlay }: RecordedProps) {
   return (
     <section aria-label="Recordings">
-      <h2>Recordings</h2>
+      <h2>{of === undefined ? "Recordings" : `Recordings on ${of}`}</h2>
       <ul>
         {recordings.map((recording) => (
           <RecordingRow
@@ -87,29 +135,6 @@ function Recorded({ recordings, played, onPlay }: Pick<PanelProps, "recordings" 
             recording={recording}
             isSelected={recording.id === played}
             onSelect={() => onPlay(recording)}
-          />
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-interface ListProps extends Pick<PanelProps, "sessions" | "selected" | "actions" | "onSelect"> {
-  readonly label: string;
-}
-
-function List({ label, sessions, selected, actions, onSelect }: ListProps) {
-  return (
-    <section aria-label={label}>
-      <h2>{label}</h2>
-      <ul>
-        {sessions.map((session) => (
-          <SessionRow
-            key={session.id}
-            session={session}
-            isSelected={session.id === selected}
-            actions={actions}
-            onSelect={() => onSelect(session.id)}
           />
         ))}
       </ul>

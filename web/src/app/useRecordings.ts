@@ -1,10 +1,12 @@
-// The recordings of the machine. Nothing tells of them by itself, so they are asked for whenever a session begins or ceases
+// The recordings of the machine that is looked at. Nothing tells of them by itself, so they are asked for whenever a session begins or ceases
 // to be recorded, and after one was removed.
 
-import type { Circuit, RecordingInfo, SessionInfo } from "@homie/client";
+import type { Circuit, OpenMachine, RecordingInfo, SessionInfo } from "@homie/client";
 import { useEffect, useMemo, useState } from "react";
 import { everyPage } from "../browser/pages.ts";
 import { refused } from "../browser/refusal.ts";
+
+const NONE: readonly RecordingInfo[] = [];
 
 export interface Recordings {
   /** The newest first. */
@@ -13,11 +15,15 @@ export interface Recordings {
 }
 
 export function useRecordings(
-  circuit: Circuit,
+  { circuit }: OpenMachine,
+  isThere: boolean,
   sessions: readonly SessionInfo[],
   onTrouble: (words: string) => void,
 ): Recordings {
-  const [recordings, setRecordings] = useState<readonly RecordingInfo[]>([]);
+  const [known, setKnown] = useState<{
+    readonly of: Circuit;
+    readonly recordings: readonly RecordingInfo[];
+  }>();
   const [asked, setAsked] = useState(0);
   const recorded = sessions
     .filter(({ recording }) => recording)
@@ -26,20 +32,21 @@ export function useRecordings(
   const tell = useMemo(() => refused(({ message }) => onTrouble(message)), [onTrouble]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is recorded, and the count, say when to ask again.
   useEffect(() => {
+    if (!isThere) return;
     let isWanted = true;
-    all(circuit).then((found) => {
-      if (isWanted) setRecordings(found);
+    all(circuit).then((recordings) => {
+      if (isWanted) setKnown({ of: circuit, recordings });
     }, tell);
     return () => {
       isWanted = false;
     };
-  }, [circuit, recorded, asked, tell]);
+  }, [circuit, isThere, recorded, asked, tell]);
   const remove = ({ id }: RecordingInfo) => {
     circuit
       .request("terminal.session.recording.remove", { recording: id })
       .then(() => setAsked(asked + 1), tell);
   };
-  return { recordings, remove };
+  return { recordings: known?.of === circuit ? known.recordings : NONE, remove };
 }
 
 async function all(circuit: Circuit): Promise<readonly RecordingInfo[]> {

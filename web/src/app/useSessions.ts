@@ -1,8 +1,9 @@
 // What a person does with sessions as a whole: start one, run one again, record one. Trouble is told in words.
 
-import type { Circuit, SessionInfo, SessionsState } from "@homie/client";
+import type { OpenMachine, SessionInfo } from "@homie/client";
 import { useEffect, useMemo, useRef } from "react";
 import { refused } from "../browser/refusal.ts";
+import type { Chosen } from "./useSelection.ts";
 
 /** What a terminal is until the page has measured its own: attaching sets the real size. */
 const SIZE = { cols: 80, rows: 24 };
@@ -13,37 +14,43 @@ export interface SessionActions {
   record(session: SessionInfo): void;
 }
 
+/** Starts a shell there. */
+export async function start({ id: machine, circuit }: OpenMachine): Promise<Chosen> {
+  const { session } = await circuit.request("terminal.session.start", { size: SIZE });
+  return { machine, session: session.id };
+}
+
 export function useSessions(
-  circuit: Circuit,
-  listing: SessionsState,
-  select: (id: string) => void,
+  opened: OpenMachine,
+  choose: (chosen: Chosen) => void,
   onTrouble: (words: string) => void,
 ): SessionActions {
-  const hasStarted = useRef(false);
-  const actions = useMemo(() => {
+  return useMemo(() => {
+    const { id: machine, circuit } = opened;
     const tell = refused(({ message }) => onTrouble(message));
     return {
       start: () => {
-        hasStarted.current = true;
-        circuit
-          .request("terminal.session.start", { size: SIZE })
-          .then(({ session }) => select(session.id), tell);
+        start(opened).then(choose, tell);
       },
-      runAgain: ({ id }: SessionInfo) => {
+      runAgain: ({ id: session }: SessionInfo) => {
         circuit
-          .request("terminal.session.rerun", { session: id, size: SIZE })
-          .then(({ session }) => select(session.id), tell);
+          .request("terminal.session.rerun", { session, size: SIZE })
+          .then(() => choose({ machine, session }), tell);
       },
       record: ({ id, recording }: SessionInfo) => {
         const method = recording ? "terminal.session.recording.stop" : "terminal.session.recording.start";
         circuit.request(method, { session: id }).catch(tell);
       },
     };
-  }, [circuit, select, onTrouble]);
-  // A machine without any session gets one, once.
-  const isEmpty = listing.isCurrent && listing.sessions.length === 0;
+  }, [opened, choose, onTrouble]);
+}
+
+/** The page's own machine gets a session if it has none, once. */
+export function useFirstShell(isEmpty: boolean, start: () => void): void {
+  const hasStarted = useRef(false);
   useEffect(() => {
-    if (isEmpty && !hasStarted.current) actions.start();
-  }, [isEmpty, actions]);
-  return actions;
+    if (!isEmpty || hasStarted.current) return;
+    hasStarted.current = true;
+    start();
+  }, [isEmpty, start]);
 }

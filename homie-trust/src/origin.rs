@@ -1,0 +1,82 @@
+//! Which words of a roster are the origin of a page that other machines can open: scheme, name and port, and nothing more.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Scheme and authority of what is an origin and nothing more, and not this machine's to whoever looks at the page. A name
+/// with anything else in it could say something else in a header.
+pub fn public_origin(origin: &str) -> Option<(&str, &str)> {
+    let (scheme, authority) = origin.split_once("://")?;
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port);
+    let is_good = matches!(scheme, "http" | "https") && is_host(host) && port.is_none_or(is_port);
+    (is_good && !is_loopback(host)).then_some((scheme, authority))
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let is_inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_label = |label: &str| {
+        label.bytes().all(is_inside) && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+    };
+    host.len() <= 253 && host.split('.').all(is_label)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    host == "localhost" || host.ends_with(".localhost") || address.parse().is_ok_and(is_own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_taken_as_it_is_or_not_at_all() {
+        for good in ["https://desk.example.ts.net:4663", "http://desk:80", "https://a-1.b", "https://[fd7a::1]:4663"] {
+            let (scheme, authority) = public_origin(good).expect(good);
+            assert_eq!(format!("{scheme}://{authority}"), good);
+        }
+        for bad in [
+            "",
+            "*",
+            "https://*",
+            "https://*.ts.net",
+            "https:",
+            "https://",
+            "data://desk",
+            "wss://desk",
+            "https://desk:0",
+            "https://desk:65536",
+            "https://desk:04663",
+            "https://desk:",
+            "https://desk/",
+            "https://desk/path",
+            "https://desk?x",
+            "https://user@desk",
+            "https://Desk",
+            "https://desk.",
+            "https://-desk",
+            "https://a..b",
+            "https://desk; script-src *",
+            "https://desk 'unsafe-inline'",
+            "https://desk,https://other",
+            "https://d\u{e9}sk",
+            "https://desk\r\nset-cookie: a",
+            "https://[::g]:1",
+            "http://localhost:4663",
+            "http://a.localhost",
+            "http://127.0.0.1:4663",
+            "http://127.8.9.1",
+            "http://[::1]:4663",
+            "http://0.0.0.0",
+        ] {
+            assert_eq!(public_origin(bad), None, "{bad}");
+        }
+    }
+}
