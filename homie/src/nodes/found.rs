@@ -46,6 +46,11 @@ pub(super) fn found(is_json: bool) -> Outcome {
     }
     let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
     say(&table(&found.found).render(is_colourful(), room));
+    // A table may cut what is long, and half a command is none.
+    let commands: Vec<_> = found.found.iter().filter_map(join).map(|command| format!("  {command}")).collect();
+    if !commands.is_empty() {
+        say(&format!("This makes this machine and one of them one mesh:\n{}", commands.join("\n")));
+    }
     if found.unlisted > 0 {
         remark(&format!("homie: and {} more", found.unlisted));
     }
@@ -57,7 +62,7 @@ fn table(found: &[FoundMachine]) -> Table {
     for machine in found {
         *twins.entry(&machine.name).or_default() += 1;
     }
-    let mut table = Table::new(&["NAME", "HOMIE", "FOUND", "TO MAKE BOTH ONE MESH"]);
+    let mut table = Table::new(&["NAME", "HOMIE", "FOUND"]);
     for machine in found {
         let is_twin = twins.get(machine.name.as_str()).is_some_and(|count| *count > 1);
         table.add(row(machine, is_twin));
@@ -71,7 +76,6 @@ fn row(machine: &FoundMachine, is_twin: bool) -> Vec<Cell> {
         Cell::new(name(machine, is_twin), Style::Strong),
         Cell::plain(machine.homie.as_deref().map(plain).unwrap_or_default()),
         Cell::plain(place.unwrap_or_default()),
-        Cell::plain(join(machine).unwrap_or_default()),
     ]
 }
 
@@ -127,10 +131,11 @@ mod tests {
 
     #[test]
     fn each_is_told_with_the_command_that_joins() {
-        let text = table(&[machine(1, "shed", FoundBy::Tailnet), machine(2, "loft", FoundBy::Lan)]).render(false, 200);
+        let (shed, loft) = (machine(1, "shed", FoundBy::Tailnet), machine(2, "loft", FoundBy::Lan));
+        assert_eq!(join(&shed).as_deref(), Some("homie up --join https://m1.example.org:4663"));
+        assert_eq!(join(&loft), None, "nobody has asked there");
+        let text = table(&[shed, loft]).render(false, 200);
         assert!(text.contains("shed  0.1.0  m1.example.org:4663 (tailnet)"), "{text}");
-        assert!(text.contains("homie up --join https://m1.example.org:4663"), "{text}");
-        assert!(!text.contains("--join https://m2"), "nobody has asked there: {text}");
     }
 
     #[test]

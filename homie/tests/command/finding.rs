@@ -7,7 +7,7 @@ use homie_protocol::hello::Role;
 use homie_trust::{KeyPair, Roster};
 use serde_json::Value;
 
-use crate::joining::join;
+use crate::joining::become_one;
 use crate::machine::Machine;
 use crate::mesh::until;
 use crate::two::{Two, inside, node, state};
@@ -40,7 +40,7 @@ fn a_machine_of_the_tailnet_is_found_until_it_is_one_of_the_mesh() {
         assert!(text.contains(join_it), "{text}");
         assert_eq!(two.laptop.json(&["nodes", "--json"])["machines"].as_array().map(Vec::len), Some(1));
 
-        join(two);
+        become_one(two);
         assert!(found(&two.laptop).is_empty(), "it is of the mesh");
     });
 }
