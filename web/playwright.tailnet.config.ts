@@ -9,7 +9,7 @@ const args = (usual.use?.launchOptions?.args ?? []).filter((arg) => arg !== "--n
 
 export default defineConfig({
   ...usual,
-  testMatch: "tailnet.lab.ts",
+  testMatch: "*.lab.ts",
   use: {
     ...usual.use,
     launchOptions: {

@@ -29,7 +29,7 @@ mod web;
 pub use attachment::{AttachOptions, Attachment, Viewed};
 use hub::Hub;
 pub use sessions::SessionList;
-pub use web::{ABOUT, Dial, Dialling, Duplex, Line, Web};
+pub use web::{ABOUT, Agreed, Dial, Dialling, Duplex, Line, Web};
 
 /// The way to a server.
 #[derive(Debug, Clone)]

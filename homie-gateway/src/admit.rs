@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::http::request::Parts;
-use homie_trust::{Claim, HostOrigin, Seen, Source, TailnetCaller, Watchman};
+use homie_trust::{Claim, HostOrigin, Relayed, Seen, Source, TailnetCaller, Watchman};
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
@@ -19,6 +19,8 @@ pub(crate) struct Visit {
     pub(crate) claim: Claim,
     /// Who it is.
     pub(crate) caller: TailnetCaller,
+    /// What it says of whoever is behind it.
+    pub(crate) relayed: Option<Relayed>,
 }
 
 impl House {
@@ -26,9 +28,9 @@ impl House {
     pub(crate) async fn admit(&self, head: &Parts) -> Result<(Seen, Option<Visit>), Denied> {
         // A connection without a door is a mistake of ours.
         let hop = *head.extensions.get::<Hop>().ok_or(Denied::Malformed)?;
-        let Checked { seen, claim } = check(head, hop, &self.allowed(hop, head.uri.path()))?;
+        let Checked { seen, claim, relayed } = check(head, hop, &self.allowed(hop, head.uri.path()))?;
         let ip = claim.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |claim| claim.address.ip());
-        let rate = self.rates.at(hop);
+        let rate = if relayed.is_some() { self.rates.relayed() } else { self.rates.at(hop) };
         if !rate.allows(&Source::of(ip)) {
             return Err(Denied::TooOften);
         }
@@ -37,7 +39,21 @@ impl House {
         if !rate.allows(&Source::Machine(caller.stable_id.clone())) {
             return Err(Denied::TooOften);
         }
-        Ok((seen, Some(Visit { hop, claim, caller })))
+        if let Some(relayed) = &relayed {
+            self.admit_relayed(relayed, head.uri.path())?;
+        }
+        Ok((seen, Some(Visit { hop, claim, caller, relayed })))
+    }
+
+    /// What is passed on ends here: it is for this machine's node alone, and by a machine of the mesh that says names of its
+    /// own.
+    fn admit_relayed(&self, relayed: &Relayed, path: &str) -> Result<(), Denied> {
+        let members = self.roster.members().map_err(|_| Denied::Foreign)?;
+        let is_good = self.is_own_node(path) && relayed.check(&members, self.node).is_ok();
+        is_good.then_some(()).ok_or_else(|| {
+            tracing::info!("a circuit that {} passes on was sent away", relayed.machine);
+            Denied::Foreign
+        })
     }
 
     /// By which names and from which pages a request may come. A circuit with this machine, and nothing else here, may be
@@ -54,7 +70,11 @@ impl House {
     }
 
     fn is_own_circuit(&self, path: &str) -> bool {
-        path == "/ws" || path.strip_prefix("/m/").and_then(|id| id.parse().ok()) == Some(self.node)
+        path == "/ws" || self.is_own_node(path)
+    }
+
+    fn is_own_node(&self, path: &str) -> bool {
+        path.strip_prefix("/m/").and_then(|id| id.parse().ok()) == Some(self.node)
     }
 
     /// Watches over a circuit of this caller.

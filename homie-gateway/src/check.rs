@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_LENGTH, HOST, HeaderName, ORIGIN, TRANSFER_ENCO
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_trust::{Claim, HostOrigin, Seen, Unwelcome};
+use homie_trust::{Claim, HostOrigin, Relayed, Seen, Unwelcome};
 
 use crate::hop::Hop;
 
@@ -43,6 +43,8 @@ pub(crate) struct Checked {
     pub(crate) seen: Seen,
     /// Whom tailscaled must be asked about before anything else happens.
     pub(crate) claim: Option<Claim>,
+    /// What another machine's gateway says of it, that passes it on.
+    pub(crate) relayed: Option<Relayed>,
 }
 
 /// Checks what the request says.
@@ -51,6 +53,7 @@ pub(crate) fn check(head: &Parts, hop: Hop, allowed: &HostOrigin) -> Result<Chec
         return Err(Denied::Malformed);
     }
     let claim = claim(&head.headers, hop)?;
+    let relayed = relayed(&head.headers, hop)?;
     let hosts = hosts(&head.headers, hop)?;
     let origins = values(&head.headers, &ORIGIN);
     let seen = allowed.http(&hosts, &origins).map_err(|_| Denied::Foreign)?;
@@ -58,7 +61,7 @@ pub(crate) fn check(head: &Parts, hop: Hop, allowed: &HostOrigin) -> Result<Chec
     if !from_the_same_site(&head.headers) && allowed.via(seen.origin.as_deref()).is_none() {
         return Err(Denied::Foreign);
     }
-    Ok(Checked { seen, claim })
+    Ok(Checked { seen, claim, relayed })
 }
 
 /// Who is calling, as far as the door can know it.
@@ -76,6 +79,14 @@ fn claim(headers: &HeaderMap, hop: Hop) -> Result<Option<Claim>, Denied> {
             Ok(Some(Claim { login, is_funnel, ..Claim::of(SocketAddr::new(ip, 0)) }))
         }
     }
+}
+
+/// What another machine's gateway says. It comes from the tailnet, and is no page.
+fn relayed(headers: &HeaderMap, hop: Hop) -> Result<Option<Relayed>, Denied> {
+    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    let relayed = Relayed::read(values).map_err(|_| Denied::Malformed)?;
+    let is_odd = !hop.is_of_tailnet() || headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+    if relayed.is_some() && is_odd { Err(Denied::Malformed) } else { Ok(relayed) }
 }
 
 /// The names that the client may have dialled. Serve puts its own into Host and keeps the client's beside it.

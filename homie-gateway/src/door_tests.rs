@@ -3,5 +3,6 @@
 
 mod harness;
 mod pages;
+mod relayed;
 mod serve;
 mod tailnet;

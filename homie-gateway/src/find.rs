@@ -17,11 +17,9 @@ use std::time::Instant;
 
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::FoundOutput;
-use homie_tailnet::LocalApi;
 use tokio::sync::watch;
 
-use crate::mesh::Peers;
-use crate::reach::{Address, Place};
+use crate::reach::{Address, Atlas, Place};
 use crate::tasks::Tasks;
 use registry::Registry;
 
@@ -83,15 +81,7 @@ impl Found {
 }
 
 /// Begins to look.
-pub(crate) fn begin(
-    finding: Finding,
-    api: Option<LocalApi>,
-    peers: watch::Receiver<Peers>,
-    tasks: &Tasks,
-) -> Arc<Found> {
-    let found = Found::new();
+pub(crate) fn begin(finding: &Finding, found: &Arc<Found>, atlas: Atlas, tasks: &Tasks) {
     found.learn(|registry| registry.set_settings(finding.machines.iter().map(candidates::written), Instant::now()));
-    let pump = pump::Pump::new(Arc::clone(&found), api, peers);
-    tasks.spawn(pump.run());
-    found
+    tasks.spawn(pump::Pump::new(Arc::clone(found), atlas).run());
 }

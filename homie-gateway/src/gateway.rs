@@ -17,15 +17,16 @@ use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
-use crate::find::Finding;
+use crate::find::{self, Finding, Found};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
-use crate::limits::{LOBBY, SPLICES};
+use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
 use crate::mesh;
 use crate::names::Names;
 use crate::page::Page;
 use crate::rate::Rates;
+use crate::reach::Atlas;
 use crate::routes::{House, router};
 use crate::tasks::{Stopper, Tasks, tasks};
 
@@ -175,7 +176,10 @@ pub(crate) fn house(
         random: Arc::new(SystemRandom),
     };
     let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (api, config.finding.clone()), &tasks);
+    let found = Found::new();
+    let atlas = Atlas::begin((&roster, key.node_id()), api, Arc::clone(&found), &tasks);
+    find::begin(&config.finding, &found, atlas.clone(), &tasks);
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found), &tasks);
     House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -186,7 +190,9 @@ pub(crate) fn house(
         page: config.page,
         roster,
         about: about(&key.node_id(), &config.name),
+        atlas,
         splices: Arc::new(Semaphore::new(SPLICES)),
+        relays: Arc::new(Semaphore::new(RELAYS)),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     }

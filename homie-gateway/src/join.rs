@@ -1,4 +1,4 @@
-//! The pump of a splice: two sockets, bytes both ways, never looked at. A client comes over TCP, over TLS (`tls`), or
+//! The pump of a splice, and of a circuit that is passed on: two sockets, bytes both ways, never looked at. A client comes over TCP, over TLS (`tls`), or
 //! through tailscaled's end of a unix socket.
 
 use std::io;
@@ -34,9 +34,20 @@ where
     Ok(Taken { socket: parts.io.into_inner(), early: parts.read_buf })
 }
 
-/// Joins a client, over whatever it came, with the node.
-pub(crate) async fn join_any(client: Upgraded, node: Upgraded) -> io::Result<()> {
-    let node = take::<UnixStream>(node).map_err(|_| another())?;
+/// The node's socket, taken back.
+pub(crate) fn node_side(node: Upgraded) -> io::Result<Taken<UnixStream>> {
+    take(node).map_err(|_| another())
+}
+
+impl Taken<UnixStream> {
+    /// A socket that somebody else has taken back.
+    pub(crate) const fn new(socket: UnixStream, early: Bytes) -> Self {
+        Self { socket, early }
+    }
+}
+
+/// Joins a client, over whatever it came, with the machine's side.
+pub(crate) async fn join_any(client: Upgraded, node: Taken<UnixStream>) -> io::Result<()> {
     let client = match take::<TcpStream>(client) {
         Ok(client) => return join(client, node).await,
         Err(client) => client,
@@ -58,7 +69,7 @@ pub(crate) fn own_circuit(upgraded: Upgraded) -> io::Result<(FrameReader, FrameW
     let (near, far) = UnixStream::pair()?;
     // It ends with either of its ends.
     tokio::spawn(async move {
-        if let Err(error) = join_tls(client, Taken { socket: far, early: Bytes::new() }).await {
+        if let Err(error) = join_tls(client, Taken::new(far, Bytes::new())).await {
             tracing::debug!("a circuit over TLS ended: {error}");
         }
     });

@@ -25,6 +25,13 @@ pub(crate) const NODE_TIME: Duration = Duration::from_secs(5);
 /// and 32 KiB.
 pub(crate) const SPLICES: usize = CIRCUITS;
 
+/// How long another machine may take to be found, dialled and to answer: each of its addresses has two seconds.
+pub(crate) const RELAY_TIME: Duration = Duration::from_secs(10);
+
+/// Circuits passed on to other machines at once; beyond it the answer is 503. Each costs four sockets and 64 KiB here, and a
+/// place at the other machine, which has as many for all who come to it.
+pub(crate) const RELAYS: usize = CIRCUITS / 2;
+
 /// Bytes a splice takes from one side before it gives them to the other: more would only hide what is under way.
 pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
 

@@ -19,11 +19,17 @@ pub(crate) struct Rates {
     loopback: Rate,
     serve: Rate,
     tailnet: Rate,
+    relayed: Rate,
 }
 
 impl Rates {
     pub(crate) fn new() -> Self {
-        Self { loopback: Rate::new(), serve: Rate::new(), tailnet: Rate::new() }
+        Self { loopback: Rate::new(), serve: Rate::new(), tailnet: Rate::new(), relayed: Rate::new() }
+    }
+
+    /// Those of whoever is behind another machine's gateway: a stranger there does not shut that machine out.
+    pub(crate) const fn relayed(&self) -> &Rate {
+        &self.relayed
     }
 
     /// Those of a door.

@@ -1,15 +1,22 @@
-//! Where another machine is: for the command line, which has a name that somebody typed, and for the mesh, which has the
-//! roster.
+//! Where another machine is, and how it is called: for the command line, which has a name that somebody typed, and for the
+//! gateway, which has the roster.
 //!
-//! `address` reads what was typed, `place` finds out where that is (pure, both), `roots` is whose certificates are believed,
-//! `through` lets tailscaled call.
+//! `address` reads what was typed, `place` finds out where that is (pure, both), `peers` is what the tailnet says, `atlas` where
+//! the machines of the roster are now, `roots` is whose certificates are believed, `through` lets tailscaled call, `call` makes
+//! the way out of all of it.
 
 mod address;
+mod atlas;
+mod call;
+mod peers;
 mod place;
 mod roots;
 mod through;
 
 pub use address::{Address, Host, NoMachine};
+pub(crate) use atlas::{Atlas, There};
+pub(crate) use call::path;
+pub use call::{config, web};
 pub use place::{Known, Place, Unplaced, first_label};
 pub use roots::{NoRoots, client as tls_client};
-pub use through::through;
+pub(crate) use through::through;

@@ -21,6 +21,7 @@ use crate::names::Names;
 use crate::page::Page;
 use crate::policy::policy;
 use crate::rate::Rates;
+use crate::reach::Atlas;
 use crate::splice::splice;
 use crate::tasks::Tasks;
 
@@ -44,8 +45,12 @@ pub(crate) struct House {
     pub(crate) roster: Roster,
     /// What `/.well-known/homie` says.
     pub(crate) about: String,
+    /// Where the other machines are.
+    pub(crate) atlas: Atlas,
     /// One permit for each circuit joined to the node.
     pub(crate) splices: Arc<Semaphore>,
+    /// One for each circuit passed on to another machine.
+    pub(crate) relays: Arc<Semaphore>,
     /// Circuits with the gateway itself.
     pub(crate) circuits: OwnCircuits,
     /// Everything that runs on after an answer.
@@ -60,7 +65,7 @@ pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
         .route("/.well-known/homie", get(about))
         .route("/ws", get(own_circuit))
-        .route("/m/{node}", get(splice_to_node))
+        .route("/m/{node}", get(machine_circuit))
         .route("/", get(page))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
@@ -89,7 +94,7 @@ async fn page(State(shared): State<Shared>, uri: Uri) -> Response {
     shared.page.answer(uri.path())
 }
 
-async fn splice_to_node(State(shared): State<Shared>, request: Request<Body>) -> Response {
+async fn machine_circuit(State(shared): State<Shared>, request: Request<Body>) -> Response {
     splice(shared, request).await
 }
 

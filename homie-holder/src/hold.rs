@@ -68,7 +68,7 @@ pub fn hold(spec: &HoldSpec, ready: impl FnOnce()) -> Result<(), HoldError> {
 /// Starts the program. If that fails nothing of it stays.
 fn start(spec: &HoldSpec, command: Prepared, folder: Folder, scope: Scope) -> Result<Held, HoldError> {
     let started = if spec.pipes {
-        oom::starting(|| Pipes::spawn(command.piped)).map(|(pipes, pid)| (Streams::Pipes(pipes), pid))
+        oom::starting(|| Pipes::spawn(command.piped, spec.joined)).map(|(pipes, pid)| (Streams::Pipes(pipes), pid))
     } else {
         Pty::open(spec.size).and_then(|pty| {
             let pid = oom::starting(|| pty.spawn(command.builder))?;

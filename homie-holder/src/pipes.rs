@@ -25,9 +25,13 @@ pub(crate) struct Pipes {
 }
 
 impl Pipes {
-    /// Starts the program in a process group of its own.
-    pub(crate) fn spawn(mut command: Command) -> Result<(Self, Pid), HoldError> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    /// Starts the program in a process group of its own. `joined`: errors go where its output goes, and it has nothing to read.
+    pub(crate) fn spawn(mut command: Command, joined: bool) -> Result<(Self, Pid), HoldError> {
+        let both = if joined { Some(join(&mut command)?) } else { None };
+        if both.is_none() {
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        command.process_group(0);
         // SAFETY: `signal` may be called between fork and exec; it touches no memory of ours.
         unsafe {
             command.pre_exec(|| {
@@ -39,16 +43,17 @@ impl Pipes {
             });
         }
         let mut child = command.spawn().map_err(|error| HoldError::Program(error.to_string()))?;
+        // While we could write there too, nobody would learn that the output has ended.
+        drop(command);
         let pid = Pid::from_child(&child);
-        let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
+        let Some(output) = both.or_else(|| child.stdout.take().map(OwnedFd::from)) else {
             return Err(HoldError::Program("it has no pipes".to_owned()));
         };
-        let (input, output, errors): (OwnedFd, OwnedFd, OwnedFd) = (input.into(), output.into(), errors.into());
-        for pipe in [&input, &output, &errors] {
+        let (input, errors) = (child.stdin.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
+        for pipe in [Some(&output), input.as_ref(), errors.as_ref()].into_iter().flatten() {
             rustix::io::ioctl_fionbio(pipe, true).map_err(HoldError::at("pipes"))?;
         }
-        Ok((Self { output, input: Some(input), input_ends: false, errors: Some(errors), tail: Tail::default() }, pid))
+        Ok((Self { output, input, input_ends: false, errors, tail: Tail::default() }, pid))
     }
 
     pub(crate) fn read(&self, space: &mut [u8]) -> Read {
@@ -103,6 +108,14 @@ impl Pipes {
     pub(crate) fn errors(&self) -> Option<BorrowedFd<'_>> {
         self.errors.as_ref().map(OwnedFd::as_fd)
     }
+}
+
+/// Has output and errors come by one pipe, in the order in which they were said, and gives its end.
+fn join(command: &mut Command) -> Result<OwnedFd, HoldError> {
+    let pipe = std::io::pipe().and_then(|(reader, writer)| Ok((reader, writer.try_clone()?, writer)));
+    let (reader, output, errors) = pipe.map_err(HoldError::at("pipes"))?;
+    command.stdin(Stdio::null()).stdout(output).stderr(errors);
+    Ok(reader.into())
 }
 
 fn read(pipe: &OwnedFd, space: &mut [u8]) -> Read {

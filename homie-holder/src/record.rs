@@ -48,6 +48,9 @@ pub struct HoldSpec {
     /// there is neither a size nor a screen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pipes: bool,
+    /// Of a program with pipes: what it says on its error stream goes where its output goes, and it has nothing to read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
     /// When the session was asked for, milliseconds since 1970.
     pub created_at: u64,
     /// Who asked for it under which key, so that asking again finds this session whatever becomes of the node.

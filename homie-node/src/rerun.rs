@@ -40,8 +40,9 @@ pub(crate) async fn rerun(shared: &Arc<Shared>, params: RerunParams) -> Result<S
         cwd: wish.cwd,
         env: wish.env.unwrap_or_default(),
         size: params.size,
-        // No session that a person starts, and so runs again, has pipes.
+        // Who runs it again wants to see it.
         pipes: false,
+        joined: false,
         created_at: now_ms(),
         wish: None,
     };
@@ -64,6 +65,7 @@ async fn started_as(shared: &Shared, rebirth: &Rebirth<'_>, params: RerunParams)
         cwd: Some(cwd),
         env: Some(env.ok_or_else(forgotten)?),
         size: params.size,
+        pipes: None,
     })
 }
 

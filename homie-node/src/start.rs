@@ -80,6 +80,7 @@ pub(crate) fn remember(shared: &Shared, record: &Record) {
 }
 
 fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) -> Result<HoldSpec, Refusal> {
+    let pipes = params.pipes == Some(true);
     let session = SessionId::from_bytes(random_bytes(&SystemRandom)?);
     Ok(HoldSpec {
         session,
@@ -90,7 +91,8 @@ fn spec(shared: &Shared, params: StartParams, name: String, wish: Option<Wish>) 
         cwd: params.cwd,
         env: params.env.unwrap_or_default(),
         size: params.size,
-        pipes: false,
+        pipes,
+        joined: pipes,
         created_at: now_ms(),
         wish,
     })

@@ -64,6 +64,7 @@ fn request() -> Vec<u8> {
         cwd: Some("/home/ada/src/homie".to_owned()),
         env: Some(env.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
         size: Size::default(),
+        pipes: None,
     };
     let key = Some(RequestKey::from_bytes([7; 16]));
     let request = Outgoing::Request { id: 17, method: "terminal.session.start", params: &params, key };

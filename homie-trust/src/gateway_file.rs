@@ -162,6 +162,42 @@ fn path(dir: &StateDir) -> PathBuf {
     dir.path().join("gateway.json")
 }
 
+/// Whether a machine's own programs dial it so: a loopback name, and its port where it is not the usual one.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let is_port = |port: &str| port.parse().is_ok_and(|port: u16| port > 0 && host.ends_with(&format!(":{port}")));
+    let is_rest = |rest: &str| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+    LOOPBACK.iter().any(|name| host.strip_prefix(name).is_some_and(is_rest))
+}
+
 fn authority(name: &str, port: u16) -> String {
     if port == HTTP_PORT { name.to_owned() } else { format!("{name}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn loopback_names_are_told_exactly() {
+        for own in ["localhost", "localhost:4663", "127.0.0.1:1", "[::1]:65535"] {
+            assert!(is_loopback(own), "{own}");
+        }
+        for other in [
+            "",
+            "localhost:",
+            "localhost:0",
+            "localhost:04663",
+            "localhost:65536",
+            "localhost:+1",
+            "localhost.evil.example",
+            "localhost:1.evil.example",
+            "LOCALHOST:1",
+            "127.0.0.11:1",
+            "127.0.0.2:1",
+            "[::1]x:1",
+            "a.localhost:1",
+        ] {
+            assert!(!is_loopback(other), "{other}");
+        }
+    }
 }

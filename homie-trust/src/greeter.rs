@@ -9,14 +9,13 @@ use std::sync::Arc;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Ready, Role, Service, Welcome};
 use homie_protocol::id::CircuitId;
-use homie_protocol::roster::RosterOffer;
 
-use crate::device::Device;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::peer::check_uid;
-use crate::roster::Members;
+use crate::relayed::Relayed;
+use crate::role_now::may_bring_news;
 use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
 use crate::via::Via;
@@ -93,19 +92,26 @@ pub struct NodeGreeter {
     server: Arc<Server>,
     door: NodeDoor,
     from: Option<TailnetCaller>,
+    relayed: Option<Relayed>,
     progress: Progress,
 }
 
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, from: None, progress: Progress::Fresh }
+        Self { server, door, from: None, relayed: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
     #[must_use]
     pub fn of(self, from: Option<TailnetCaller>) -> Self {
         Self { from, ..self }
+    }
+
+    /// Of one behind another machine's gateway, which is that caller from the tailnet, and says this of it.
+    #[must_use]
+    pub fn relayed(self, relayed: Option<Relayed>) -> Self {
+        Self { relayed, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -140,12 +146,17 @@ impl NodeGreeter {
         let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
         let source = self.from.as_ref().map_or_else(here, TailnetCaller::source);
         let tries = self.server.tries.clone();
-        tries.spend(&("mesh.sock", source), is_failure, || look(self))
+        // Whoever is behind another machine's gateway does not shut that machine's own programs out.
+        let door = if self.relayed.is_some() { "mesh.sock, relayed" } else { "mesh.sock" };
+        tries.spend(&(door, source), is_failure, || look(self))
     }
 
     fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
-        let (keyless, via) = admit(self.door, &self.server, &hello, self.from.as_ref())?;
+        let (keyless, via) = match self.relayed.clone() {
+            None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
+            Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
+        };
         let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello, via)?;
         if exchange.device.is_some() {
             self.progress = Progress::Welcomed(exchange);
@@ -154,6 +165,21 @@ impl NodeGreeter {
         let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
         let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, role);
         Ok((welcome, Next::Ready(ready)))
+    }
+
+    /// Whom tailscaled names is the machine in between: it says nothing of who is behind it.
+    fn admit_relayed(&self, relayed: Relayed, hello: &Hello) -> Result<Via, Refusal> {
+        let is_mesh = matches!(self.door, NodeDoor::Mesh { uid, .. } if check_uid(uid).is_ok());
+        if !is_mesh || self.from.is_none() {
+            return Err(Refusal::new(Code::Origin, "relayed: a gateway comes from the tailnet"));
+        }
+        if hello.device.is_none() {
+            return Err(no_device());
+        }
+        relayed.hello(hello)?;
+        let via = Via::Gateway(relayed);
+        via.check(&*self.server.roster.members()?, self.server.key.node_id())?;
+        Ok(via)
     }
 
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
@@ -276,35 +302,6 @@ impl Progress {
     }
 }
 
-impl Server {
-    /// What a caller may do here, as it is now.
-    pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
-        match (caller.device(), from) {
-            (Some(device), from) => self.role_of(device, from, caller.via.as_ref()),
-            (None, Some(from)) => Ok(from.without_key),
-            (None, None) => Ok(caller.role),
-        }
-    }
-
-    /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means. Behind another
-    /// machine there are no other means: whom the tailnet names has not said what that machine makes of it.
-    fn role_of(&self, device: &DeviceKey, from: Option<&TailnetCaller>, via: Option<&Via>) -> Result<Role, Refusal> {
-        let members = self.roster.members()?;
-        via.map_or(Ok(()), |via| via.check(&members))?;
-        let enrolled = members.device(device).map(Device::may);
-        Ok(match from {
-            Some(from) if enrolled.is_some() || via.is_none() => from.role(enrolled),
-            _ => enrolled.unwrap_or(Role::None),
-        })
-    }
-
-    /// Whether the roster knows a device that may look. One that cannot be read knows nobody.
-    pub fn is_enrolled(&self, device: &DeviceKey) -> bool {
-        let role = |members: Arc<Members>| members.device(device).map(Device::may);
-        self.roster.members().is_ok_and(|members| role(members) > Some(Role::None))
-    }
-}
-
 /// Checks what the door demands, and gives who calls where no key has to say it, and what stands in between.
 fn admit(
     door: NodeDoor,
@@ -347,29 +344,6 @@ fn allowed(gateway: &GatewayFile, server: &Server, from: Option<&TailnetCaller>)
         return Ok(own);
     }
     Ok(own.with_pages(server.roster.members()?.pages()))
-}
-
-impl Server {
-    /// Tells, whenever it is asked, whether the roster is another than last time. One that cannot be read takes nothing from
-    /// those who are in: the log says so, and nobody new comes in.
-    pub fn news(self: &Arc<Self>) -> impl FnMut() -> bool + Send + use<> {
-        let (server, mut last) = (Arc::clone(self), None::<Arc<Members>>);
-        move || {
-            let members = server.roster.members().inspect_err(|error| tracing::error!("{error}"));
-            let Ok(members) = members else { return false };
-            let is_same = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &members));
-            last = Some(members);
-            !is_same
-        }
-    }
-}
-
-/// Whether somebody whom the roster does not name may carry one that does: one of the same mesh that says something else.
-fn may_bring_news(server: &Server, device: &DeviceKey, carried: Option<RosterOffer>) -> Result<bool, Refusal> {
-    let members = server.roster.members()?;
-    let ours = members.offer();
-    let is_other = carried.is_some_and(|carried| carried.root == ours.root && carried.head != ours.head);
-    Ok(is_other && members.device_of(device.id).is_none())
 }
 
 fn no_gateway() -> Refusal {

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 mod daemons;
 mod keys;
 mod reading;
+mod running;
 mod service;
 mod sessions;
 mod trust;
@@ -15,6 +16,7 @@ pub(crate) use daemons::{
 };
 pub(crate) use keys::{KeysAct, KeysOptions};
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
+pub(crate) use running::RunOptions;
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, NodesOptions, RenameOptions, SendOptions, WatchOptions,
@@ -84,6 +86,14 @@ pub(crate) enum Command {
         after_help = "Examples:\n  homie search 'error:'\n  homie search build warning --ignore-case\n  homie search --on gw 'error:'\n  homie search --all 'error:'"
     )]
     Search(SearchOptions),
+    /// Run a command on several machines of the mesh at once, and tell what each says.
+    #[command(
+        after_help = "Examples:\n  homie run --on gw,desk -- uname -r\n  homie run --all --group -- cat /etc/os-release\n  \
+        homie run --all --diff --timeout 30 -- df -h /\n\nWhat it says on its error stream comes with its output. It has \
+        nothing to read. Ctrl-C ends it everywhere.\nThe exit code is the highest: of its programs, 124 for one that took too \
+        long, 5 for a machine that does not answer."
+    )]
+    Run(RunOptions),
     /// Run the command of a session that is over again, in the same folder.
     #[command(after_help = "Examples:\n  homie rerun build\n  homie rerun build --detach")]
     Rerun(RerunOptions),

@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::here::{Here, connect};
+use crate::mesh::Mesh;
 use crate::on;
-use crate::outcome::{Failure, Outcome, words};
+use crate::outcome::{Failure, Outcome, code_and_words};
 
 /// Machines that are asked at once.
 pub(crate) const AT_ONCE: usize = 8;
@@ -33,6 +34,18 @@ impl From<&MachineInfo> for Target {
 }
 
 impl Target {
+    /// The machines that somebody names, each once; none if one of the names says nothing or may be several.
+    pub(crate) fn named(mesh: &Mesh, wanted: &[String]) -> Outcome<Vec<Self>> {
+        let mut found: Vec<Self> = Vec::new();
+        for wanted in wanted {
+            let machine = mesh.called(wanted)?;
+            if found.iter().all(|known| known.id != machine.id) {
+                found.push(machine.into());
+            }
+        }
+        Ok(found)
+    }
+
     /// Calls its node.
     pub(crate) async fn call(&self) -> Outcome<Here> {
         if self.is_own { connect().await } else { on::connect_to(self.id, &self.name).await }
@@ -58,7 +71,7 @@ where
                 let here = machine.call().await?;
                 ask(here).await
             });
-            (place, asked.await.unwrap_or_else(|_| Err(late(limit))).map_err(words))
+            (place, asked.await.unwrap_or_else(|_| Err(late(limit))).map_err(|failure| code_and_words(&failure).1))
         });
     }
     let mut answers = asking.join_all().await;

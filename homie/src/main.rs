@@ -2,7 +2,7 @@
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant), `mesh` (what
 //! runs elsewhere), `each` (the same asked of several machines).
-//! Sessions: `new`, `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
+//! Sessions: `new`, `run` (on several machines), `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
 //! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `keys`, `recover`. Beside them
@@ -47,6 +47,7 @@ mod record;
 mod recover;
 mod replay;
 mod rerun;
+mod run;
 #[cfg(test)]
 mod sample;
 mod service;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         Command::Send(options) => report(act::send(&options)),
         Command::Capture(options) => report(read::capture(&options)),
         Command::Search(options) => report(read::search(&options)),
+        Command::Run(options) => report(run::run(&options)),
         Command::Rerun(options) => report(rerun::rerun(&options)),
         Command::Record(options) => report(record::record(&options)),
         Command::Replay(options) => report(replay::replay(&options)),

@@ -53,6 +53,33 @@ impl Mesh {
         self.machines.iter().filter(|machine| !machine.is_own)
     }
 
+    /// The machine that is called so: by its name, the name of one of its pages, or its id.
+    pub(crate) fn called(&self, wanted: &str) -> Outcome<&MachineInfo> {
+        let is_page = |origin: &String| {
+            let host = origin.strip_prefix("https://").unwrap_or(origin);
+            host == wanted || host.rsplit_once(':').is_some_and(|(host, _)| host == wanted)
+        };
+        let is_it = |machine: &&MachineInfo| {
+            machine.name.eq_ignore_ascii_case(wanted)
+                || machine.id.to_string() == wanted
+                || machine.origins.iter().any(is_page)
+        };
+        let found: Vec<_> = self.machines.iter().filter(is_it).collect();
+        match found.as_slice() {
+            [one] => Ok(one),
+            [] => {
+                let names: Vec<_> = self.machines.iter().map(|machine| machine.name.as_str()).collect();
+                let there = names.join(", ");
+                Err(Failure::NotFound(anyhow!("no machine of the mesh is called {wanted:?}; there is {there}")))
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|machine| machine.id.to_string()).collect();
+                let ids = ids.join(", ");
+                Err(Failure::Usage(anyhow!("several machines are called {wanted:?}; say the id of one: {ids}")))
+            }
+        }
+    }
+
     /// The sessions of a machine.
     pub(crate) fn sessions_of(&self, machine: NodeId) -> impl Iterator<Item = &SessionInfo> {
         self.sessions.iter().filter(move |found| found.machine == machine).map(|found| &found.session)
@@ -151,6 +178,19 @@ mod tests {
         for wanted in ["bui", "uild", "Build", "", "here"] {
             assert_eq!(found(&mesh, wanted), Ok(None), "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_machine_is_called_by_its_name_its_pages_or_its_id() {
+        let mut mesh = mesh(&[]);
+        mesh.machines[1].origins = vec!["https://gw.tail.test:4663".to_owned()];
+        let id = mesh.machines[1].id.to_string();
+        for wanted in ["gw", "GW", "gw.tail.test", "gw.tail.test:4663", &id] {
+            assert_eq!(mesh.called(wanted).unwrap().name, "gw", "{wanted}");
+        }
+        assert!(matches!(mesh.called("g"), Err(Failure::NotFound(_))), "part of a name is not enough");
+        mesh.machines[2].name = "gw".to_owned();
+        assert!(matches!(mesh.called("gw"), Err(Failure::Usage(error)) if error.to_string().contains(&id)));
     }
 
     #[test]

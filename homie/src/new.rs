@@ -23,6 +23,7 @@ pub(crate) fn new(options: &NewOptions) -> Outcome {
         cwd: folder(options)?,
         env: None,
         size: options.size.or_else(terminal::size).unwrap_or_default(),
+        pipes: None,
     };
     with_machine(options.on.machine(), async |here| {
         let session = here.ask::<Start>(&params).await?.session;

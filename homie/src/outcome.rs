@@ -50,17 +50,28 @@ pub(crate) fn say_json(answer: &impl serde::Serialize) -> Outcome {
 
 /// Says what went wrong, and gives the exit code.
 pub(crate) fn report(outcome: Outcome) -> ExitCode {
-    let (code, error) = match outcome {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Failed(error)) => (code_of(&error), error),
-        Err(Failure::Usage(error)) => (2, error),
-        Err(Failure::NotFound(error)) => (3, error),
-        Err(Failure::Refused(error)) => (4, error),
-        Err(Failure::Unreachable(error)) => (5, error),
-        Err(Failure::Code(code)) => return ExitCode::from(code),
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Code(code)) => ExitCode::from(code),
+        Err(failure) => {
+            let (code, words) = code_and_words(&failure);
+            remark(&format!("homie: {words}"));
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// The exit code of a failure, and what it is to a person.
+pub(crate) fn code_and_words(failure: &Failure) -> (u8, String) {
+    let (code, error) = match failure {
+        Failure::Failed(error) => (code_of(error), error),
+        Failure::Usage(error) => (2, error),
+        Failure::NotFound(error) => (3, error),
+        Failure::Refused(error) => (4, error),
+        Failure::Unreachable(error) => (5, error),
+        Failure::Code(code) => return (*code, format!("it ended with {code}")),
     };
-    remark(&format!("homie: {}", in_words(&error)));
-    ExitCode::from(code)
+    (code, in_words(error))
 }
 
 /// A refusal keeps its code over the wire; to a person its sentence is enough.
@@ -98,11 +109,6 @@ const fn refused(code: Code) -> u8 {
         | Code::WrongState => 4,
         _ => 1,
     }
-}
-
-/// What went wrong, in words.
-pub(crate) fn words(failure: Failure) -> String {
-    in_words(&error(failure))
 }
 
 /// The error in a failure, for whoever only passes it on.

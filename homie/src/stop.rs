@@ -16,6 +16,11 @@ impl Stop {
 
     /// Waits for the first of them.
     pub(crate) async fn wait(mut self) {
+        self.next().await;
+    }
+
+    /// Waits for the next of them.
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -49,10 +49,11 @@ enum Line {
 
 impl Script {
     /// Starts it, enrols it at the gateway with the secret of a one-use link. What is really dialled is `via`: the gateway
-    /// itself or a proxy in front of it.
-    pub async fn start(gateway: SocketAddr, via: SocketAddr, secret: &str) -> anyhow::Result<Self> {
+    /// itself or a proxy in front of it; or two of them, each a way of its own.
+    pub async fn start(gateway: SocketAddr, via: &[SocketAddr], secret: &str) -> anyhow::Result<Self> {
+        let ports: Vec<String> = via.iter().map(|way| way.port().to_string()).collect();
         let mut child = Command::new("node")
-            .args([built()?, &gateway.to_string(), &via.port().to_string(), secret])
+            .args([built()?, &gateway.to_string(), &ports.join(","), secret])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

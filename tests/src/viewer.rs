@@ -63,7 +63,12 @@ impl Viewer {
 
     /// A TypeScript client that calls the gateway, by way of `via`: the gateway itself or a proxy in front of it.
     pub async fn script(gateway: SocketAddr, via: SocketAddr, secret: &str) -> anyhow::Result<Self> {
-        Ok(Self::Script(Box::new(Script::start(gateway, via, secret).await?)))
+        Ok(Self::Script(Box::new(Script::start(gateway, &[via], secret).await?)))
+    }
+
+    /// The same with two ways to the gateway, of which it takes whichever leads there.
+    pub async fn roaming(gateway: SocketAddr, ways: [SocketAddr; 2], secret: &str) -> anyhow::Result<Self> {
+        Ok(Self::Script(Box::new(Script::start(gateway, &ways, secret).await?)))
     }
 
     /// Starts a session and looks at it from its birth.

@@ -1,18 +1,8 @@
 // A browser on one machine pairs with another and types into a shell there, while that machine's person types the digits.
 
-import { execFileSync } from "node:child_process";
-import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
+import { homie } from "./lab.ts";
 import { connected, sees, type } from "./person.ts";
-
-const LAB = resolve(import.meta.dirname, "../../scripts/lib/tailnet-lab");
-
-/** What `homie` says to the person of the machine that is opened. */
-function homie(...words: string[]): string {
-  return execFileSync(LAB, ["as", process.env["HOMIE_CHROMIUM_SEES"] ?? "", "homie", ...words], {
-    encoding: "utf8",
-  });
-}
 
 test("a browser elsewhere is let in by its digits and types into a shell", async ({ page }) => {
   const { link } = JSON.parse(homie("pair", "--json")) as { link: string };

@@ -1320,6 +1320,12 @@ export type StartParams = {
   env?: { [key in string]: string };
   /** The size of its terminal. */
   size: Size;
+  /**
+   * Pipes instead of a terminal, for a program whose output programs read. What it says on its error stream comes with its
+   * output, all of which is kept until a `lossless` viewer has it; it has nothing to read, no size and no screen. Run again
+   * it gets a terminal. Left out, it has one.
+   */
+  pipes?: boolean;
 };
 
 /** What every entry says of itself. */

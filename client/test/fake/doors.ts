@@ -44,6 +44,7 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
     cwd: optional(text),
     env: optional(texts),
     size,
+    pipes: optional(boolean),
   }),
   "terminal.session.list": structure({ subscribe: optional(boolean), after: optional(id) }),
   "terminal.session.attach": structure({

@@ -13,9 +13,9 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{
-    CONNECTION, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, HOST, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -71,10 +71,21 @@ pub struct Web {
     pub tls: Arc<ClientConfig>,
 }
 
+/// An upgrade that the machine has agreed to.
+#[derive(Debug)]
+pub struct Agreed {
+    /// What it has answered.
+    pub headers: HeaderMap,
+    /// What is said from then on.
+    pub socket: UnixStream,
+    /// What it has said already.
+    pub early: Bytes,
+}
+
 impl Web {
     /// Asks for a page, which is small.
     pub async fn get(&self, path: &str) -> Result<Bytes, Refusal> {
-        let answer = self.ask(path, |asked| asked).await?;
+        let answer = self.ask(path, &HeaderMap::new()).await?;
         match answer.status() {
             StatusCode::OK => self.text(answer).await,
             status => Err(self.words().answer(status, &self.text(answer).await?)),
@@ -84,35 +95,43 @@ impl Web {
     /// Opens a circuit.
     pub(crate) async fn circuit(&self) -> Result<(FrameReader, FrameWriter), Refusal> {
         let key = generate_key();
-        let answer = self.ask(&self.path, |asked| upgrading(asked, &key)).await?;
-        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(self.words().answer(answer.status(), &self.text(answer).await?));
-        }
-        let accepts = answer.headers().get(SEC_WEBSOCKET_ACCEPT).map(|accept| accept.as_bytes().to_vec());
+        let Agreed { headers, socket, early } = self.upgrade(&asking_for_websocket(&key)).await?;
+        let accepts = headers.get(SEC_WEBSOCKET_ACCEPT).map(|accept| accept.as_bytes().to_vec());
         if accepts != Some(derive_accept_key(key.as_bytes()).into_bytes()) {
             return Err(self.words().no_homie());
         }
-        let upgraded = hyper::upgrade::on(answer).await.map_err(|error| self.words().broken(&error))?;
-        let parts = upgraded.downcast::<TokioIo<TlsStream<Line>>>().map_err(|_| self.words().no_homie())?;
-        let (near, far) = UnixStream::pair().map_err(|error| self.words().broken(&error))?;
-        // It ends with either of its ends.
-        tokio::spawn(bridge(parts.io.into_inner(), far));
-        Ok(websocket_of_client(near, &parts.read_buf))
+        Ok(websocket_of_client(socket, &early))
     }
 
-    async fn ask(&self, path: &str, add: impl FnOnce(Builder) -> Builder) -> Result<Response<Incoming>, Refusal> {
+    /// Asks for an upgrade with these headers, whatever is to be spoken then.
+    pub async fn upgrade(&self, headers: &HeaderMap) -> Result<Agreed, Refusal> {
+        let answer = self.ask(&self.path, headers).await?;
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(self.words().answer(answer.status(), &self.text(answer).await?));
+        }
+        let headers = answer.headers().clone();
+        let upgraded = hyper::upgrade::on(answer).await.map_err(|error| self.words().broken(&error))?;
+        let parts = upgraded.downcast::<TokioIo<TlsStream<Line>>>().map_err(|_| self.words().no_homie())?;
+        let (socket, far) = UnixStream::pair().map_err(|error| self.words().broken(&error))?;
+        // It ends with either of its ends.
+        tokio::spawn(bridge(parts.io.into_inner(), far));
+        Ok(Agreed { headers, socket, early: parts.read_buf })
+    }
+
+    async fn ask(&self, path: &str, headers: &HeaderMap) -> Result<Response<Incoming>, Refusal> {
         let socket = self.shake_hands().await?;
-        self.ask_over(socket, path, add).await
+        self.ask_over(socket, path, headers).await
     }
 
     async fn ask_over(
         &self,
         socket: impl Duplex + 'static,
         path: &str,
-        add: impl FnOnce(Builder) -> Builder,
+        headers: &HeaderMap,
     ) -> Result<Response<Incoming>, Refusal> {
-        let asked = add(Request::get(path).header(HOST, &self.authority));
-        let asked = asked.body(Empty::<Bytes>::new()).map_err(|error| self.words().broken(&error))?;
+        let asked = Request::get(path).header(HOST, &self.authority).body(Empty::<Bytes>::new());
+        let mut asked = asked.map_err(|error| self.words().broken(&error))?;
+        asked.headers_mut().extend(headers.clone());
         let io = TokioIo::new(socket);
         let (mut sender, connection) = http1::handshake(io).await.map_err(|error| self.words().broken(&error))?;
         // It ends with the answer, or by giving its socket away.
@@ -140,7 +159,7 @@ impl Web {
     async fn is_bare(&self) -> bool {
         let asking = async {
             let socket = self.connect().await.ok()?;
-            let answer = self.ask_over(socket, ABOUT, |asked| asked).await.ok()?;
+            let answer = self.ask_over(socket, ABOUT, &HeaderMap::new()).await.ok()?;
             self.text(answer).await.ok()
         };
         let said = timeout(ANSWERED_WITHIN, asking).await.ok().flatten();
@@ -171,11 +190,9 @@ impl Web {
     }
 }
 
-fn upgrading(asked: Builder, key: &str) -> Builder {
-    asked
-        .header(CONNECTION, "Upgrade")
-        .header(UPGRADE, "websocket")
-        .header(SEC_WEBSOCKET_VERSION, "13")
-        .header(SEC_WEBSOCKET_KEY, key)
-        .header(SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)
+fn asking_for_websocket(key: &str) -> HeaderMap {
+    let said = [(CONNECTION, "Upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
+    let said = said.into_iter().chain([(SEC_WEBSOCKET_KEY, key), (SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)]);
+    // Each is made of what may stand in a header.
+    said.filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?))).collect()
 }

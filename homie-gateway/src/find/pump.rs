@@ -5,19 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homie_circuit::client::Dial;
-use homie_tailnet::LocalApi;
 use homie_trust::{SystemRandom, random_bytes};
-use rustls::ClientConfig;
-use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use super::about::About;
 use super::ask::Asking;
 use super::registry::Key;
 use super::{Found, candidates};
-use crate::mesh::Peers;
-use crate::reach::{Place, through, tls_client};
+use crate::reach::{Atlas, Place, through};
 
 /// A question that is over.
 type Answer = (Key, Option<(About, u16)>);
@@ -25,16 +21,13 @@ type Answer = (Key, Option<(About, u16)>);
 /// What it asks with, and whom it tells.
 pub(super) struct Pump {
     found: Arc<Found>,
-    api: Option<LocalApi>,
-    peers: watch::Receiver<Peers>,
+    atlas: Atlas,
     through: Option<Arc<dyn Dial>>,
-    /// Whose certificates are believed; found out once somebody is to be asked.
-    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Pump {
-    pub(super) fn new(found: Arc<Found>, api: Option<LocalApi>, peers: watch::Receiver<Peers>) -> Self {
-        Self { found, api, peers, through: None, tls: None }
+    pub(super) fn new(found: Arc<Found>, atlas: Atlas) -> Self {
+        Self { found, atlas, through: None }
     }
 
     /// For ever.
@@ -45,7 +38,7 @@ impl Pump {
             self.ask(&mut questions).await;
             let next = self.found.learn(|registry| registry.next());
             tokio::select! {
-                Ok(()) = self.peers.changed() => {}
+                () = self.atlas.tailnet_changed() => {}
                 Some(answer) = questions.join_next() => self.note(answer.ok()),
                 () = until(next) => {}
             }
@@ -54,8 +47,8 @@ impl Pump {
 
     /// What the tailnet says now; where it says nothing, what was known stays.
     fn hear(&mut self) {
-        let Ok(status) = self.peers.borrow_and_update().clone() else { return };
-        self.through = self.api.as_ref().and_then(|api| through(api, &status));
+        let Some((api, status)) = self.atlas.status() else { return };
+        self.through = api.and_then(|api| through(&api, &status));
         let candidates = candidates::of_tailnet(&status);
         self.found.learn(|registry| registry.set_tailnet(candidates, Instant::now(), &mut lot));
     }
@@ -65,20 +58,12 @@ impl Pump {
         if due.is_empty() {
             return;
         }
-        let tls = self.tls().await;
+        // Where nobody's certificate can be believed, nobody is asked, and every place is silent.
+        let tls = self.atlas.believed().await.inspect_err(|why| tracing::warn!("no machine is looked for: {why}")).ok();
         for (key, place) in due {
             let asking = tls.clone().map(|tls| Asking { tls, through: self.through.clone() });
             questions.spawn(question(asking, key, place));
         }
-    }
-
-    /// It reads a long file. Where nobody's certificate can be believed, nobody is asked, and every place is silent.
-    async fn tls(&mut self) -> Option<Arc<ClientConfig>> {
-        if self.tls.is_none() {
-            let read = spawn_blocking(tls_client).await.ok()?;
-            self.tls = read.inspect_err(|error| tracing::warn!("no machine is looked for: {error}")).ok();
-        }
-        self.tls.clone()
     }
 
     fn note(&self, answer: Option<Answer>) {

@@ -4,34 +4,29 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use homie_circuit::client::{Config, Dial, Route, Web};
-use homie_protocol::hello::{ClientKind, Service};
+use homie_circuit::client::{Config, Web};
+use homie_protocol::hello::Service;
 use homie_protocol::id::NodeId;
-use homie_tailnet::{LocalApi, Status};
 use homie_trust::{DeviceIdentity, Machine, Members, Roster, StateDir, TrustError};
-use rustls::ClientConfig;
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
-use super::peers::Peers;
-use crate::find::Found;
-use crate::reach::{Known, Place, Unplaced, through, tls_client};
+use crate::reach::{Atlas, There, config};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// What the followers call themselves.
+const AGENT: &str = concat!("homie-gateway/", env!("CARGO_PKG_VERSION"));
 
 /// What the ways are worked out of.
 pub(super) struct Circle {
     pub(super) state: StateDir,
     pub(super) roster: Roster,
     pub(super) own: NodeId,
-    /// Whose certificates are believed, or why nobody's are; found out once somebody else is to be called.
-    pub(super) tls: Option<Result<Arc<ClientConfig>, String>>,
-    pub(super) api: Option<LocalApi>,
-    pub(super) peers: watch::Receiver<Peers>,
-    pub(super) found: Arc<Found>,
+    pub(super) atlas: Atlas,
 }
 
 /// The pumps of all machines.
@@ -79,25 +74,15 @@ impl Circle {
     /// Follows all of them, for ever. `news` counts the changes of the roster.
     pub(super) async fn keep(mut self, follower: Follower, news: watch::Sender<u64>) {
         let desk = Arc::clone(&follower.desk);
-        let mut found = self.found.news();
         let mut pumps = Pumps { follower, by_machine: BTreeMap::new(), tasks: JoinSet::new() };
         loop {
             let members = self.members();
             if let Some(members) = &members {
                 desk.learn(|table| table.set(members.machines(), self.own));
-                self.believe(members.machines()).await;
-                pumps.set(self.ways(members.machines()));
+                pumps.set(self.ways(members.machines()).await);
                 news.send_modify(|news| *news = news.wrapping_add(1));
             }
-            self.other(members.as_ref(), &mut found).await;
-        }
-    }
-
-    /// Finds out whose certificates are believed, where there is another machine. It reads a long file.
-    async fn believe(&mut self, machines: &[Machine]) {
-        if self.tls.is_none() && machines.iter().any(|machine| machine.id() != self.own) {
-            let found = spawn_blocking(|| tls_client().map_err(|error| error.to_string())).await;
-            self.tls = Some(found.unwrap_or_else(|lost| Err(lost.to_string())));
+            self.other(members.as_ref()).await;
         }
     }
 
@@ -106,11 +91,10 @@ impl Circle {
     }
 
     /// Waits until roster or tailnet are others, or something was found.
-    async fn other(&mut self, known: Option<&Arc<Members>>, found: &mut watch::Receiver<u64>) {
+    async fn other(&mut self, known: Option<&Arc<Members>>) {
         loop {
             tokio::select! {
-                Ok(()) = self.peers.changed() => return,
-                Ok(()) = found.changed() => return,
+                () = self.atlas.changed() => return,
                 () = sleep(LOOK) => {}
             }
             let is_same = |members: &Arc<Members>| known.is_some_and(|known| Arc::ptr_eq(known, members));
@@ -120,44 +104,22 @@ impl Circle {
         }
     }
 
-    fn ways(&mut self, machines: &[Machine]) -> BTreeMap<NodeId, Way> {
-        let peers = self.peers.borrow_and_update().clone();
-        let known = Known { machines, own: self.own, status: peers.as_deref().map_err(Clone::clone) };
-        let members = machines.iter().filter(|machine| !machine.is_retired);
-        members.map(|machine| (machine.id(), self.way(&known, machine))).collect()
+    async fn ways(&self, machines: &[Machine]) -> BTreeMap<NodeId, Way> {
+        let mut ways = BTreeMap::new();
+        for machine in machines.iter().filter(|machine| !machine.is_retired) {
+            let way = self.way(machines, machine).await;
+            ways.insert(machine.id(), way.unwrap_or_else(Way::None));
+        }
+        ways
     }
 
-    fn way(&self, known: &Known<'_>, machine: &Machine) -> Way {
+    async fn way(&self, machines: &[Machine], machine: &Machine) -> Result<Way, String> {
+        let failed = |error: TrustError| error.to_string();
         if machine.id() == self.own {
-            return self.to_this_one(machine).unwrap_or_else(|error| Way::None(error.to_string()));
+            return self.to_this_one(machine).map_err(failed);
         }
-        let (place, others) = match self.places(known, machine) {
-            Ok(places) => places,
-            Err(why) => return Way::None(why.to_string()),
-        };
-        let status = known.status.as_ref().ok();
-        let is_off = status.is_some_and(|status| is_off(status, &place));
-        let through = status.zip(self.api.as_ref()).and_then(|(status, api)| through(api, status));
-        match &self.tls {
-            Some(Ok(tls)) => self
-                .there(machine.id(), (place, others), is_off, (through, tls))
-                .unwrap_or_else(|error| Way::None(error.to_string())),
-            Some(Err(why)) => Way::None(why.clone()),
-            None => Way::None("it is not known yet whose certificates are believed".to_owned()),
-        }
-    }
-
-    /// Where the roster says that it is, and where it was found besides.
-    fn places(&self, known: &Known<'_>, machine: &Machine) -> Result<(Place, Vec<Place>), Unplaced> {
-        let mut found = self.found.places(machine.id());
-        match known.of_machine(machine) {
-            Ok(place) => {
-                found.retain(|other| other.authority() != place.authority());
-                Ok((place, found))
-            }
-            Err(why) if found.is_empty() => Err(why),
-            Err(_) => Ok((found.remove(0), found)),
-        }
+        let there = self.atlas.there(machines, machine).await?;
+        self.to_another(machine.id(), there).map_err(failed)
     }
 
     /// Its door for programs of the same user.
@@ -167,47 +129,18 @@ impl Circle {
         Ok(Way::Call { name: "local".to_owned(), is_off: false, config, others: Vec::new() })
     }
 
-    /// On the way to all of its places. Whoever answers proves its key.
-    fn there(
-        &self,
-        id: NodeId,
-        (place, others): (Place, Vec<Place>),
-        is_off: bool,
-        with: (Option<Arc<dyn Dial>>, &Arc<ClientConfig>),
-    ) -> Result<Way, TrustError> {
-        let word = |place: &Place| format!("{} {} ", place.authority(), place.targets.join(" "));
-        let name = std::iter::once(&place).chain(&others).map(word).collect();
-        let config = Box::new(self.config(id, place, with.clone())?);
-        let others = others.into_iter().map(|other| self.config(id, other, with.clone())).collect::<Result<_, _>>()?;
+    fn to_another(&self, id: NodeId, there: There) -> Result<Way, TrustError> {
+        let There { web, is_off, others } = there;
+        let word = |web: &Web| format!("{} {} ", web.authority, web.targets.join(" "));
+        let name = std::iter::once(&web).chain(&others).map(word).collect();
+        let config = Box::new(self.config(id, web)?);
+        let others = others.into_iter().map(|other| self.config(id, other)).collect::<Result<_, _>>()?;
         Ok(Way::Call { name, is_off, config, others })
     }
 
-    fn config(
-        &self,
-        id: NodeId,
-        place: Place,
-        (through, tls): (Option<Arc<dyn Dial>>, &Arc<ClientConfig>),
-    ) -> Result<Config, TrustError> {
+    /// Whoever answers there proves the machine's key.
+    fn config(&self, id: NodeId, web: Web) -> Result<Config, TrustError> {
         let identity = DeviceIdentity::for_node(Roster::own_key(&self.state)?, id)?.carrying(self.roster.clone());
-        let authority = place.authority();
-        let Place { name: certified, port, targets, .. } = place;
-        let path = format!("/m/{id}");
-        let web =
-            Web { targets, port, through, name: certified, authority: authority.clone(), path, tls: Arc::clone(tls) };
-        Ok(Config {
-            host: authority,
-            route: Route::Web(web),
-            service: Service::Node,
-            kind: ClientKind::Cli,
-            agent: concat!("homie-gateway/", env!("CARGO_PKG_VERSION")).to_owned(),
-            origin: None,
-            identity: Arc::new(identity),
-        })
+        Ok(config(Service::Node, id, web, AGENT, identity))
     }
-}
-
-/// Whether the tailnet calls a machine off. While this one is off itself that says nothing.
-fn is_off(status: &Status, place: &Place) -> bool {
-    let is_it = |name: &str| name.trim_end_matches('.').eq_ignore_ascii_case(&place.name);
-    status.own.online && status.peers.iter().any(|peer| is_it(&peer.dns_name) && !peer.online)
 }

@@ -1,6 +1,6 @@
-//! Whose certificates are believed: those of this system, and those that `SSL_CERT_FILE` names besides.
+//! Whose certificates are believed: those of this system, and those that the environment names besides. Nothing takes one
+//! away, and nothing does without.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Names a file with more authorities; other programs know it too.
-const VARIABLE: &str = "SSL_CERT_FILE";
+/// Each names a file with more authorities: one that other programs know too, and one for Homie alone.
+const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "HOMIE_TLS_CA_FILE"];
 
 /// Where Linux systems keep them: Debian and Arch, Fedora, openSUSE, Alpine.
 const OF_SYSTEM: [&str; 4] = [
@@ -28,12 +28,12 @@ pub enum NoRoots {
     #[error("this system has no list of authorities, so no certificate can be checked; install ca-certificates")]
     Nowhere,
     /// A list cannot be read.
-    #[error("cannot read the authorities in {}{}: {why}", path.display(), of_environment(*is_named))]
+    #[error("cannot read the authorities in {}{}: {why}", path.display(), of_environment(*named_by))]
     Unreadable {
         /// Which.
         path: PathBuf,
-        /// Whether the environment names it.
-        is_named: bool,
+        /// What of the environment names it.
+        named_by: Option<&'static str>,
         /// Why.
         why: String,
     },
@@ -42,14 +42,17 @@ pub enum NoRoots {
     Tls(#[from] rustls::Error),
 }
 
-const fn of_environment(is_named: bool) -> &'static str {
-    if is_named { ", which SSL_CERT_FILE names" } else { "" }
+fn of_environment(named_by: Option<&str>) -> String {
+    named_by.map(|variable| format!(", which {variable} names")).unwrap_or_default()
 }
+
+/// A file that the environment names, and what of it does.
+type Named = (&'static str, PathBuf);
 
 /// A client that believes them.
 pub fn client() -> Result<Arc<ClientConfig>, NoRoots> {
-    let named = std::env::var_os(VARIABLE);
-    let roots = roots(&OF_SYSTEM.map(PathBuf::from), named.as_deref())?;
+    let named: Vec<Named> = VARIABLES.into_iter().filter_map(named).collect();
+    let roots = roots(&OF_SYSTEM.map(PathBuf::from), &named)?;
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_protocol_versions(&[&TLS13])?
         .with_root_certificates(roots)
@@ -57,19 +60,18 @@ pub fn client() -> Result<Arc<ClientConfig>, NoRoots> {
     Ok(Arc::new(config))
 }
 
+fn named(variable: &'static str) -> Option<Named> {
+    let path = std::env::var_os(variable).filter(|path| !path.is_empty())?;
+    Some((variable, path.into()))
+}
+
 /// One file of the system is enough: they are all the same.
-fn roots(of_system: &[PathBuf], named: Option<&OsStr>) -> Result<RootCertStore, NoRoots> {
+fn roots(of_system: &[PathBuf], named: &[Named]) -> Result<RootCertStore, NoRoots> {
     let mut roots = RootCertStore::empty();
-    let found = of_system.iter().find(|path| path.exists());
-    let unreadable = |path: &Path, is_named| {
-        let path = path.to_owned();
-        move |why| NoRoots::Unreadable { path, is_named, why }
-    };
-    if let Some(path) = found {
-        add(&mut roots, path).map_err(unreadable(path, false))?;
-    }
-    if let Some(path) = named.filter(|named| !named.is_empty()).map(Path::new) {
-        add(&mut roots, path).map_err(unreadable(path, true))?;
+    let of_system = of_system.iter().find(|path| path.exists()).map(|path| (None, path));
+    let named = named.iter().map(|(variable, path)| (Some(*variable), path));
+    for (named_by, path) in of_system.into_iter().chain(named) {
+        add(&mut roots, path).map_err(|why| NoRoots::Unreadable { path: path.clone(), named_by, why })?;
     }
     if roots.is_empty() { Err(NoRoots::Nowhere) } else { Ok(roots) }
 }
@@ -96,15 +98,19 @@ mod tests {
             path
         };
         let (one, other, absent) = (file("one"), file("other"), folder.path().join("absent"));
-        let count = |of_system: &[PathBuf], named: Option<&Path>| {
-            roots(of_system, named.map(Path::as_os_str)).map(|roots| roots.len()).map_err(|error| error.to_string())
+        let count = |of_system: &[&PathBuf], named: &[Named]| {
+            let of_system: Vec<PathBuf> = of_system.iter().copied().cloned().collect();
+            roots(&of_system, named).map(|roots| roots.len()).map_err(|error| error.to_string())
         };
-        assert_eq!(count(&[absent.clone(), one.clone(), other.clone()], None), Ok(1));
-        assert_eq!(count(std::slice::from_ref(&one), Some(&other)), Ok(2));
-        assert_eq!(count(&[], Some(&other)), Ok(1));
-        assert!(count(&[], None).unwrap_err().contains("ca-certificates"));
-        assert!(count(&[one], Some(&absent)).unwrap_err().contains("SSL_CERT_FILE"));
+        let [usual, own] = VARIABLES;
+        assert_eq!(count(&[&absent, &one, &other], &[]), Ok(1));
+        assert_eq!(count(&[&one], &[(usual, other.clone()), (own, file("third"))]), Ok(3));
+        assert_eq!(count(&[], &[(own, other)]), Ok(1));
+        assert!(count(&[], &[]).unwrap_err().contains("ca-certificates"));
+        for variable in VARIABLES {
+            assert!(count(&[&one], &[(variable, absent.clone())]).unwrap_err().contains(variable));
+        }
         std::fs::write(&absent, "no certificate").unwrap();
-        assert!(count(&[], Some(&absent)).unwrap_err().contains("there is none"));
+        assert!(count(&[], &[(own, absent)]).unwrap_err().contains("there is none"));
     }
 }

@@ -47,6 +47,7 @@ fn start(folder: &Path, script: &str, pipes: bool) -> Child {
         env: std::collections::BTreeMap::new(),
         size: Size::default(),
         pipes,
+        joined: false,
         created_at: 1_763_700_000_000,
         wish: None,
     };

@@ -1,5 +1,6 @@
 //! Programs with pipes: what they are given and say arrives byte for byte, whichever node is away.
 
+use homie_holder::HoldSpec;
 use homie_protocol::code::Code;
 use homie_protocol::holder::{AskCapture, AskEndInput, AskSignal, ToHolder};
 use homie_protocol::id::Channel;
@@ -103,6 +104,16 @@ fn errors_come_apart_and_the_last_of_them_can_be_read_also_at_the_end() {
     node.until(|node| node.views[&1].exit().is_some());
     assert_eq!(node.views[&1].text(), "said\n");
     assert!(errors(&mut node).ends_with("20000\nlast words\n"));
+}
+
+#[test]
+fn joined_errors_stand_where_they_were_said_and_there_is_nothing_to_read() {
+    let joined = |spec: &mut HoldSpec| (spec.pipes, spec.joined) = (true, true);
+    let holder = Holder::start(joined, &["sh", "-c", "cat; echo one; echo two >&2; echo three; exit 3"]);
+    let mut node = holder.link(1);
+    node.need(1, None);
+    node.until(|node| node.views[&1].exit().is_some());
+    assert_eq!((node.views[&1].text().as_str(), node.views[&1].exit().unwrap().code), ("one\ntwo\nthree\n", Some(3)));
 }
 
 #[test]

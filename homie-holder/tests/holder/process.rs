@@ -43,6 +43,7 @@ pub(crate) fn spec(home: &Path, command: &[&str]) -> HoldSpec {
         env: BTreeMap::new(),
         size: Size::default(),
         pipes: false,
+        joined: false,
         created_at: 1_763_700_000_000,
         wish: None,
     }

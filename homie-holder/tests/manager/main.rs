@@ -37,6 +37,7 @@ impl Service {
             env: std::collections::BTreeMap::new(),
             size: Size::default(),
             pipes: false,
+            joined: false,
             created_at: 0,
             wish: None,
         };

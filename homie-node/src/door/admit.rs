@@ -8,7 +8,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Ready, Role, Service as Server};
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::answers::Asker;
-use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, RosterDesk, TailnetCaller, Watchman, Who, device_id};
+use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, Relayed, RosterDesk, TailnetCaller, Watchman, Who, device_id};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -26,6 +26,8 @@ pub(super) struct Guest {
     pub(super) door: NodeDoor,
     /// From the tailnet, if it did.
     pub(super) from: Option<(Claim, TailnetCaller)>,
+    /// What that says of whoever is behind it.
+    pub(super) relayed: Option<Relayed>,
 }
 
 /// Greets a caller, gives its place at the door back, and serves it until the circuit or the node ends.
@@ -38,7 +40,7 @@ pub(super) async fn admit(
 ) {
     let door = guest.door;
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
-    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), guest.door).of(from);
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door).of(from).relayed(guest.relayed.clone());
     let outcome = tokio::select! {
         outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
         () = place.must_leave() => {

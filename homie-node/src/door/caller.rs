@@ -1,17 +1,13 @@
 //! Of whom a gateway speaks, in the headers of its handshake: the address of a client from the tailnet, or the user of this
-//! machine whose client it is.
+//! machine whose client it is, or what another machine's gateway says of its own client.
 
-use homie_trust::Claim;
+use homie_trust::{Claim, Garbled, Relayed};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 
 const DOOR: HeaderName = HeaderName::from_static("homie-door");
 const CALLER: HeaderName = HeaderName::from_static("homie-caller");
 const USER: HeaderName = HeaderName::from_static("homie-user");
-
-/// The headers say half of it, or nonsense.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Garbled;
 
 /// Whom to ask about; nothing for a client of this machine's own. Half of it is nothing that a gateway of ours says.
 pub(super) fn claim(headers: &HeaderMap) -> Result<Option<Claim>, Garbled> {
@@ -23,6 +19,11 @@ pub(super) fn claim(headers: &HeaderMap) -> Result<Option<Claim>, Garbled> {
         }
         _ => Err(Garbled),
     }
+}
+
+/// What another machine's gateway says of whoever is behind it; then that machine is the caller.
+pub(super) fn relayed(headers: &HeaderMap) -> Result<Option<Relayed>, Garbled> {
+    Relayed::read(|name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect())
 }
 
 /// Whose client of this machine it is, if the gateway knows.

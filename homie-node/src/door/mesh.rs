@@ -7,7 +7,7 @@ use std::time::Duration;
 use homie_circuit::upgrade::{accept, circuit};
 use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::limits::HELLO_MS;
-use homie_trust::{Claim, NodeDoor, TailnetCaller};
+use homie_trust::{Claim, NodeDoor, Relayed, TailnetCaller};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use super::Knock;
 use super::admit::{Guest, admit};
-use super::caller::{claim, user};
+use super::caller::{claim, relayed, user};
 use crate::lock::locked;
 use crate::shared::Shared;
 
@@ -35,8 +35,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((reader, writer, Whose { behind, from }))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from };
+        Ok(Some((reader, writer, Whose { behind, from, relayed }))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, relayed };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -50,6 +50,8 @@ struct Whose {
     behind: Option<u32>,
     /// A client from the tailnet.
     from: Option<(Claim, TailnetCaller)>,
+    /// What that says of whoever is behind it.
+    relayed: Option<Relayed>,
 }
 
 async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(FrameReader, FrameWriter, Whose)> {
@@ -97,13 +99,14 @@ async fn answer(
 async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
     let garbled = |_| "the caller is named in half".to_owned();
     let (claim, behind) = (claim(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
-    let Some(claim) = claim else { return Ok(Whose { behind, from: None }) };
+    let relayed = relayed(headers).map_err(garbled)?;
+    let Some(claim) = claim else { return Ok(Whose { behind, from: None, relayed }) };
     let watch = shared.watch.as_ref().ok_or("this node lets nobody in from the tailnet")?;
     let caller = watch.tailnet.who(&claim).await.map_err(|why| {
         tracing::info!("a caller from the tailnet was sent away: {why:?}");
         format!("{}: {why}", why.name())
     })?;
-    Ok(Whose { behind: None, from: Some((claim, caller)) })
+    Ok(Whose { behind: None, from: Some((claim, caller)), relayed })
 }
 
 fn refuse(status: StatusCode, words: &str) -> Response<String> {

@@ -75,7 +75,12 @@ async fn gather(asked: Vec<Asked>, until: Instant) -> Finds {
     let mut finds = Finds::default();
     for (session, answer) in asked {
         let matches = match answer {
-            Ok(answer) => timeout_at(until, answer).await.ok().and_then(Result::ok).and_then(Result::ok),
+            Ok(answer) => match timeout_at(until, answer).await {
+                Ok(Ok(Ok(matches))) => Some(matches),
+                // It has no screen, so there is nothing to find.
+                Ok(Ok(Err(refusal))) if refusal.code == Code::WrongState => Some(Vec::new()),
+                _ => None,
+            },
             Err(_) => None,
         };
         finds.add(session, matches);

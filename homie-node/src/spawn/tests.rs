@@ -16,6 +16,7 @@ fn spec() -> HoldSpec {
         env: std::collections::BTreeMap::new(),
         size: Size::default(),
         pipes: false,
+        joined: false,
         created_at: 0,
         wish: None,
     }

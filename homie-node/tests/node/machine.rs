@@ -72,7 +72,7 @@ impl Machine {
         Node::start(NodeConfig { state, name, spawn, history_memory, recordings, tailnet }).await
     }
 
-    /// A session with pipes, as a node starts them for itself: no method does.
+    /// A session with pipes, as a node starts them for itself: with errors apart, and something to read.
     pub(crate) async fn start_piped(&self, script: &str) -> SessionId {
         let session = SessionId::from_bytes([7; 16]);
         let spec = HoldSpec {
@@ -85,6 +85,7 @@ impl Machine {
             env: BTreeMap::new(),
             size: Size::default(),
             pipes: true,
+            joined: false,
             created_at: now_ms(),
             wish: None,
         };

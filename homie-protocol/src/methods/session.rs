@@ -48,6 +48,11 @@ pub struct StartParams {
     pub env: Option<BTreeMap<String, String>>,
     /// The size of its terminal.
     pub size: Size,
+    /// Pipes instead of a terminal, for a program whose output programs read. What it says on its error stream comes with its
+    /// output, all of which is kept until a `lossless` viewer has it; it has nothing to read, no size and no screen. Run again
+    /// it gets a terminal. Left out, it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipes: Option<bool>,
 }
 
 /// The session that was started.

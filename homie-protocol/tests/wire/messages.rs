@@ -204,8 +204,9 @@ proptest! {
 
 fn start() -> impl Strategy<Value = StartParams> {
     let env = btree_map(text(), text(), 0..4);
-    (option::of(text()), option::of(vec(text(), 0..4)), option::of(text()), option::of(env), size())
-        .prop_map(|(name, command, cwd, env, size)| StartParams { name, command, cwd, env, size })
+    let pipes = option::of(any::<bool>());
+    (option::of(text()), option::of(vec(text(), 0..4)), option::of(text()), option::of(env), size(), pipes)
+        .prop_map(|(name, command, cwd, env, size, pipes)| StartParams { name, command, cwd, env, size, pipes })
 }
 
 fn list() -> impl Strategy<Value = ListParams> {

@@ -9,6 +9,7 @@ use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry};
 use super::graph::Node;
 use super::verdict::Verdict;
 use crate::device::{Device, node_id};
+use crate::gateway_file::is_loopback;
 use crate::origin::public_origin;
 
 /// A machine of the mesh.
@@ -33,6 +34,17 @@ impl Machine {
     /// The origins that are pages which others can open; what else is written there is nobody's.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some())
+    }
+
+    /// Whether a client of this machine may have dialled this, from this page: one of its own pages, or what it is called by
+    /// its own programs.
+    pub(crate) fn answers_to(&self, host: &str, origin: Option<&str>) -> bool {
+        let is_page = |page: &str| {
+            let dialled = public_origin(page).map(|(_, authority)| authority);
+            dialled == Some(host) && origin.is_none_or(|origin| origin == page)
+        };
+        let is_own = || is_loopback(host) && origin.is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
+        self.pages().any(is_page) || is_own()
     }
 }
 

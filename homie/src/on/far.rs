@@ -1,13 +1,12 @@
 //! Another machine's node, called over the tailnet with this machine's own device key.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use homie_circuit::client::{ABOUT, Client, Config, Route, State, Web};
-use homie_gateway::reach::{Address, Known, Place, Unplaced, first_label, through, tls_client};
+use homie_circuit::client::{ABOUT, Client, Config, State, Web};
+use homie_gateway::reach::{Address, Known, Place, Unplaced, config, first_label, tls_client, web};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{ClientKind, Role, Service};
+use homie_protocol::hello::{Role, Service};
 use homie_protocol::id::NodeId;
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::method::Method;
@@ -26,6 +25,9 @@ const LOOKED_FOR: Duration = Duration::from_secs(5);
 
 /// How long an answer of a gateway may take.
 const DECIDED_WITHIN: Duration = Duration::from_secs(40);
+
+/// What the command calls itself.
+const AGENT: &str = concat!("homie/", env!("CARGO_PKG_VERSION"));
 
 /// What a command knows of another machine.
 #[derive(Debug, Clone)]
@@ -135,7 +137,7 @@ async fn reach(typed: &str, found: Found) -> Outcome<Here> {
         ));
     }
     let (name, authority, identity) = (web.name.clone(), web.authority.clone(), identity(&state, node)?);
-    let client = call(config(Service::Node, web, node, identity)).await?;
+    let client = call(config(Service::Node, node, web, AGENT, identity)).await?;
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => (up.name.clone(), up.ready.role),
         _ => (name, Role::None),
@@ -148,7 +150,7 @@ async fn reach(typed: &str, found: Found) -> Outcome<Here> {
 pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
     let Found { state, web, node, .. } = find(typed).await?;
     let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
-    Ok(FarGateway { client: call(config(Service::Gateway, web, node, identity)).await?, authority, node })
+    Ok(FarGateway { client: call(config(Service::Gateway, node, web, AGENT, identity)).await?, authority, node })
 }
 
 async fn find(typed: &str) -> Outcome<Found> {
@@ -165,7 +167,8 @@ async fn locate(place: impl FnOnce(&Known<'_>) -> Outcome<Place>) -> Outcome<Fou
     let tailnet = tailnet().await;
     let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
     let place = place(&Known { machines: &machines, own, status })?;
-    let web = web(&place, tailnet.ok())?;
+    let tailnet = tailnet.as_ref().ok().map(|(api, status)| (api, status));
+    let web = web(&place, tailnet, tls_client()?);
     let (web, node) = match place.node {
         Some(node) if !place.is_usual => (web, node),
         _ => look_for(&place, &web, own).await?,
@@ -187,29 +190,6 @@ fn identity(state: &StateDir, node: NodeId) -> Outcome<DeviceIdentity> {
 async fn call(config: Config) -> Result<Client, Refusal> {
     let authority = config.host.clone();
     Client::connect(config).await.map_err(|refusal| refused(&authority, refusal))
-}
-
-fn config(service: Service, web: Web, node: NodeId, identity: DeviceIdentity) -> Config {
-    let path = match service {
-        Service::Node => format!("/m/{node}"),
-        Service::Gateway => "/ws".to_owned(),
-    };
-    Config {
-        host: web.authority.clone(),
-        route: Route::Web(Web { path, ..web }),
-        service,
-        kind: ClientKind::Cli,
-        agent: concat!("homie/", env!("CARGO_PKG_VERSION")).to_owned(),
-        origin: None,
-        identity: Arc::new(identity),
-    }
-}
-
-fn web(place: &Place, tailnet: Option<(LocalApi, Status)>) -> anyhow::Result<Web> {
-    let Place { name, port, targets, .. } = place.clone();
-    let tls = tls_client()?;
-    let through = tailnet.and_then(|(api, status)| through(&api, &status));
-    Ok(Web { targets, port, through, name, authority: place.authority(), path: ABOUT.to_owned(), tls })
 }
 
 /// The first of its ports at which it says which machine it is. What is told where there is none is the first port's story.

@@ -103,9 +103,10 @@ fn each_way_of_not_getting_there_has_its_sentence_and_its_code() {
             let (found, said) = refused(machine);
             assert!(found == code && said.contains(words), "{machine}: {found} {said}");
         }
-        let output = run_believing_another(&two.laptop, &["ls", "--on", "gw"]);
+        let output = run_believing_another(&two.laptop, &["ls", "--on", "gw"], false);
         let words = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(4) && words.contains("SSL_CERT_FILE"), "{words}");
+        assert!(output.status.code() == Some(4) && words.contains("HOMIE_TLS_CA_FILE"), "{words}");
+        assert!(run_believing_another(&two.laptop, &["ls", "--on", "gw"], true).status.success());
 
         two.gw_tailscaled.set_peer(FakePeer::tagged("tag:ci", "laptop", 2));
         let (code, said) = refused("gw");

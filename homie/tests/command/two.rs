@@ -149,9 +149,12 @@ pub(crate) fn until_open(machine: &Machine, name: &str) {
     }
 }
 
-/// Runs the command where it believes another authority than the test's.
-pub(crate) fn run_believing_another(machine: &Machine, arguments: &[&str]) -> Output {
+/// Runs the command where it believes another authority than the test's, and, if it is told to, the test's as one of its own.
+pub(crate) fn run_believing_another(machine: &Machine, arguments: &[&str], and_this_one: bool) -> Output {
     let folder = PathBuf::from(std::env::var_os(INSIDE).unwrap());
     let mut command = machine.home().command_of(Path::new(env!("CARGO_BIN_EXE_homie")), arguments);
+    if and_this_one {
+        command.env("HOMIE_TLS_CA_FILE", folder.join("authority.pem"));
+    }
     command.env("SSL_CERT_FILE", folder.join("laptop.pem")).output().unwrap()
 }

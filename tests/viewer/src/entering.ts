@@ -9,18 +9,26 @@ import {
   join,
   pair,
   parseInvitation,
+  roam,
 } from "@homie/client";
-import { nodePlatform } from "./platform.ts";
+import { nodePlatform, OTHER_HOST } from "./platform.ts";
 
 type Tell = (at: string, what: object) => void;
 
-/** Redeems a link's secret at the gateway on this machine; `via` is the port that is really dialled. */
-export async function byLink(gateway: string, via: number, secret: string, tell: Tell): Promise<Circuit> {
+/** Redeems a link's secret at the gateway on this machine; `via` are the ports that are really dialled, one for each way. */
+export async function byLink(
+  gateway: string,
+  via: readonly number[],
+  secret: string,
+  tell: Tell,
+): Promise<Circuit> {
   const platform = nodePlatform({ via });
   const caller = await newCaller();
   const { node } = await pair({ platform, url: `ws://${gateway}/ws`, caller, secret, name: "viewer" });
   tell("paired", { node });
-  return connect({ platform, url: `ws://${gateway}/m/${node}`, caller });
+  const hosts = [gateway, gateway.replace(/^[^:]+/, OTHER_HOST)].slice(0, via.length);
+  const ways = hosts.map((host) => ({ url: `ws://${host}/m/${node}` }));
+  return roam({ platform, caller, ways: () => ways });
 }
 
 /** Opens a page's address as it is; one with an invitation shows digits first, and waits until somebody types them. */

@@ -1,6 +1,7 @@
 // The TypeScript client without a browser, driven by a test over standard input and output, one JSON object a line.
 //
-//   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link
+//   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link; of two ports
+//                                        with a comma between the second is another way to the same machine
 //   node main.js ADDRESS [HEADERS]       of a page, perhaps with an invitation behind it; headers to send besides, as JSON
 //   in:  { do: "start", command }  { do: "attach", session, mode?, delivery?, visible?, size? }  { do: "type" | "paste", text }
 //        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
@@ -65,7 +66,7 @@ async function enter(): Promise<Circuit> {
   const [where = "", how = "", secret = ""] = words;
   const circuit = where.includes("://")
     ? await byAddress(where, JSON.parse(how || "{}") as Record<string, string>, tell)
-    : await byLink(where, Number(how), secret, tell);
+    : await byLink(where, how.split(",").map(Number), secret, tell);
   const { connection } = circuit;
   connection.subscribe(() => {
     const state = connection.getSnapshot();

@@ -4,10 +4,14 @@ import { connect } from "node:net";
 import { type Platform, type WebSocketClass, webCryptoVerifier, webSocketOpener } from "@homie/client";
 import { WebSocket } from "ws";
 
+/** The gateway's other name, for another way to it. */
+export const OTHER_HOST = "localhost";
+
 /** What is unusual about the way in which a URL is dialled. */
 export interface Dialling {
-  /** The port of this machine that is really dialled, whatever the URL says: where the chaos proxy listens. */
-  readonly via?: number;
+  /** The ports of this machine that are really dialled, whatever the URL says: where chaos proxies listen. The second is for
+   * URLs with [`OTHER_HOST`]. */
+  readonly via?: readonly number[];
   /** Headers that a well-behaved client does not send. */
   readonly headers?: Record<string, string>;
 }
@@ -32,11 +36,14 @@ export function nodePlatform(dialling: Dialling): Platform {
 }
 
 function webSocketOf({ via, headers = {} }: Dialling): WebSocketClass {
-  const createConnection = () => connect({ port: via ?? 0, host: "127.0.0.1", noDelay: true });
-  const dialled = via === undefined ? {} : { createConnection };
+  const dialled = (url: string) => {
+    const port = via?.[new URL(url).hostname === OTHER_HOST ? 1 : 0];
+    if (port === undefined) return {};
+    return { createConnection: () => connect({ port, host: "127.0.0.1", noDelay: true }) };
+  };
   class DialledWebSocket extends WebSocket {
     constructor(url: string, subprotocol: string) {
-      super(url, subprotocol, { ...dialled, headers, perMessageDeflate: false });
+      super(url, subprotocol, { ...dialled(url), headers, perMessageDeflate: false });
       // An error that nobody hears ends the process; the close that follows says all there is to say.
       this.on("error", () => {});
     }

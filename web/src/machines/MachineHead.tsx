@@ -12,7 +12,7 @@ interface MachineHeadProps {
 
 export function MachineHead({ machine: { info, isOwn, opened }, nameOf, onOpen }: MachineHeadProps) {
   const way = wayOf(useConnection(opened), nameOf);
-  const words = stateOf(info, Date.now()) ?? (isOwn ? "this machine" : way);
+  const words = stateOf(info, Date.now()) ?? (isOwn ? "serves this page" : way);
   return (
     <h2 className="machine-head">
       <button type="button" className="head" onClick={onOpen}>

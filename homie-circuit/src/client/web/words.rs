@@ -110,7 +110,7 @@ fn untrusted(why: &CertificateError) -> String {
         // One with the name of an authority that is trusted, and another key, is as unknown as any other.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody whom this machine trusts has signed its certificate; if the tailnet \
-            has an authority of its own, name its file in SSL_CERT_FILE"
+            has an authority of its own, name its file in HOMIE_TLS_CA_FILE"
                 .to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
@@ -157,8 +157,8 @@ mod tests {
     fn a_certificate_that_is_not_good_is_a_refusal() {
         let refused = |error| WORDS.handshake(&io::Error::new(ErrorKind::InvalidData, error));
         for (why, part) in [
-            (CertificateError::UnknownIssuer, "SSL_CERT_FILE"),
-            (CertificateError::BadSignature, "SSL_CERT_FILE"),
+            (CertificateError::UnknownIssuer, "HOMIE_TLS_CA_FILE"),
+            (CertificateError::BadSignature, "HOMIE_TLS_CA_FILE"),
             (CertificateError::NotValidForName, "another machine's"),
             (CertificateError::Expired, "too old"),
             (CertificateError::Revoked, "not good"),

@@ -53,10 +53,13 @@ fn starts() -> Outcome<Vec<Vector>> {
         cwd: Some("/home/ada".to_owned()),
         env: Some(BTreeMap::from([("LANG".to_owned(), "C.UTF-8".to_owned()), ("TERM".to_owned(), String::new())])),
         size: size(GRID_MAX, 1)?,
+        pipes: None,
     };
+    let piped = StartParams { command: Some(vec!["uptime".to_owned()]), pipes: Some(true), ..StartParams::default() };
     Ok(vec![
         params::<Start>("shell", &StartParams { size: size(80, 24)?, ..StartParams::default() })?,
         params::<Start>("program", &program)?,
+        params::<Start>("pipes", &piped)?,
         result::<Start>("running", &StartOutput { session: running()? })?,
     ])
 }

@@ -7,11 +7,16 @@ use homie_tailnet_lab::lab::Lab;
 
 const OWNED: &str = "owner = 'alice@example.com'\n";
 
-/// What happens in the browser is in `web/e2e/tailnet.lab.ts`.
 fn pairs_and_types(lab: &Lab, desk: &Homie, door: &str) {
     assert_eq!(desk.door().unwrap(), (door.to_owned(), "https://desk.tail.test:4663/".to_owned()));
+    plays(lab, desk, "tailnet.lab.ts");
+}
+
+/// Plays a story of `web/e2e` in a browser on the laptop.
+pub(crate) fn plays(lab: &Lab, desk: &Homie, story: &str) {
     let output = Command::new("npm")
         .args(["run", "--silent", "browser", "--workspace", "web", "--", "--config", "playwright.tailnet.config.ts"])
+        .arg(story)
         .env("HOMIE_CHROMIUM_HOST", lab.laptop().name())
         .env("HOMIE_CHROMIUM_SEES", desk.host().name())
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
