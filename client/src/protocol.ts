@@ -100,7 +100,8 @@ const presence = structure({
   host: text,
   platform: structure({ os: text, version: text, arch: text }),
   homie: text,
-  instance: id,
+  addresses: listOf(text),
+  tags: listOf(text),
   services: mapOf(structure({ version: u16, features: listOf(text) })),
 });
 const machine = structure({
@@ -111,6 +112,7 @@ const machine = structure({
   why: optional(text),
   seen_at: optional(time),
   origins: listOf(text),
+  tags: listOf(text),
   presence: optional(presence),
   unlisted: u32,
 });

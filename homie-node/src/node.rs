@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::hello::MachineKey;
-use homie_protocol::id::{InstanceId, NodeId};
+use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
     Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    Tailnet, Tries, TrustError, next_epoch, random_bytes,
+    Tailnet, Tries, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -43,6 +43,8 @@ pub struct NodeConfig {
     pub state: StateDir,
     /// The machine's name, for people.
     pub name: String,
+    /// How its own settings tag the machine; its owners may say otherwise.
+    pub tags: Vec<String>,
     /// How holders are started.
     pub spawn: Arc<dyn SpawnHolder>,
     /// Bytes of memory that the histories of all sessions may take together.
@@ -85,7 +87,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, spawn, history_memory, recordings, tailnet } = config;
+        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
         let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
@@ -109,7 +111,7 @@ impl Node {
             history,
             recordings,
             boot,
-            presence,
+            presence: Presence { tags, ..presence },
             answers: AnswerBook::default(),
             watch,
             tasks,
@@ -183,8 +185,7 @@ fn open_state(dir: &StateDir, name: &str, recordings: RecordingLimits) -> Result
     if let Err(error) = roster.tell_machine(key.machine_key(), name, None) {
         tracing::warn!("the roster does not learn this machine's name: {error}");
     }
-    let presence = presence(InstanceId::from_bytes(random_bytes(&SystemRandom)?));
-    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, presence, history, recordings })
+    Ok(Opened { lock, epoch: next_epoch(dir)?, key, roster, boot, presence: presence(), history, recordings })
 }
 
 fn open(path: &Path) -> Result<UnixListener, NodeError> {

@@ -126,10 +126,6 @@ text_id! {
     CircuitId, 16, *base32::ENCODING, "26 characters of base32"
 }
 text_id! {
-    /// A node that runs, drawn by lot at its start.
-    InstanceId, 16, *base32::ENCODING, "26 characters of base32"
-}
-text_id! {
     /// Names one wish: a request sent twice with the same key acts once.
     RequestKey, 16, *base32::ENCODING, "26 characters of base32"
 }

@@ -26,6 +26,7 @@ pub mod pairing;
 mod parts;
 pub mod roster;
 pub mod stream;
+pub mod tag;
 mod tagged;
 #[cfg(feature = "ts")]
 pub mod typescript;

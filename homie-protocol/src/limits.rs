@@ -142,6 +142,11 @@ pub const ENTRIES_TOLD: usize = 50;
 /// Newest entries that an entry may name as seen: they become more only while owners sign apart from each other.
 pub const SEEN: usize = 32;
 
+/// Tags of one machine, and bytes of each: they are typed, and stand in a column.
+pub const TAGS: usize = 16;
+/// See [`TAGS`].
+pub const TAG_MAX: usize = 32;
+
 /// Origins of one machine: a name and an address for each of its doors.
 pub const ORIGINS: usize = 16;
 

@@ -134,6 +134,24 @@ pub struct MachineEntry {
     pub origins: Vec<String>,
 }
 
+/// What an owner calls a machine and how it is tagged, whatever it says of itself. Said again, what is said last counts; what is
+/// left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct LabelEntry {
+    /// Whose statement, and after what.
+    pub stem: Stem,
+    /// Which machine.
+    pub machine: NodeId,
+    /// Its name from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its tags from now on: at most 16, of at most 32 bytes, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
 /// A machine is none of the mesh any more, for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -156,6 +174,8 @@ tagged! {
         Revoke(RevokeEntry) = "revoke",
         /// A machine is one of the mesh.
         Machine(MachineEntry) = "machine",
+        /// What an owner calls a machine.
+        Label(LabelEntry) = "label",
         /// A machine is none any more.
         Retire(RetireEntry) = "retire",
     }
@@ -169,6 +189,7 @@ impl Entry {
             Self::Change(entry) => &entry.stem,
             Self::Revoke(entry) => &entry.stem,
             Self::Machine(entry) => &entry.stem,
+            Self::Label(entry) => &entry.stem,
             Self::Retire(entry) => &entry.stem,
         }
     }

@@ -4,6 +4,7 @@
 //! entries count), `fold` (what they say together), [`Members`] (all of it worked out), and here the file: whoever asks
 //! reads it, whoever changes it signs with this machine's own owner key, one at a time.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,8 +14,10 @@ use homie_protocol::hello::{Carry, DeviceKey, MachineKey, Role};
 use homie_protocol::id::{DeviceId, NodeId};
 use homie_protocol::name::Name;
 use homie_protocol::roster::{
-    ChangeEntry, DeviceEntry, Entry, EntryHash, MachineEntry, RetireEntry, RevokeEntry, RosterOffer, SignedEntry, Stem,
+    ChangeEntry, DeviceEntry, Entry, EntryHash, LabelEntry, MachineEntry, RetireEntry, RevokeEntry, RosterOffer,
+    SignedEntry, Stem,
 };
+use homie_protocol::tag::are_tags;
 
 use crate::audit::{Actor, Audit, Deed};
 use crate::device::{Device, node_id};
@@ -38,6 +41,8 @@ mod verdict;
 
 pub use fold::Machine;
 pub use members::Members;
+
+const NO_MACHINE: TrustError = TrustError::Roster("no such machine in the mesh; `homie nodes` lists them");
 
 /// Of which file, and what it said.
 type Read = (Stamp, Arc<Members>);
@@ -139,11 +144,15 @@ impl Roster {
         })
     }
 
-    /// Retires a machine, for ever.
+    /// Retires a machine, for ever, and revokes the device that signs for it, if that is known.
     pub fn retire(&self, machine: NodeId, actor: &Actor) -> Result<(), TrustError> {
-        self.change(actor.does("retire", &machine, ""), |members| match members.machine(machine) {
-            None => Err(TrustError::Roster("no such machine in the mesh; `homie nodes` lists them")),
-            Some(_) => Ok(vec![Box::new(move |stem| Entry::Retire(RetireEntry { stem, machine }))]),
+        self.change(actor.does("retire", &machine, ""), |members| {
+            members.machine(machine).ok_or(NO_MACHINE)?;
+            let mut makes: Vec<Make> = vec![Box::new(move |stem| Entry::Retire(RetireEntry { stem, machine }))];
+            if let Some(device) = members.signer_for(machine).map(Device::id) {
+                makes.push(Box::new(move |stem| Entry::Revoke(RevokeEntry { stem, device })));
+            }
+            Ok(makes)
         })
     }
 
@@ -155,10 +164,33 @@ impl Roster {
             let known = members.machine(node_id(&key));
             let before = known.map(|known| known.origins.clone()).unwrap_or_default();
             let origins = origins.map_or(before, <[String]>::to_vec);
-            if known.is_some_and(|known| known.name == name && known.origins == origins) {
+            if known.is_some_and(|known| known.own_name == name && known.origins == origins) {
                 return Ok(Vec::new());
             }
             Ok(vec![Box::new(move |stem| Entry::Machine(MachineEntry { stem, key, name, origins }))])
+        })
+    }
+
+    /// Says what a machine is called from now on, or how it is tagged, whatever it says of itself.
+    pub fn label(
+        &self,
+        machine: NodeId,
+        name: Option<&str>,
+        tags: Option<&BTreeSet<String>>,
+        actor: &Actor,
+    ) -> Result<(), TrustError> {
+        let name = name.map(Name::parse).transpose()?.map(Name::into_string);
+        let tags: Option<Vec<_>> = tags.map(|tags| tags.iter().cloned().collect());
+        if tags.as_deref().is_some_and(|tags| !are_tags(tags)) {
+            return Err(TrustError::Roster(
+                "a machine has at most 16 tags, of 1 to 32 small letters, digits, -, _ and .",
+            ));
+        }
+        let words = tags.as_ref().map(|tags| format!("tags {}", tags.join(" ")));
+        let detail = name.iter().map(|name| format!("name {name}")).chain(words).collect::<Vec<_>>().join(", ");
+        self.change(actor.does("label", &machine, detail), move |members| {
+            members.machine(machine).ok_or(NO_MACHINE)?;
+            Ok(vec![Box::new(move |stem| Entry::Label(LabelEntry { stem, machine, name, tags }))])
         })
     }
 

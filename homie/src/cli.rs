@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 mod daemons;
 mod keys;
+mod nodes;
 mod reading;
 mod running;
 mod service;
@@ -15,11 +16,12 @@ pub(crate) use daemons::{
     LogsOptions, NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
 pub(crate) use keys::{KeysAct, KeysOptions};
+pub(crate) use nodes::{ForgetOptions, NodeAct, NodesOptions, RenameNodeOptions, TagOptions};
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use running::RunOptions;
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
-    AttachOptions, KillOptions, LsOptions, NewOptions, NodesOptions, RenameOptions, SendOptions, WatchOptions,
+    AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
 };
 pub(crate) use trust::{
     AuditAct, AuditOptions, DeviceAct, DevicesOptions, GivenRole, RenameDeviceOptions, RevokeOptions, RoleOptions,
@@ -57,8 +59,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  homie ls\n  homie ls --preview\n  homie ls --all --json\n  homie ls --on gw"
     )]
     Ls(LsOptions),
-    /// List the machines of the mesh.
-    #[command(after_help = "Examples:\n  homie nodes\n  homie nodes --json")]
+    /// List the machines of the mesh; tag, rename or forget them.
+    #[command(after_help = "Examples:\n  homie nodes\n  homie nodes tag gw gpu eu\n  homie nodes --tag gpu --json\n  \
+        homie nodes rename gw tower\n  homie nodes forget gw")]
     Nodes(NodesOptions),
     /// Look at a session and type into it; Ctrl-\ leaves it.
     #[command(
@@ -88,7 +91,7 @@ pub(crate) enum Command {
     Search(SearchOptions),
     /// Run a command on several machines of the mesh at once, and tell what each says.
     #[command(
-        after_help = "Examples:\n  homie run --on gw,desk -- uname -r\n  homie run --all --group -- cat /etc/os-release\n  \
+        after_help = "Examples:\n  homie run --on gw,desk -- uname -r\n  homie run --on tag:gpu -- nvidia-smi\n  homie run --all --group -- cat /etc/os-release\n  \
         homie run --all --diff --timeout 30 -- df -h /\n\nWhat it says on its error stream comes with its output. It has \
         nothing to read. Ctrl-C ends it everywhere.\nThe exit code is the highest: of its programs, 124 for one that took too \
         long, 5 for a machine that does not answer."

@@ -38,9 +38,14 @@ impl Target {
     pub(crate) fn named(mesh: &Mesh, wanted: &[String]) -> Outcome<Vec<Self>> {
         let mut found: Vec<Self> = Vec::new();
         for wanted in wanted {
-            let machine = mesh.called(wanted)?;
-            if found.iter().all(|known| known.id != machine.id) {
-                found.push(machine.into());
+            let machines = match wanted.strip_prefix("tag:") {
+                Some(tag) => mesh.tagged(tag)?,
+                None => vec![mesh.called(wanted)?],
+            };
+            for machine in machines {
+                if found.iter().all(|known| known.id != machine.id) {
+                    found.push(machine.into());
+                }
             }
         }
         Ok(found)

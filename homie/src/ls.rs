@@ -7,7 +7,7 @@ use crate::attach::terminal;
 use crate::cli::LsOptions;
 use crate::here::{Here, with_machine};
 use crate::listing::{Row, now, previews, table};
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, has_tag};
 use crate::nodes::absence;
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{is_colourful, plain};
@@ -17,10 +17,11 @@ pub(crate) fn ls(options: &LsOptions) -> Outcome {
     with_machine(options.on.machine(), async |here| {
         let sessions = here.sessions().await?;
         let mesh = match options.on.machine() {
+            None if options.tag.is_some() => Mesh::ask().await?,
             None => around().await,
             Some(_) => Mesh::default(),
         };
-        let all = rows(&here, &sessions, &mesh);
+        let all = rows(&here, &sessions, &mesh, options.tag.as_deref());
         let shown: Vec<_> = all.iter().copied().filter(|row| options.all || is_running(row)).collect();
         if options.json {
             let told: Vec<_> = shown.iter().map(|row| row.listed(&here.machine)).collect();
@@ -55,14 +56,17 @@ async fn around() -> Mesh {
 }
 
 /// Those of this machine first. Machines are named where there are several.
-fn rows<'a>(here: &'a Here, sessions: &'a [SessionInfo], mesh: &'a Mesh) -> Vec<Row<'a>> {
-    let own = if mesh.others().next().is_some() { here.machine.as_str() } else { "" };
+fn rows<'a>(here: &'a Here, sessions: &'a [SessionInfo], mesh: &'a Mesh, tag: Option<&str>) -> Vec<Row<'a>> {
+    let is_meant = |machine: &MachineInfo| tag.is_none_or(|tag| has_tag(machine, tag));
+    let name = mesh.own().map_or(here.machine.as_str(), |machine| &machine.name);
+    let own = if mesh.others().next().is_some() { name } else { "" };
+    let sessions = if mesh.own().is_none_or(is_meant) { sessions } else { &[] };
     let own = sessions.iter().map(move |session| Row { session, machine: own, is_away: false });
     let of = |machine: &'a MachineInfo| {
         let is_away = machine.state != MachineState::Up;
         mesh.sessions_of(machine.id).map(move |session| Row { session, machine: &machine.name, is_away })
     };
-    own.chain(mesh.others().flat_map(of)).collect()
+    own.chain(mesh.others().filter(|machine| is_meant(machine)).flat_map(of)).collect()
 }
 
 fn is_running(row: &Row<'_>) -> bool {

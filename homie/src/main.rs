@@ -1,7 +1,7 @@
 //! The `homie` command: reads the arguments, wires the parts, runs them, and says how it went with its exit code.
 //!
 //! In reading order: `cli` (what can be asked), `here` (the node as commands reach it; `on`: another machine's), `pick` (which session is meant), `mesh` (what
-//! runs elsewhere), `each` (the same asked of several machines).
+//! runs elsewhere), `called` (which machine is meant), `each` (the same asked of several machines).
 //! Sessions: `new`, `run` (on several machines), `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
@@ -13,6 +13,7 @@ mod act;
 mod attach;
 mod audit;
 mod background;
+mod called;
 mod cli;
 mod completions;
 mod config;

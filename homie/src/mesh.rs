@@ -7,6 +7,7 @@ use homie_protocol::methods::machine::{
 };
 use homie_protocol::methods::session::{SessionInfo, SessionState};
 
+use crate::called::called;
 use crate::front::Front;
 use crate::here::Sought;
 use crate::outcome::{Failure, Outcome};
@@ -53,31 +54,24 @@ impl Mesh {
         self.machines.iter().filter(|machine| !machine.is_own)
     }
 
-    /// The machine that is called so: by its name, the name of one of its pages, or its id.
+    /// The machine that is called so.
     pub(crate) fn called(&self, wanted: &str) -> Outcome<&MachineInfo> {
-        let is_page = |origin: &String| {
-            let host = origin.strip_prefix("https://").unwrap_or(origin);
-            host == wanted || host.rsplit_once(':').is_some_and(|(host, _)| host == wanted)
-        };
-        let is_it = |machine: &&MachineInfo| {
-            machine.name.eq_ignore_ascii_case(wanted)
-                || machine.id.to_string() == wanted
-                || machine.origins.iter().any(is_page)
-        };
-        let found: Vec<_> = self.machines.iter().filter(is_it).collect();
-        match found.as_slice() {
-            [one] => Ok(one),
-            [] => {
-                let names: Vec<_> = self.machines.iter().map(|machine| machine.name.as_str()).collect();
-                let there = names.join(", ");
-                Err(Failure::NotFound(anyhow!("no machine of the mesh is called {wanted:?}; there is {there}")))
-            }
-            several => {
-                let ids: Vec<_> = several.iter().map(|machine| machine.id.to_string()).collect();
-                let ids = ids.join(", ");
-                Err(Failure::Usage(anyhow!("several machines are called {wanted:?}; say the id of one: {ids}")))
-            }
+        called(&self.machines.iter().collect::<Vec<_>>(), wanted)
+    }
+
+    /// The machines with this tag; there has to be one.
+    pub(crate) fn tagged(&self, tag: &str) -> Outcome<Vec<&MachineInfo>> {
+        let found: Vec<_> = self.machines.iter().filter(|machine| has_tag(machine, tag)).collect();
+        if found.is_empty() {
+            Err(Failure::NotFound(anyhow!("no machine of the mesh has the tag {tag:?}")))
+        } else {
+            Ok(found)
         }
+    }
+
+    /// This machine, if a gateway has told of it.
+    pub(crate) fn own(&self) -> Option<&MachineInfo> {
+        self.machines.iter().find(|machine| machine.is_own)
     }
 
     /// The sessions of a machine.
@@ -111,6 +105,11 @@ impl Mesh {
     }
 }
 
+/// Whether a machine has this tag.
+pub(crate) fn has_tag(machine: &MachineInfo, tag: &str) -> bool {
+    machine.tags.iter().any(|known| known == tag)
+}
+
 fn which(wanted: &str, several: &[(&MachineInfo, &SessionInfo)]) -> String {
     let names = several.iter().map(|(machine, session)| format!("{}:{}", machine.name, session.name));
     let mut names: Vec<_> = names.collect();
@@ -138,6 +137,7 @@ mod tests {
             why: None,
             seen_at: None,
             origins: Vec::new(),
+            tags: Vec::new(),
             presence: None,
             unlisted: 0,
         }

@@ -1,4 +1,4 @@
-//! `homie nodes`: the machines of the mesh.
+//! `homie nodes`: the machines of the mesh. What an owner says of them is in `decide`.
 
 mod found;
 
@@ -9,10 +9,12 @@ use crate::attach::terminal;
 use crate::cli::NodesOptions;
 use crate::here::on_runtime;
 use crate::listing::{ago, now};
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, has_tag};
 use crate::outcome::{Outcome, say, say_json};
 use crate::style::{Style, is_colourful, plain};
 use crate::table::{Cell, Table};
+
+mod decide;
 
 /// What programs are told of a machine. Its fields only ever become more.
 #[derive(Debug, Serialize)]
@@ -30,20 +32,26 @@ struct Told<'a> {
     arch: Option<&'a str>,
     homie: Option<&'a str>,
     sessions: usize,
+    tags: &'a [String],
+    addresses: &'a [String],
 }
 
-/// Lists them.
+/// Lists them, or does something to one.
 pub(crate) fn nodes(options: &NodesOptions) -> Outcome {
     if options.found {
         return found::found(options.json);
     }
+    if let Some(act) = &options.act {
+        return decide::decide(act);
+    }
     let mesh = on_runtime(Mesh::ask())?;
+    let shown = || mesh.machines.iter().filter(|machine| options.tag.as_ref().is_none_or(|tag| has_tag(machine, tag)));
     if options.json {
-        let told: Vec<_> = mesh.machines.iter().map(|machine| told(machine, mesh.running(machine.id))).collect();
+        let told: Vec<_> = shown().map(|machine| told(machine, mesh.running(machine.id))).collect();
         return say_json(&serde_json::json!({ "machines": told }));
     }
-    let mut table = Table::new(&["NAME", "STATE", "SESSIONS", "SYSTEM", "HOMIE", "ADDRESS", ""]);
-    for machine in &mesh.machines {
+    let mut table = Table::new(&["NAME", "STATE", "SESSIONS", "SYSTEM", "HOMIE", "ADDRESS", "TAGS", ""]);
+    for machine in shown() {
         table.add(row(machine, mesh.running(machine.id)));
     }
     let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
@@ -64,6 +72,7 @@ fn row(machine: &MachineInfo, sessions: usize) -> Vec<Cell> {
         Cell::plain(said.map(|said| plain(&said.platform.version)).unwrap_or_default()),
         Cell::plain(said.map(|said| plain(&said.homie)).unwrap_or_default()),
         Cell::plain(machine.origins.first().map(|origin| plain(origin)).unwrap_or_default()),
+        Cell::plain(plain(&machine.tags.join(" "))),
         Cell::new(plain(&note), Style::Faint),
     ]
 }
@@ -108,5 +117,7 @@ fn told(machine: &MachineInfo, sessions: usize) -> Told<'_> {
         arch: said.map(|said| said.platform.arch.as_str()),
         homie: said.map(|said| said.homie.as_str()),
         sessions,
+        tags: &machine.tags,
+        addresses: said.map(|said| said.addresses.as_slice()).unwrap_or_default(),
     }
 }

@@ -9,6 +9,7 @@ use homie_gateway::reach::{Address, Host};
 use homie_gateway::{DEFAULT_PORT, Finding};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
+use homie_protocol::tag::is_tag;
 use homie_trust::{Allowed, role_named};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,6 +25,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(crate) struct Settings {
     port: Option<u16>,
     name: Option<String>,
+    tags: Option<Vec<String>>,
     detach_key: Option<String>,
     history_memory: Option<u64>,
     clipboard: Option<bool>,
@@ -66,6 +68,9 @@ impl Settings {
         if let Some(name) = &settings.name {
             home::name(name).with_context(wrong)?;
         }
+        if let Some(bad) = settings.tags.iter().flatten().find(|tag| !is_tag(tag)) {
+            return Err(anyhow!("tags: {bad:?} is none; small letters, digits, -, _ and . are").context(wrong()));
+        }
         if settings.history_memory == Some(0) {
             return Err(anyhow!("history-memory: 1 MiB is the least").context(wrong()));
         }
@@ -89,6 +94,11 @@ impl Settings {
     /// What this machine is called.
     pub(crate) fn name(&self) -> String {
         self.name.as_deref().and_then(|name| home::name(name).ok()).unwrap_or_else(home::host_name)
+    }
+
+    /// How this machine tags itself.
+    pub(crate) fn tags(&self) -> Vec<String> {
+        self.tags.clone().unwrap_or_default()
     }
 
     /// The key that leaves a session.
@@ -234,6 +244,12 @@ impl Settings {
                 is_set: self.name.is_some(),
             },
             Key {
+                name: "tags",
+                about: "How this machine tags itself, for `--on tag:NAME`; `homie nodes tag` says otherwise.",
+                value: self.tags().into(),
+                is_set: self.tags.is_some(),
+            },
+            Key {
                 name: "detach-key",
                 about: "The key that leaves a session, named as in tmux: C-\\, C-q, M-d, F12.",
                 value: self.detach_key().name().into(),
@@ -284,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds() {
-        let text = "port = 8080\nname = 'desk'\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
+        let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
             shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n";
@@ -318,6 +334,7 @@ mod tests {
             ("port = 70000", "port"),
             ("port = 'x'", "port"),
             ("name = ''", "name"),
+            ("tags = ['GPU 1']", "tags"),
             ("detach-key = 'Enter'", "Enter"),
             ("history-memory = 0", "1 MiB"),
             ("history-memory = -1", "history-memory"),

@@ -132,6 +132,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -
     let config = NodeConfig {
         state: home::state()?,
         name: options.name.clone().unwrap_or_else(|| settings.name()),
+        tags: settings.tags(),
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
         recordings: RecordingLimits::default(),

@@ -25,7 +25,15 @@ impl House {
         let state = machine.state()?;
         let spawn = Arc::new(HolderProgram::of(binary("homie")?));
         let (name, history_memory, recordings) = ("house".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let config = NodeConfig { state: state.clone(), name, spawn, history_memory, recordings, tailnet: None };
+        let config = NodeConfig {
+            state: state.clone(),
+            name,
+            tags: Vec::new(),
+            spawn,
+            history_memory,
+            recordings,
+            tailnet: None,
+        };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
         let gateway = Gateway::start(GatewayConfig {

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const ID = "a".repeat(26);
 
 function machine(change: Partial<MachineInfo>): MachineInfo {
-  return { id: ID, name: "desk", is_own: false, state: "up", origins: [], unlisted: 0, ...change };
+  return { id: ID, name: "desk", is_own: false, state: "up", origins: [], tags: [], unlisted: 0, ...change };
 }
 
 describe("how long ago a machine was there", () => {
@@ -52,6 +52,8 @@ describe("what a machine runs on", () => {
     host: "desk.example",
     platform: { os: "linux", version, arch: "x86_64" },
     homie: "0.1.0",
+    addresses: [],
+    tags: [],
     services: {},
   });
   it("is one line of what is known", () => {

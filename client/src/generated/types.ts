@@ -410,6 +410,7 @@ export type Entry
   | { "t": "change" } & ChangeEntry
   | { "t": "revoke" } & RevokeEntry
   | { "t": "machine" } & MachineEntry
+  | { "t": "label" } & LabelEntry
   | { "t": "retire" } & RetireEntry;
 
 /** SHA-256 of an entry's bytes: its name. */
@@ -580,6 +581,21 @@ export type KillParams = {
   session: string;
 };
 
+/**
+ * What an owner calls a machine and how it is tagged, whatever it says of itself. Said again, what is said last counts; what is
+ * left out stays.
+ */
+export type LabelEntry = {
+  /** Whose statement, and after what. */
+  stem: Stem;
+  /** Which machine. */
+  machine: string;
+  /** Its name from now on. */
+  name?: string;
+  /** Its tags from now on: at most 16, of at most 32 bytes, in order. */
+  tags?: Array<string>;
+};
+
 /** The first message of a link. */
 export type LinkHello = {
   /** What the node speaks. */
@@ -679,6 +695,8 @@ export type MachineInfo = {
   seen_at?: number;
   /** The origins of its pages. */
   origins: Array<string>;
+  /** Its tags: an owner's, and if no owner has set any, its own. */
+  tags: Array<string>;
   /** What it said of itself when it was last there. */
   presence?: Presence;
   /** Sessions that are not listed, because there are too many. */
@@ -895,11 +913,10 @@ export type Presence = {
   platform: Platform;
   /** Homie's version. */
   homie: string;
-  /**
-   * Its node that runs now: another start, another instance. Two that answer with one key at the same time are a machine
-   * and its copy.
-   */
-  instance: string;
+  /** Its addresses in the networks that it is in, at most 16. */
+  addresses: Array<string>;
+  /** How it is tagged by its own settings, at most 16. An owner's word comes before it. */
+  tags: Array<string>;
   /** What can be asked of it, by name. */
   services: { [key in string]: Offered };
 };

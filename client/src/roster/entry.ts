@@ -47,6 +47,13 @@ const FIELDS = {
   },
   revoke: { t: text, stem, device: id },
   machine: { t: text, stem, key: binary(32), name: text, origins: listOf(text) },
+  label: {
+    t: text,
+    stem,
+    machine: id,
+    name: optional(text),
+    tags: optional(listOf(text)),
+  },
   retire: { t: text, stem, machine: id },
 } as const;
 
@@ -55,6 +62,7 @@ const CHECKS: { readonly [T in Entry["t"]]: Check<unknown> } = {
   change: structure(FIELDS.change),
   revoke: structure(FIELDS.revoke),
   machine: structure(FIELDS.machine),
+  label: structure(FIELDS.label),
   retire: structure(FIELDS.retire),
 };
 

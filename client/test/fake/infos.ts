@@ -20,7 +20,7 @@ export function session(id: string, name = id[0] ?? ""): SessionInfo {
 }
 
 export function machine(id: string, change: Partial<MachineInfo> = {}): MachineInfo {
-  return { id, name: id[0] ?? "", is_own: false, state: "up", origins: [], unlisted: 0, ...change };
+  return { id, name: id[0] ?? "", is_own: false, state: "up", origins: [], tags: [], unlisted: 0, ...change };
 }
 
 /** An id of one letter. */

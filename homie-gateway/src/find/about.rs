@@ -73,7 +73,7 @@ mod tests {
         let long = format!(r#"{{"node":"{NODE}","homie":"9","name":"{}"}}"#, "x".repeat(5_000));
         let deep = "[".repeat(4_000);
         for text in ["", "{}", "null", "<html>", r#"{"homie":"1"}"#, r#"{"node":"short","homie":"1"}"#, &long, &deep] {
-            assert_eq!(About::read(text.as_bytes()), None, "{:.40}", text);
+            assert_eq!(About::read(text.as_bytes()), None, "{text:.40}");
         }
         assert_eq!(About::read(b"\xff\xfe"), None);
         assert_eq!(About::read(format!(r#"{{"node":"{NODE}","homie":7}}"#).as_bytes()), None);

@@ -2,10 +2,13 @@
 //! and counted. Pure.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use homie_protocol::id::SessionId;
+use homie_protocol::limits::TAGS;
 use homie_protocol::methods::presence::{Offered, Presence};
 use homie_protocol::methods::session::{SessionInfo, SessionState};
+use homie_protocol::tag::is_tag;
 
 /// Sessions of one machine that are listed: more than can run, with those that ended last.
 pub(super) const LISTED: usize = 320;
@@ -25,6 +28,9 @@ const PREVIEW: (usize, usize) = (4, 512);
 /// Bytes of a word that a machine says of itself, and how many services and features it may name.
 const WORD: usize = 128;
 const NAMED: usize = 8;
+
+/// Addresses that a machine may name.
+const ADDRESSES: usize = 16;
 
 /// Why a machine is away, in at most so many bytes.
 pub(super) const WHY: usize = 256;
@@ -65,10 +71,14 @@ fn cut(session: &SessionInfo) -> SessionInfo {
 
 /// What a machine says of itself, as it is listed.
 pub(super) fn presence(said: Presence) -> Presence {
-    let Presence { mut host, mut platform, mut homie, instance, services } = said;
+    let Presence { mut host, mut platform, mut homie, mut addresses, mut tags, services } = said;
     for word in [&mut host, &mut homie, &mut platform.os, &mut platform.version, &mut platform.arch] {
         shorten(word, WORD);
     }
+    addresses.retain(|address| address.parse::<IpAddr>().is_ok());
+    addresses.truncate(ADDRESSES);
+    tags.retain(|tag| is_tag(tag));
+    tags.truncate(TAGS);
     let services = services.into_iter().take(NAMED).map(|(mut name, Offered { version, mut features })| {
         shorten(&mut name, WORD);
         features.truncate(NAMED);
@@ -77,7 +87,7 @@ pub(super) fn presence(said: Presence) -> Presence {
         }
         (name, Offered { version, features })
     });
-    Presence { services: services.collect(), host, platform, homie, instance }
+    Presence { services: services.collect(), host, platform, homie, addresses, tags }
 }
 
 /// Cuts a text to at most so many bytes, between two characters.
@@ -160,10 +170,13 @@ mod tests {
                 arch: big.clone(),
             },
             homie: big.clone(),
-            instance: homie_protocol::id::InstanceId::from_bytes([1; 16]),
+            addresses: vec![big.clone(), "192.0.2.7".to_owned(), "192.0.2.7 <b>".to_owned()],
+            tags: vec![big.clone(), "gpu".to_owned()],
             services: (0..100).map(|number| (format!("{number}{big}"), feature.clone())).collect(),
         };
-        let told = Outgoing::Answer { id: 1, ok: &presence(said) }.encode().unwrap();
+        let said = presence(said);
+        assert_eq!((said.addresses.join(" "), said.tags.join(" ")), ("192.0.2.7".to_owned(), "gpu".to_owned()));
+        let told = Outgoing::Answer { id: 1, ok: &said }.encode().unwrap();
         assert!(told.len() < 16 * 1024, "{}", told.len());
     }
 }

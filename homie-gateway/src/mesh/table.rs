@@ -64,6 +64,8 @@ pub(super) struct Table {
 #[derive(Debug)]
 struct Entry {
     info: MachineInfo,
+    /// What its owners have tagged it with.
+    tags: Vec<String>,
     sessions: BTreeMap<SessionId, SessionInfo>,
 }
 
@@ -78,11 +80,8 @@ impl Table {
         }
         for (id, machine) in members {
             let entry = self.machines.entry(id).or_insert_with(|| Entry::new(id, id == own));
-            let (name, origins) = (&machine.name, &machine.origins);
-            if entry.info.name != *name || entry.info.origins != *origins {
-                (entry.info.name, entry.info.origins) = (name.clone(), origins.clone());
-                self.changed.insert(Told::Machine(id));
-            }
+            entry.tags.clone_from(&machine.tags);
+            self.update(id, |info| (info.name, info.origins) = (machine.name.clone(), machine.origins.clone()));
         }
     }
 
@@ -118,6 +117,7 @@ impl Table {
         let Some(entry) = self.machines.get_mut(&id) else { return };
         let before = entry.info.clone();
         change(&mut entry.info);
+        entry.info.tags = entry.shown_tags();
         if entry.info != before {
             self.changed.insert(Told::Machine(id));
         }
@@ -208,10 +208,17 @@ impl Entry {
             why: None,
             seen_at: None,
             origins: Vec::new(),
+            tags: Vec::new(),
             presence: None,
             unlisted: 0,
         };
-        Self { info, sessions: BTreeMap::new() }
+        Self { info, tags: Vec::new(), sessions: BTreeMap::new() }
+    }
+
+    /// What owners say, and where they say nothing, what it says itself.
+    fn shown_tags(&self) -> Vec<String> {
+        let claimed = self.info.presence.as_ref().map(|said| said.tags.as_slice()).unwrap_or_default();
+        if self.tags.is_empty() { claimed.to_vec() } else { self.tags.clone() }
     }
 }
 

@@ -2,13 +2,15 @@
 
 use homie_protocol::hello::MachineKey;
 use homie_protocol::id::Incarnation;
+use homie_protocol::methods::presence::Platform;
 use homie_protocol::methods::session::SessionState;
 
 use super::*;
 
 fn machine(number: u8, name: &str) -> Machine {
     let origins = vec![format!("https://{name}.test:4663")];
-    Machine { key: MachineKey([number; 32]), name: name.to_owned(), origins, is_retired: false }
+    let (key, name, tags) = (MachineKey([number; 32]), name.to_owned(), Vec::new());
+    Machine { key, own_name: name.clone(), name, tags, origins, is_retired: false }
 }
 
 fn session(number: u8, name: &str) -> SessionInfo {
@@ -115,6 +117,31 @@ fn whom_only_the_tailnet_knows_sees_this_machine_alone() {
     let machines: Vec<_> = table.machines(sight, None).machines.iter().map(|info| info.id).collect();
     assert_eq!(machines, [desk]);
     assert!(table.sessions_after(sight, None).sessions.iter().all(|found| found.machine == desk));
+}
+
+fn says(tags: Vec<String>) -> Presence {
+    let word = || "word".to_owned();
+    let platform = Platform { os: word(), version: word(), arch: word() };
+    Presence { host: word(), platform, homie: word(), addresses: Vec::new(), tags, services: BTreeMap::new() }
+}
+
+/// A machine may claim what it likes; once an owner has tagged it, that alone is shown.
+#[test]
+fn tags_of_its_owners_come_before_its_own() {
+    let (mut table, [desk, gw]) = two();
+    let tags = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    table.presence(gw, says(tags(&["mine", "Not one", "a:b"])));
+    let shown = |table: &Table| {
+        let News::Machine(MachineChanged { machine: Some(info), .. }) = table.news(Told::Machine(gw)) else { panic!() };
+        info.tags
+    };
+    assert_eq!(shown(&table), tags(&["mine"]));
+    table.take_changed();
+    let tagged = |words: &[&str]| [machine(1, "desk"), Machine { tags: tags(words), ..machine(2, "gw") }];
+    table.set(&tagged(&["gpu"]), desk);
+    assert_eq!((shown(&table), changed(&mut table)), (tags(&["gpu"]), vec![Told::Machine(gw)]));
+    table.set(&tagged(&[]), desk);
+    assert_eq!(shown(&table), tags(&["mine"]));
 }
 
 #[test]

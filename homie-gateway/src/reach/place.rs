@@ -208,7 +208,8 @@ mod tests {
 
     fn machine(name: &str, number: u8, origins: &[&str]) -> Machine {
         let origins = origins.iter().map(ToString::to_string).collect();
-        Machine { key: MachineKey([number; 32]), name: name.to_owned(), origins, is_retired: false }
+        let (key, name, tags) = (MachineKey([number; 32]), name.to_owned(), Vec::new());
+        Machine { key, own_name: name.clone(), name, tags, origins, is_retired: false }
     }
 
     fn placed(machines: &[Machine], wanted: &str) -> Result<Place, Unplaced> {

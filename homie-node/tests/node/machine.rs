@@ -69,7 +69,7 @@ impl Machine {
     ) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
         let (state, tailnet) = (self.state.clone(), self.tailnet.clone());
-        Node::start(NodeConfig { state, name, spawn, history_memory, recordings, tailnet }).await
+        Node::start(NodeConfig { state, name, tags: Vec::new(), spawn, history_memory, recordings, tailnet }).await
     }
 
     /// A session with pipes, as a node starts them for itself: with errors apart, and something to read.

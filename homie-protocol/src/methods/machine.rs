@@ -43,6 +43,8 @@ pub struct MachineInfo {
     pub seen_at: Option<u64>,
     /// The origins of its pages.
     pub origins: Vec<String>,
+    /// Its tags: an owner's, and if no owner has set any, its own.
+    pub tags: Vec<String>,
     /// What it said of itself when it was last there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,

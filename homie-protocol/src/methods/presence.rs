@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Empty;
-use crate::id::InstanceId;
 
 /// What a machine says of itself. Nothing is decided by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +17,10 @@ pub struct Presence {
     pub platform: Platform,
     /// Homie's version.
     pub homie: String,
-    /// Its node that runs now: another start, another instance. Two that answer with one key at the same time are a machine
-    /// and its copy.
-    pub instance: InstanceId,
+    /// Its addresses in the networks that it is in, at most 16.
+    pub addresses: Vec<String>,
+    /// How it is tagged by its own settings, at most 16. An owner's word comes before it.
+    pub tags: Vec<String>,
     /// What can be asked of it, by name.
     pub services: BTreeMap<String, Offered>,
 }

@@ -50,7 +50,7 @@ fn every_kind_envelope_entry_and_holder_message_has_a_good_vector() {
     let messages = to_holder.into_iter().chain(from_holder);
     assert_eq!(seen("frame", "kind"), kinds.into_iter().collect());
     assert_eq!(seen("control", "t"), envelopes.map(str::to_owned).into_iter().collect());
-    let entries = ["device", "change", "revoke", "machine", "retire"];
+    let entries = ["device", "change", "revoke", "machine", "label", "retire"];
     assert_eq!(seen("roster", "t"), entries.map(str::to_owned).into_iter().collect());
     assert_eq!(seen("holder", "t"), messages.map(str::to_owned).collect());
 }

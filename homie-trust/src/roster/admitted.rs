@@ -5,7 +5,8 @@ use homie_protocol::hello::{MachineKey, Role};
 use homie_protocol::id::DeviceId;
 use homie_protocol::limits::{NAME_MAX, ORIGINS, SEEN};
 use homie_protocol::name::{Name, visible};
-use homie_protocol::roster::{DeviceEntry, Entry, EntryHash, SignedEntry, Stem, signed_bytes};
+use homie_protocol::roster::{DeviceEntry, Entry, EntryHash, LabelEntry, SignedEntry, Stem, signed_bytes};
+use homie_protocol::tag::are_tags;
 
 use crate::device::check_device_key;
 use crate::sha256::sha256;
@@ -65,7 +66,17 @@ fn check_content(entry: &Entry) -> Result<(), Refusal> {
             }
             Ok(())
         }
+        Entry::Label(label) => check_label(label),
         Entry::Revoke(_) | Entry::Retire(_) => Ok(()),
+    }
+}
+
+fn check_label(label: &LabelEntry) -> Result<(), Refusal> {
+    label.name.as_deref().map_or(Ok(()), check_name)?;
+    if label.tags.as_deref().is_none_or(are_tags) {
+        Ok(())
+    } else {
+        Err(wrong("tags: at most 16, in order, of 1 to 32 small letters, digits, -, _ and ."))
     }
 }
 

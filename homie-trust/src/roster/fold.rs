@@ -1,10 +1,10 @@
 //! What the entries that count say together: devices and machines, as the later statements leave them. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use homie_protocol::hello::{MachineKey, Role};
 use homie_protocol::id::{DeviceId, NodeId};
-use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, MachineEntry};
+use homie_protocol::roster::{ChangeEntry, DeviceEntry, Entry, LabelEntry, MachineEntry};
 
 use super::graph::Node;
 use super::verdict::Verdict;
@@ -19,6 +19,10 @@ pub struct Machine {
     pub key: MachineKey,
     /// What people call it.
     pub name: String,
+    /// What it calls itself.
+    pub own_name: String,
+    /// How its owners have tagged it.
+    pub tags: Vec<String>,
     /// The origins of its pages.
     pub origins: Vec<String>,
     /// It belongs to the mesh no more, for ever.
@@ -48,14 +52,22 @@ impl Machine {
     }
 }
 
+/// What owners say of a machine.
+#[derive(Debug, Default)]
+struct Label {
+    name: Option<String>,
+    tags: Vec<String>,
+}
+
 /// Works them out.
 pub(crate) fn fold(nodes: &[Node<'_>], verdict: &Verdict) -> (Vec<Device>, Vec<Machine>) {
-    let (mut devices, mut machines) = (Vec::new(), Vec::new());
+    let (mut devices, mut machines, mut labels) = (Vec::new(), Vec::new(), BTreeMap::new());
     for entry in verdict.giving.iter().filter_map(|place| nodes.get(*place)).map(|node| &node.held.entry) {
         match entry {
             Entry::Device(said) => enrolled(&mut devices, said),
             Entry::Change(said) => changed(&mut devices, said),
             Entry::Machine(said) => known(&mut machines, said),
+            Entry::Label(said) => labelled(labels.entry(said.machine).or_default(), said),
             Entry::Revoke(_) | Entry::Retire(_) => {}
         }
     }
@@ -64,7 +76,7 @@ pub(crate) fn fold(nodes: &[Node<'_>], verdict: &Verdict) -> (Vec<Device>, Vec<M
         match entry {
             Entry::Revoke(said) => drop(revoked.insert(said.device)),
             Entry::Retire(said) => drop(retired.insert(said.machine)),
-            Entry::Device(_) | Entry::Change(_) | Entry::Machine(_) => {}
+            Entry::Device(_) | Entry::Change(_) | Entry::Machine(_) | Entry::Label(_) => {}
         }
     }
     for device in &mut devices {
@@ -72,6 +84,10 @@ pub(crate) fn fold(nodes: &[Node<'_>], verdict: &Verdict) -> (Vec<Device>, Vec<M
     }
     for machine in &mut machines {
         machine.is_retired = retired.contains(&machine.id());
+        // Also what was said of a machine before anybody knew it.
+        let label = labels.remove(&machine.id()).unwrap_or_default();
+        machine.name = label.name.unwrap_or_else(|| machine.own_name.clone());
+        machine.tags = label.tags;
     }
     (devices, machines)
 }
@@ -109,10 +125,26 @@ fn changed(devices: &mut [Device], said: &ChangeEntry) {
 }
 
 fn known(machines: &mut Vec<Machine>, said: &MachineEntry) {
-    let machine = Machine { key: said.key, name: said.name.clone(), origins: said.origins.clone(), is_retired: false };
+    let machine = Machine {
+        key: said.key,
+        name: said.name.clone(),
+        own_name: said.name.clone(),
+        tags: Vec::new(),
+        origins: said.origins.clone(),
+        is_retired: false,
+    };
     match machines.iter_mut().find(|known| known.key == said.key) {
         Some(known) => *known = machine,
         None => machines.push(machine),
+    }
+}
+
+fn labelled(label: &mut Label, said: &LabelEntry) {
+    if let Some(name) = &said.name {
+        label.name = Some(name.clone());
+    }
+    if let Some(tags) = &said.tags {
+        label.tags.clone_from(tags);
     }
 }
 

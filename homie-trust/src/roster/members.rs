@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey};
+use homie_protocol::hello::{Algorithm, ClientKind, DeviceKey, MachineKey};
 use homie_protocol::id::{DeviceId, NodeId};
 use homie_protocol::limits::{ENTRIES, SEEN};
 use homie_protocol::roster::{Entry, EntryHash, RosterHead, RosterOffer, SignedEntry, Stem};
@@ -13,7 +13,7 @@ use super::admitted::{Admitted, hash_of};
 use super::fold::{Machine, fold};
 use super::graph::{Node, in_order};
 use super::verdict::judge;
-use crate::device::{Device, device_id};
+use crate::device::{Device, device_id, node_id};
 use crate::error::TrustError;
 use crate::key_pair::KeyPair;
 use crate::sha256::sha256;
@@ -79,6 +79,22 @@ impl Members {
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         let machines = self.machines.iter().filter(|machine| !machine.is_retired);
         machines.flat_map(Machine::pages)
+    }
+
+    /// The device with which a machine says what it is called and where it is: a command's that has signed so for this machine, and
+    /// for no other.
+    pub fn signer_for(&self, machine: NodeId) -> Option<&Device> {
+        let signed = self.entries.values().filter_map(|held| match &held.entry {
+            Entry::Machine(said) => Some((held.signer(), node_id(&said.key))),
+            _ => None,
+        });
+        let signed: BTreeSet<_> = signed.collect();
+        let is_its = |device: &&Device| {
+            let mut of = signed.iter().filter(|(signer, _)| *signer == device.id()).map(|(_, machine)| *machine);
+            of.next() == Some(machine) && of.next().is_none()
+        };
+        let is_command = |device: &&Device| device.kind == ClientKind::Cli && !device.is_revoked;
+        self.devices.iter().filter(is_command).find(is_its)
     }
 
     /// All entries, strangers' too.

@@ -3,7 +3,9 @@
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::DeviceId;
 use homie_protocol::limits::ENTRIES;
-use homie_protocol::roster::{ChangeEntry, Entry, RetireEntry, RevokeEntry, SignedEntry, Stem};
+use homie_protocol::roster::{
+    ChangeEntry, Entry, LabelEntry, MachineEntry, RetireEntry, RevokeEntry, SignedEntry, Stem,
+};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
@@ -164,7 +166,7 @@ fn a_retired_machine_never_comes_back() {
     let known = |stem| {
         let (name, origins) =
             ("desk".to_owned(), vec!["https://desk.tail.test:4663".to_owned(), "nonsense *".to_owned()]);
-        Entry::Machine(homie_protocol::roster::MachineEntry { stem, key, name, origins })
+        Entry::Machine(MachineEntry { stem, key, name, origins })
     };
     cast.add(&mut members, 2, known);
     assert!(members.machine(machine).is_some());
@@ -173,6 +175,69 @@ fn a_retired_machine_never_comes_back() {
     cast.add(&mut members, 1, known);
     assert!(members.machine(machine).is_none() && members.machines()[0].is_retired);
     assert_eq!(members.pages().count(), 0);
+}
+
+/// What an owner says of a machine stands before what it says of itself, and the later word of two owners is the same everywhere.
+#[test]
+fn owners_name_and_tag_machines_and_nobody_else_does() {
+    let (cast, mut members) = two_owners();
+    let (key, machine) = (cast.0[4].machine_key(), cast.0[4].node_id());
+    let says = |name: &str| {
+        let name = name.to_owned();
+        move |stem| Entry::Machine(MachineEntry { stem, key, name, origins: Vec::new() })
+    };
+    let label = |name: Option<&str>, tags: Option<&[&str]>| {
+        let tags = tags.map(|tags| tags.iter().map(|tag| (*tag).to_owned()).collect());
+        let name = name.map(str::to_owned);
+        move |stem| Entry::Label(LabelEntry { stem, machine, name, tags })
+    };
+    let told = |members: &Members| {
+        let machine = &members.machines()[0];
+        (machine.name.clone(), machine.own_name.clone(), machine.tags.join(" "))
+    };
+    let is = |name: &str, own: &str, tags: &str| (name.to_owned(), own.to_owned(), tags.to_owned());
+    cast.add(&mut members, 2, says("desk"));
+    cast.add(&mut members, 1, label(None, Some(&["eu", "gpu"])));
+    cast.add(&mut members, 1, label(Some("tower"), None));
+    cast.add(&mut members, 2, says("desk-2"));
+    assert_eq!(told(&members), is("tower", "desk-2", "eu gpu"));
+    let before = members.clone();
+    cast.add(&mut members, 2, cast.device(3, Role::Operator));
+    cast.add(&mut members, 3, label(Some("mine"), Some(&[])));
+    for (name, tags) in [(None, Some(&["b", "a"][..])), (None, Some(&["A"])), (Some(" x"), None)] {
+        let bad = cast.sign(1, &members, label(name, tags));
+        assert_eq!(members.with([bad]).expect("room").entries().count(), members.entries().count());
+    }
+    assert_eq!(told(&members), is("tower", "desk-2", "eu gpu"));
+
+    let at_once =
+        [cast.sign(1, &before, label(None, Some(&["one"]))), cast.sign(2, &before, label(None, Some(&["two"])))];
+    let merged = |order: [usize; 2]| {
+        let merge = |members: Members, place: usize| members.with([at_once[place].clone()]).expect("room");
+        told(&order.into_iter().fold(before.clone(), merge))
+    };
+    assert_eq!(merged([0, 1]), merged([1, 0]));
+    cast.add(&mut members, 2, label(None, Some(&[])));
+    assert_eq!(told(&members), is("tower", "desk-2", ""));
+}
+
+#[test]
+fn the_device_that_signs_for_a_machine_is_known_unless_it_signs_for_several() {
+    let (cast, mut members) = two_owners();
+    let says = |of: usize| {
+        let (key, name) = (cast.0[of].machine_key(), format!("machine {of}"));
+        move |stem| Entry::Machine(MachineEntry { stem, key, name, origins: Vec::new() })
+    };
+    let signer = |members: &Members, of: usize| members.signer_for(cast.0[of].node_id()).map(Device::id);
+    cast.add(&mut members, 1, says(1));
+    assert_eq!(signer(&members, 1), Some(cast.id(1)));
+    // It lets another one in.
+    cast.add(&mut members, 1, says(2));
+    assert_eq!((signer(&members, 1), signer(&members, 2)), (None, None));
+    cast.add(&mut members, 2, says(2));
+    assert_eq!(signer(&members, 2), Some(cast.id(2)));
+    cast.add(&mut members, 1, cast.revocation(2));
+    assert_eq!(signer(&members, 2), None);
 }
 
 #[test]

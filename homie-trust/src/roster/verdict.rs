@@ -108,7 +108,7 @@ fn makes_owner(entry: &Entry) -> Option<DeviceId> {
     match entry {
         Entry::Device(device) => (device.role == Role::Owner).then_some(device.key.id),
         Entry::Change(change) => (change.role == Some(Role::Owner)).then_some(change.device),
-        Entry::Revoke(_) | Entry::Machine(_) | Entry::Retire(_) => None,
+        Entry::Revoke(_) | Entry::Machine(_) | Entry::Label(_) | Entry::Retire(_) => None,
     }
 }
 

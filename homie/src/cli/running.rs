@@ -13,7 +13,7 @@ use crate::home;
 #[group(skip)]
 #[command(group = ArgGroup::new("where").required(true).args(["on", "all"]))]
 pub(crate) struct RunOptions {
-    /// On these machines of the mesh: names, with commas between them.
+    /// On these machines of the mesh: names, or tag:NAME for all with a tag, with commas between them.
     #[arg(long, value_name = "MACHINES", value_delimiter = ',', add = ArgValueCandidates::new(machine_names))]
     pub(crate) on: Vec<String>,
     /// On all machines that are up.

@@ -6,6 +6,7 @@ use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use homie_protocol::methods::session::Size;
 
+use super::nodes::tag;
 use crate::completions::session_names;
 use crate::detach_key::DetachKey;
 use crate::home;
@@ -41,6 +42,9 @@ pub(crate) struct LsOptions {
     /// Those that are over as well.
     #[arg(long, short)]
     pub(crate) all: bool,
+    /// Only those of machines with this tag.
+    #[arg(long, value_parser = tag, conflicts_with = "on")]
+    pub(crate) tag: Option<String>,
     /// The last lines of each as well.
     #[arg(long, short, conflicts_with = "json")]
     pub(crate) preview: bool,
@@ -49,16 +53,6 @@ pub(crate) struct LsOptions {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) on: On,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct NodesOptions {
-    /// Instead list machines that run Homie, can be found from here, and are none of the mesh.
-    #[arg(long)]
-    pub(crate) found: bool,
-    /// Answer as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,7 @@ mod running;
 mod screens;
 mod service;
 mod sessions;
+mod tagging;
 mod tailnet;
 mod terminal;
 mod two;

@@ -36,6 +36,16 @@ fn told(name: &str, word: &str) {
 }
 
 #[test]
+fn opens_the_other_machine_through_its_own() {
+    told("page::opens_the_other_machine_through_its_own", "through");
+}
+
+#[test]
 fn opens_the_other_machine_straight_and_outlives_its_own() {
     told("page::opens_the_other_machine_straight_and_outlives_its_own", "direct");
+}
+
+#[test]
+fn goes_on_around_a_gateway_that_is_killed() {
+    told("page::goes_on_around_a_gateway_that_is_killed", "around");
 }

@@ -52,7 +52,7 @@ export function useMachines({ mesh, own }: Home, chosen: string): Machines {
 
 /** What stands for a machine of which no gateway has told yet. */
 function unlisted(id: string, name: string): MachineInfo {
-  return { id, name, is_own: false, state: "calling", origins: [], unlisted: 0 };
+  return { id, name, is_own: false, state: "calling", origins: [], tags: [], unlisted: 0 };
 }
 
 /** As the page's own machine said it in its greeting, kept while the link is away: a bar that changes with every hiccup is

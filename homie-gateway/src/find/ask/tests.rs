@@ -17,12 +17,12 @@ const NAME: &str = "shed.test";
 /// What is written back to every request, whatever it says; nothing: it is never answered.
 type Answer = Option<Vec<u8>>;
 
-fn http(status: &str, body: &str) -> Answer {
-    Some(format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes())
+fn http(status: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 fn homie() -> Answer {
-    http("200 OK", &crate::about::about(&NodeId::from_bytes([7; 16]), "shed"))
+    Some(http("200 OK", &crate::about::about(&NodeId::from_bytes([7; 16]), "shed")))
 }
 
 /// A server with this name in its certificate, and somebody who believes that certificate and nobody else's.
@@ -83,10 +83,10 @@ async fn what_something_else_answers_is_silence() {
     let endless = Some([b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &vec![b' '; 10 << 20], said.as_bytes()].concat());
     let long_head = Some([b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &vec![b'a'; 10 << 20]].concat());
     for answer in [
-        http("404 Not Found", &said),
-        http("200 OK", "<html>A printer</html>"),
-        http("200 OK", "{\"homie\":\"0.1.0\",\"node\":\"../../etc\"}"),
-        http("200 OK", &"[".repeat(16_000)),
+        Some(http("404 Not Found", &said)),
+        Some(http("200 OK", "<html>A printer</html>")),
+        Some(http("200 OK", "{\"homie\":\"0.1.0\",\"node\":\"../../etc\"}")),
+        Some(http("200 OK", &"[".repeat(16_000))),
         elsewhere,
         endless,
         long_head,
@@ -119,7 +119,7 @@ async fn homie_is_found_behind_a_port_that_something_else_has() {
             break (printer, Place { is_usual: true, ..place }, free);
         }
     };
-    let _other = server(printer, NAME, http("200 OK", "<html>")).await;
+    let _other = server(printer, NAME, Some(http("200 OK", "<html>"))).await;
     let asking = server(homie_there, NAME, homie()).await;
     let (about, port) = asking.ask(place.clone()).await.unwrap();
     assert_eq!((about.name.as_str(), port), ("shed", place.port + 2));

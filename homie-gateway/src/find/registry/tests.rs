@@ -9,9 +9,9 @@ fn candidate(name: &str, is_there: bool) -> Candidate {
     Candidate { place, is_there }
 }
 
-fn about(number: u8, name: &str) -> Option<(About, u16)> {
+fn about(number: u8, name: &str) -> (About, u16) {
     let about = About { node: NodeId::from_bytes([number; 16]), name: name.to_owned(), homie: None };
-    Some((about, 4663))
+    (about, 4663)
 }
 
 /// With these machines of the tailnet.
@@ -84,9 +84,9 @@ fn two_of_one_name_are_told_apart_and_one_at_two_places_is_one() {
     let (mut registry, now) = (Registry::default(), Instant::now());
     with(&mut registry, &["a", "b", "c"], now);
     registry.due(now);
-    registry.answered(&key("a"), about(1, "desk"), now, 0);
-    registry.answered(&key("b"), about(2, "desk"), now, 0);
-    registry.answered(&key("c"), about(1, "desk"), now, 0);
+    registry.answered(&key("a"), Some(about(1, "desk")), now, 0);
+    registry.answered(&key("b"), Some(about(2, "desk")), now, 0);
+    registry.answered(&key("c"), Some(about(1, "desk")), now, 0);
     let found = registry.others(|_| false).found;
     let told: Vec<_> =
         found.iter().map(|machine| (machine.name.as_str(), machine.node, machine.places.len())).collect();
@@ -101,8 +101,8 @@ fn what_is_gone_is_told_no_more() {
     let (mut registry, now) = (Registry::default(), Instant::now());
     with(&mut registry, &["a", "b"], now);
     registry.due(now);
-    registry.answered(&key("a"), about(1, "one"), now, 0);
-    registry.answered(&key("b"), about(2, "two"), now, 0);
+    registry.answered(&key("a"), Some(about(1, "one")), now, 0);
+    registry.answered(&key("b"), Some(about(2, "two")), now, 0);
     assert_eq!(names(&registry), ["one", "two"]);
     let changes = registry.changes();
     with(&mut registry, &["b"], now);
@@ -110,7 +110,7 @@ fn what_is_gone_is_told_no_more() {
     let later = now + Duration::from_mins(20);
     assert_eq!(due(&mut registry, later), ["b"]);
     registry.answered(&key("b"), None, later, 0);
-    registry.answered(&key("a"), about(1, "one"), later, 0);
+    registry.answered(&key("a"), Some(about(1, "one")), later, 0);
     assert!(names(&registry).is_empty() && registry.changes() == changes + 2);
 }
 

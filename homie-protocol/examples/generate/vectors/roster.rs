@@ -3,7 +3,7 @@
 use homie_protocol::code::Code;
 use homie_protocol::hello::{Algorithm, ClientKind, DeviceKey, Role};
 use homie_protocol::roster::{
-    ChangeEntry, DeviceEntry, Entry, EntryHash, MachineEntry, RetireEntry, RevokeEntry, Stem, signed_bytes,
+    ChangeEntry, DeviceEntry, Entry, EntryHash, LabelEntry, MachineEntry, RetireEntry, RevokeEntry, Stem, signed_bytes,
 };
 use serde::Serialize;
 
@@ -34,6 +34,7 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
     let origins = vec!["https://desk.example.ts.net:4663".to_owned()];
     let machine = MachineEntry { stem: later.clone(), key: MACHINE, name: name.clone(), origins };
     let alone = MachineEntry { stem: later.clone(), key: MACHINE, name, origins: Vec::new() };
+    let label = LabelEntry { stem: later.clone(), machine: NODE, name: None, tags: None };
     let entries = [
         ("device-of-the-root", first.clone()),
         ("device-phone", Entry::Device(phone)),
@@ -42,6 +43,12 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         ("revoke", Entry::Revoke(RevokeEntry { stem: later.clone(), device: p256_device().id })),
         ("machine", Entry::Machine(machine)),
         ("machine-nowhere", Entry::Machine(alone)),
+        ("label-name", Entry::Label(LabelEntry { name: Some("gw".to_owned()), ..label.clone() })),
+        (
+            "label-tags",
+            Entry::Label(LabelEntry { tags: Some(vec!["eu".to_owned(), "gpu".to_owned()]), ..label.clone() }),
+        ),
+        ("label-no-tags", Entry::Label(LabelEntry { tags: Some(Vec::new()), ..label })),
         ("retire", Entry::Retire(RetireEntry { stem: later, machine: NODE })),
     ];
     let mut vectors = Vec::new();
@@ -61,6 +68,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         .with("role", &Role::Owner)?
         .with("kind", &ClientKind::Cli)?;
     let revoke = tagged(&stem(), "revoke")?.with("device", &p256_device().id)?;
+    let label = tagged(&stem(), "label")?.with("machine", &NODE)?;
     let retire = tagged(&stem(), "retire")?.with("machine", &NODE)?;
     let machine =
         tagged(&stem(), "machine")?.with("key", &MACHINE)?.with("name", &"desk")?.set("origins", raw::array(&[]));
@@ -86,6 +94,15 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
             vec![set("origins-text", "origins", raw::text("a"), Code::WrongType, "origins")],
         ),
         machine.missing(LAYER, "roster-machine", &["stem", "key", "name", "origins"]),
+        label.wrong(
+            LAYER,
+            "roster-label",
+            vec![
+                set("tags-text", "tags", raw::text("gpu"), Code::WrongType, "tags"),
+                set("of-unknown-field", "origins", raw::array(&[]), Code::UnknownField, "origins"),
+            ],
+        ),
+        label.missing(LAYER, "roster-label", &["stem", "machine"]),
         retire.missing(LAYER, "roster-retire", &["stem", "machine"]),
     ];
     Ok(all.into_iter().flatten().collect())

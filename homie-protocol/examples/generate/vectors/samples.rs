@@ -2,8 +2,8 @@
 
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Nonce};
 use homie_protocol::id::{
-    Channel, CircuitId, DeviceId, Incarnation, InstanceId, LinkSecret, NodeId, Offset, PairingId, PairingSecret,
-    RecordingId, RequestKey, SessionId, WriterId,
+    Channel, CircuitId, DeviceId, Incarnation, LinkSecret, NodeId, Offset, PairingId, PairingSecret, RecordingId,
+    RequestKey, SessionId, WriterId,
 };
 use homie_protocol::limits::OFFSET_END;
 use homie_protocol::methods::session::recording::RecordingInfo;
@@ -15,7 +15,6 @@ use super::Outcome;
 
 pub(super) const SESSION: SessionId = SessionId::from_bytes(counting(0x10));
 pub(super) const OTHER_SESSION: SessionId = SessionId::from_bytes([0xff; 16]);
-pub(super) const INSTANCE: InstanceId = InstanceId::from_bytes(counting(0x28));
 pub(super) const INCARNATION: Incarnation = Incarnation::from_bytes(counting(0x20));
 pub(super) const CIRCUIT: CircuitId = CircuitId::from_bytes(counting(0x30));
 pub(super) const KEY: RequestKey = RequestKey::from_bytes(counting(0x40));

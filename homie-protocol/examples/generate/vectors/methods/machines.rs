@@ -11,7 +11,7 @@ use homie_protocol::methods::machine::{
 use homie_protocol::methods::presence::{Offered, Platform, Presence, PresenceGet};
 
 use super::super::message::{Message, set};
-use super::super::samples::{INSTANCE, NODE, SESSION, running};
+use super::super::samples::{NODE, SESSION, running};
 use super::super::{Outcome, Vector, raw};
 use super::{params, result, unknown_field, wrong_params, wrong_results};
 
@@ -43,7 +43,8 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         .set("host", raw::text("desk"))
         .with("platform", &presence().platform)?
         .set("homie", raw::text("0.1.0"))
-        .with("instance", &INSTANCE)?
+        .with("addresses", &presence().addresses)?
+        .with("tags", &presence().tags)?
         .with("services", &presence().services)?;
     let negative = raw::map(&[("terminal", raw::map(&[("version", vec![0xff]), ("features", vec![0x90])]))]);
     let all = [
@@ -67,10 +68,9 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         wrong_params::<PresenceGet>(&Message::default(), &[], vec![unknown_field()]),
         wrong_results::<PresenceGet>(
             &said,
-            &["host", "platform", "homie", "instance", "services"],
+            &["host", "platform", "homie", "addresses", "tags", "services"],
             vec![
                 unknown_field(),
-                set("instance-short", "instance", raw::text("a"), Code::WrongType, "instance"),
                 set("version-negative", "services", negative, Code::OutOfRange, "services.terminal.version"),
             ],
         ),
@@ -88,6 +88,7 @@ pub(in super::super) fn own() -> MachineInfo {
         why: None,
         seen_at: Some(1_795_000_000_000),
         origins: vec!["https://desk.example.ts.net:4663".to_owned()],
+        tags: vec!["eu".to_owned(), "gpu".to_owned()],
         presence: Some(presence()),
         unlisted: 0,
     }
@@ -101,6 +102,7 @@ fn away() -> MachineInfo {
         why: Some("it does not answer".to_owned()),
         seen_at: None,
         origins: Vec::new(),
+        tags: Vec::new(),
         presence: None,
         unlisted: 3,
         ..own()
@@ -130,7 +132,8 @@ fn presence() -> Presence {
         host: "desk".to_owned(),
         platform,
         homie: "0.1.0".to_owned(),
-        instance: INSTANCE,
+        addresses: vec!["192.0.2.7".to_owned(), "fd7a:115c:a1e0::7".to_owned()],
+        tags: vec!["gpu".to_owned()],
         services: BTreeMap::from([("terminal".to_owned(), terminal)]),
     }
 }
