@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Config`] (whom to call, as whom), [`Route`] (on which way: a socket of this machine, or [`Web`]),
 //! [`Client`] (request, attach, subscribe), [`State`] (how it goes).
-//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `hello` (the greeting), `meeting` (rosters after it),
+//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `ways` (which way it takes), `hello` (the greeting), `meeting` (rosters after it),
 //! `viewer` (one attachment's place in output and input), `sessions` (the list).
 
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ mod keeper;
 mod meeting;
 mod sessions;
 mod viewer;
+mod ways;
 mod web;
 
 pub use attachment::{AttachOptions, Attachment, Viewed};
@@ -38,6 +39,17 @@ pub enum Route {
     Socket(PathBuf),
     /// A WebSocket in TLS, to another machine.
     Web(Web),
+    /// TLS with the machine itself, through a gateway: whoever passes it on reads nothing of it.
+    Sealed(Web),
+}
+
+/// A way round about to the same server, for when the straight one leads nowhere.
+#[derive(Debug, Clone)]
+pub struct Detour {
+    /// The way.
+    pub route: Route,
+    /// The authority that is dialled on it.
+    pub host: String,
 }
 
 /// Whom to call, and as whom.
@@ -45,6 +57,8 @@ pub enum Route {
 pub struct Config {
     /// On which way.
     pub route: Route,
+    /// Further ways, in this order.
+    pub detours: Vec<Detour>,
     /// The authority this client has dialled; `local` on a unix socket of the same machine.
     pub host: String,
     /// Which server is expected there.
@@ -64,6 +78,7 @@ impl Config {
     pub fn local(path: impl Into<PathBuf>, identity: Arc<dyn Identity>) -> Self {
         Self {
             route: Route::Socket(path.into()),
+            detours: Vec::new(),
             host: "local".to_owned(),
             service: Service::Node,
             kind: ClientKind::Cli,
@@ -106,6 +121,8 @@ pub struct Up {
     pub version: u16,
     /// What it has of which mesh.
     pub roster: Option<RosterOffer>,
+    /// The gateway in between, if the way is not straight.
+    pub through: Option<String>,
 }
 
 /// A handle on the circuit. Clones share it; when the last is dropped, with all attachments, it is closed.

@@ -2,13 +2,14 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop),
+//! HTTP to a circuit), [`sealed`] (from whoever passes it on), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop),
 //! [`Subscribers`] (who is told of changes), [`client`] (the other side, with
 //! patience).
 //!
 //! This crate knows neither keys nor sessions: signing comes in through `homie_protocol::hello`, everything a method
 //! does through [`Handler`].
 
+mod bridge;
 pub mod client;
 mod door;
 mod frame;
@@ -19,6 +20,7 @@ mod lobby;
 mod open;
 mod pulse;
 mod reader;
+pub mod sealed;
 mod serve;
 mod socket;
 mod subscribers;

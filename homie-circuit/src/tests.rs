@@ -17,6 +17,7 @@ mod fake;
 mod meetings;
 mod prefixed;
 mod screens;
+mod sealed;
 mod serving;
 mod upgrades;
 mod web;

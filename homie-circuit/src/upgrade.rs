@@ -1,5 +1,6 @@
-//! From an HTTP request to a circuit: the WebSocket handshake, with subprotocol `homie.v1`.
+//! From an HTTP request to a circuit: the WebSocket handshake, with subprotocol `homie.v1`, or what leads to a sealed one.
 
+use bytes::Bytes;
 use hyper::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -14,6 +15,42 @@ use crate::{FrameReader, FrameWriter, websocket};
 
 /// The subprotocol that both sides must name.
 pub const SUBPROTOCOL: &str = "homie.v1";
+
+/// What is spoken after an upgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Frames in a WebSocket.
+    WebSocket,
+    /// TLS with the node itself, and frames in it.
+    Sealed,
+}
+
+impl Protocol {
+    /// As it stands in `Upgrade`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::Sealed => "homie-tls",
+        }
+    }
+
+    /// What a request asks for, if it asks for one of them.
+    pub fn of<B>(request: &Request<B>) -> Option<Self> {
+        let is_upgrade = request.method() == Method::GET && names(request.headers(), &CONNECTION, "upgrade");
+        let wanted = |protocol: &Self| names(request.headers(), &UPGRADE, protocol.name());
+        [Self::WebSocket, Self::Sealed].into_iter().find(|protocol| is_upgrade && wanted(protocol))
+    }
+
+    /// The answer that accepts it.
+    fn accepted(self) -> Response<()> {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let answer = response.headers_mut();
+        answer.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        answer.insert(UPGRADE, HeaderValue::from_static(self.name()));
+        response
+    }
+}
 
 /// Why a request does not become a circuit; [`UpgradeError::status`] is what to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,17 +83,10 @@ impl UpgradeError {
     }
 }
 
-/// Whether a request asks for a WebSocket at all.
-pub fn is_websocket<B>(request: &Request<B>) -> bool {
-    request.method() == Method::GET
-        && names(request.headers(), &CONNECTION, "upgrade")
-        && names(request.headers(), &UPGRADE, "websocket")
-}
-
 /// Checks the handshake and gives the answer that accepts it, `101`. Answer with it, then await
 /// `hyper::upgrade::on(request)` and call [`circuit`]. The connection must be served `with_upgrades`.
 pub fn accept<B>(request: &Request<B>) -> Result<Response<()>, UpgradeError> {
-    if !is_websocket(request) {
+    if Protocol::of(request) != Some(Protocol::WebSocket) {
         return Err(UpgradeError::NotWebSocket);
     }
     let headers = request.headers();
@@ -68,14 +98,23 @@ pub fn accept<B>(request: &Request<B>) -> Result<Response<()>, UpgradeError> {
         return Err(UpgradeError::Subprotocol);
     }
     let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes())).map_err(|_| UpgradeError::Key)?;
-    let mut response = Response::new(());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let mut response = Protocol::WebSocket.accepted();
     let answer = response.headers_mut();
-    answer.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    answer.insert(UPGRADE, HeaderValue::from_static("websocket"));
     answer.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     answer.insert(SEC_WEBSOCKET_ACCEPT, accept);
     Ok(response)
+}
+
+/// The answer to who asks for a sealed circuit: answer with it, then await `hyper::upgrade::on(request)`, and give what
+/// [`socket`] finds to a [`Sealer`](crate::sealed::Sealer).
+pub fn accept_sealed() -> Response<()> {
+    Protocol::Sealed.accepted()
+}
+
+/// Takes the unix socket back out of an upgraded connection, and what was read of it already.
+pub fn socket(upgraded: Upgraded) -> Result<(UnixStream, Bytes), UpgradeError> {
+    let parts = upgraded.downcast::<TokioIo<UnixStream>>().map_err(|_| UpgradeError::Socket)?;
+    Ok((parts.io.into_inner(), parts.read_buf))
 }
 
 /// Turns an upgraded connection into a circuit. It must have been served by hyper's own `http1` connection over

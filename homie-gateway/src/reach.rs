@@ -16,7 +16,7 @@ mod through;
 pub use address::{Address, Host, NoMachine};
 pub(crate) use atlas::{Atlas, There};
 pub(crate) use call::path;
-pub use call::{config, web};
+pub use call::{config, detours, web};
 pub use place::{Known, Place, Unplaced, first_label};
 pub use roots::{NoRoots, client as tls_client};
 pub(crate) use through::through;

@@ -1,12 +1,13 @@
 //! `GET /m/<node id>`: a circuit with a machine's node, joined byte for byte and never looked into.
 //!
 //! The handshake is between client and node: the client's WebSocket key goes there, and the node's answer comes back.
+//! What follows may be a WebSocket, or TLS between client and node themselves, of which nobody in between reads a byte.
 //! `own` asks this machine's node, `relay` another machine's gateway; `handshake` is what of it is passed on.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use homie_circuit::upgrade::is_websocket;
+use homie_circuit::upgrade::Protocol;
 use homie_protocol::id::NodeId;
 use hyper::upgrade::OnUpgrade;
 use tokio::net::UnixStream;
@@ -38,14 +39,14 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
     let Ok(permit) = places.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits at once; come back.\n").into_response();
     };
-    if !is_websocket(&request) {
+    let Some(protocol) = Protocol::of(&request) else {
         let words = "This is the address of a circuit: open it as a WebSocket.\n";
         return (StatusCode::UPGRADE_REQUIRED, words).into_response();
-    }
+    };
     let asked = if machine == shared.node {
-        own::ask(&shared, own::handshake(&request), neighbour(&request)).await
+        own::ask(&shared, own::handshake(&request, protocol), neighbour(&request)).await
     } else {
-        relay::ask(&shared, machine, relay::handshake(&shared, &request)).await
+        relay::ask(&shared, machine, relay::handshake(&shared, &request, protocol)).await
     };
     let Agreed { headers, side } = match asked {
         Ok(agreed) => agreed,
@@ -56,7 +57,7 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
         run(client, side).await;
         drop(permit);
     });
-    handshake::accepted(&headers)
+    handshake::accepted(&headers, protocol)
 }
 
 /// This machine, or another one of the mesh.

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::sealed::{Prove, Sealer};
 use homie_circuit::{AnswerBook, Grants};
-use homie_protocol::hello::MachineKey;
+use homie_protocol::code::Refusal;
+use homie_protocol::hello::{MachineKey, Signature};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
@@ -72,6 +74,9 @@ pub enum NodeError {
         /// Why.
         source: io::Error,
     },
+    /// TLS cannot be had.
+    #[error("no circuit can be sealed: {0}")]
+    Sealer(Refusal),
     /// The runtime is going down.
     #[error("the program is stopping already")]
     Stopping,
@@ -101,10 +106,12 @@ impl Node {
             tasks.spawn_endless(work);
             Watch { tailnet, beats }
         });
+        let sealer = Sealer::new(Arc::new(Proof(Arc::clone(&server.key)))).map_err(NodeError::Sealer)?;
         let shared = Arc::new(Shared {
             dir,
             epoch,
             server: Arc::new(server),
+            sealer,
             grants: Grants::default(),
             spawn,
             sessions: Sessions::new(history_memory),
@@ -160,6 +167,19 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.shared.tasks.abort();
+    }
+}
+
+/// The machine's key, for TLS.
+struct Proof(Arc<KeyPair>);
+
+impl Prove for Proof {
+    fn key(&self) -> MachineKey {
+        self.0.machine_key()
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal> {
+        Ok(self.0.sign(bytes)?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use homie_circuit::sealed::Sealer;
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) epoch: u64,
     /// Who we are, for greetings.
     pub(crate) server: Arc<Server>,
+    /// Ends TLS with clients that others have passed on.
+    pub(crate) sealer: Sealer,
     /// What the devices of open circuits may do.
     pub(crate) grants: Grants,
     /// How holders are started.

@@ -65,6 +65,7 @@ impl Exchange {
         service: Service,
         hello: Hello,
         via: Option<Via>,
+        exporter: Option<&[u8]>,
     ) -> Result<(Self, Welcome), Refusal> {
         let version = agree(hello.versions)?;
         check_agent(&hello.agent)?;
@@ -83,7 +84,7 @@ impl Exchange {
             version,
             host: &hello.host,
             origin: hello.origin.as_deref(),
-            exporter: None,
+            exporter,
         };
         let (side, client) = Side::of(service);
         let sig = server.key.sign(&transcript.bytes(side))?;

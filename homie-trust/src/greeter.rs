@@ -93,13 +93,14 @@ pub struct NodeGreeter {
     door: NodeDoor,
     from: Option<TailnetCaller>,
     relayed: Option<Relayed>,
+    exporter: Option<[u8; 32]>,
     progress: Progress,
 }
 
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, from: None, relayed: None, progress: Progress::Fresh }
+        Self { server, door, from: None, relayed: None, exporter: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -112,6 +113,12 @@ impl NodeGreeter {
     #[must_use]
     pub fn relayed(self, relayed: Option<Relayed>) -> Self {
         Self { relayed, ..self }
+    }
+
+    /// Over TLS that ends here: what both ends know of it is signed.
+    #[must_use]
+    pub fn sealed(self, exporter: Option<[u8; 32]>) -> Self {
+        Self { exporter, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -157,7 +164,8 @@ impl NodeGreeter {
             None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
             Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
         };
-        let (exchange, welcome) = Exchange::open(&self.server, Service::Node, hello, via)?;
+        let (exchange, welcome) =
+            Exchange::open(&self.server, Service::Node, hello, via, self.exporter.as_ref().map(<[u8; 32]>::as_slice))?;
         if exchange.device.is_some() {
             self.progress = Progress::Welcomed(exchange);
             return Ok((welcome, Next::Prove));
@@ -251,7 +259,7 @@ impl GatewayGreeter {
             return Err(no_device());
         }
         let via = self.allowed.via(hello.origin.as_deref());
-        let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello, via)?;
+        let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello, via, None)?;
         self.progress = Progress::Welcomed(exchange);
         Ok((welcome, Next::Prove))
     }

@@ -113,6 +113,7 @@ fn config(tailnet: &Tailnet, machine: MachineKey, identity: &Arc<DeviceIdentity>
     Ok(Config {
         host: authority,
         route: Route::Web(web),
+        detours: Vec::new(),
         service: Service::Node,
         kind: ClientKind::Cli,
         agent: "bench".to_owned(),

@@ -10,17 +10,23 @@ use homie_protocol::version::SPOKEN;
 
 use super::{Config, Up};
 use crate::reader::FrameReader;
+use crate::sealed::Exporter;
 use crate::writer::FrameWriter;
 
 /// Greets the server.
-pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &FrameWriter) -> Result<Up, Refusal> {
+pub(super) async fn hello(
+    config: &Config,
+    host: &str,
+    exporter: Option<&Exporter>,
+    (reader, writer): (&mut FrameReader, &FrameWriter),
+) -> Result<Up, Refusal> {
     let hello = Hello {
         versions: SPOKEN,
         device: config.identity.device(),
         kind: config.kind,
         agent: config.agent.clone(),
         nonce: Nonce(config.identity.nonce()),
-        host: config.host.clone(),
+        host: host.to_owned(),
         origin: config.origin.clone(),
     };
     // Whoever has sent us away already takes no more, and has said why: that is what is read next.
@@ -29,18 +35,24 @@ pub(super) async fn hello(config: &Config, reader: &mut FrameReader, writer: &Fr
     let Control::Welcome(welcome) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "welcome"));
     };
-    if let Some(prove) = check(config, &hello, &welcome)? {
+    if let Some(prove) = check(config, exporter, &hello, &welcome)? {
         writer.control(Channel::CIRCUIT, Offset::ZERO, &encode(&Outgoing::Prove(&prove))?)?;
     }
     let frame = receive(reader).await?;
     let Control::Ready(ready) = control::decode(&frame, Reading::Greeting)? else {
         return Err(out_of_order(&frame, "ready"));
     };
-    Ok(Up { ready, key: welcome.key, name: welcome.name, version: welcome.version, roster: welcome.roster })
+    let Welcome { key, name, version, roster, .. } = welcome;
+    Ok(Up { ready, key, name, version, roster, through: None })
 }
 
 /// Checks that this is the server expected, and proves ourselves if we have named a device.
-fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Prove>, Refusal> {
+fn check(
+    config: &Config,
+    exporter: Option<&Exporter>,
+    hello: &Hello,
+    welcome: &Welcome,
+) -> Result<Option<Prove>, Refusal> {
     if welcome.service != config.service {
         return Err(Refusal::new(
             Code::Unreachable,
@@ -53,7 +65,8 @@ fn check(config: &Config, hello: &Hello, welcome: &Welcome) -> Result<Option<Pro
     if welcome.alg != Algorithm::Ed25519 {
         return Err(Refusal::new(Code::Unauthenticated, "alg: machines have Ed25519 keys"));
     }
-    let transcript = Transcript::of(hello, welcome);
+    let exporter = exporter.map(Exporter::as_slice);
+    let transcript = Transcript { exporter, ..Transcript::of(hello, welcome) };
     let (server, client) = Side::of(welcome.service);
     config.identity.check_machine(&welcome.key, &transcript.bytes(server), &welcome.sig)?;
     if hello.device.is_none() {

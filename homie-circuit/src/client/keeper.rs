@@ -8,7 +8,6 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::frame::{Header, Kind};
 use homie_protocol::hello::{Role, Service};
-use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::backoff::Backoff;
 use tokio::net::UnixStream;
 use tokio::time::{sleep, timeout};
@@ -16,11 +15,13 @@ use tokio::time::{sleep, timeout};
 use super::hello::hello;
 use super::hub::Hub;
 use super::meeting::{Met, meet};
-use super::{Route, State, Up};
+use super::ways::{Greeted, greeted};
+use super::{Config, Detour, Route, State, Up};
 use crate::frame::Frame;
 use crate::open::unix;
 use crate::pulse::Pulse;
 use crate::reader::FrameReader;
+use crate::sealed::Sealed;
 use crate::writer::FrameWriter;
 
 /// How long the server's last words may take when the link takes none of ours.
@@ -54,7 +55,7 @@ async fn try_for_ever(hub: &Arc<Hub>) -> Refusal {
 }
 
 /// What another attempt would not change.
-const fn is_final(code: Code) -> bool {
+pub(super) const fn is_final(code: Code) -> bool {
     matches!(
         code,
         Code::Version
@@ -90,12 +91,12 @@ async fn hold(hub: &Arc<Hub>, backoff: &mut Backoff) -> Refusal {
 
 /// Dials, and brings the rosters to the same. If the machine then thinks otherwise of this client it is greeted once more.
 async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
-    let (mut reader, writer, up) = greeted(hub).await?;
+    let (mut reader, writer, up) = greeted(&hub.config).await?;
     let begun = match meet(&hub.config, &mut reader, &writer, &up).await {
         Ok(Met::AsGreeted) => (reader, writer, up),
         Ok(Met::Anew) => {
             writer.close();
-            greeted(hub).await?
+            greeted(&hub.config).await?
         }
         Err(refusal) => {
             writer.bye(&refusal);
@@ -113,21 +114,22 @@ async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
     Ok(begun)
 }
 
-async fn greeted(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
-    let late = |_| Err(Refusal::new(Code::Timeout, "the server did not greet within 5 seconds"));
-    timeout(Duration::from_millis(HELLO_MS), dial(hub)).await.unwrap_or_else(late)
-}
-
-async fn dial(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
-    let (mut reader, writer) = match &hub.config.route {
-        Route::Socket(path) => unix(connect(path).await?),
-        Route::Web(web) => web.circuit().await?,
+/// Dials and greets on the straight way, or on this one.
+pub(super) async fn dial(config: &Config, way: Option<&Detour>) -> Result<Greeted, Refusal> {
+    let (route, host) = way.map_or((&config.route, &config.host), |way| (&way.route, &way.host));
+    let ((mut reader, writer), exporter) = match route {
+        Route::Socket(path) => (unix(connect(path).await?), None),
+        Route::Web(web) => (web.circuit().await?, None),
+        Route::Sealed(web) => {
+            let Sealed { reader, writer, exporter } = web.sealed(Arc::clone(&config.identity)).await?;
+            ((reader, writer), Some(exporter))
+        }
     };
-    let greeted = hello(&hub.config, &mut reader, &writer).await;
+    let greeted = hello(config, host, exporter.as_ref(), (&mut reader, &writer)).await;
     if let Err(refusal) = &greeted {
         writer.bye(refusal);
     }
-    Ok((reader, writer, greeted?))
+    Ok((reader, writer, Up { through: way.map(|way| way.host.clone()), ..greeted? }))
 }
 
 async fn connect(path: &Path) -> Result<UnixStream, Refusal> {

@@ -1,7 +1,7 @@
 //! The way to another machine: TCP, TLS whose certificate has the machine's name, HTTP/1.1, and a WebSocket.
 //!
 //! What goes wrong on it is told in words that name the machine (`words`). Where TCP does not reach, somebody else connects
-//! (`line`). Reader and writer want a socket: between them and TLS there is a pair of them (`bridge`).
+//! (`line`). Reader and writer want a socket: between them and TLS there is a pair of them.
 
 use std::io;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use homie_protocol::code::Refusal;
+use homie_protocol::hello::Identity;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -27,16 +28,16 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::bridge::bridge;
 use crate::open::websocket_of_client;
 use crate::reader::FrameReader;
-use crate::upgrade::SUBPROTOCOL;
+use crate::sealed::{self, Sealed};
+use crate::upgrade::{Protocol, SUBPROTOCOL};
 use crate::writer::FrameWriter;
 
-mod bridge;
 mod line;
 mod words;
 
-use bridge::bridge;
 pub use line::{Dial, Dialling, Duplex, Line};
 use words::{Words, speaks_no_tls};
 
@@ -101,6 +102,16 @@ impl Web {
             return Err(self.words().no_homie());
         }
         Ok(websocket_of_client(socket, &early))
+    }
+
+    /// Opens a circuit that is sealed from the gateway there, with the machine that it leads to.
+    pub(crate) async fn sealed(&self, identity: Arc<dyn Identity>) -> Result<Sealed, Refusal> {
+        let Agreed { socket, early, .. } = self.upgrade(&asking(Protocol::Sealed)).await?;
+        // The machine speaks second.
+        if !early.is_empty() {
+            return Err(self.words().no_homie());
+        }
+        sealed::connect(socket, identity).await
     }
 
     /// Asks for an upgrade with these headers, whatever is to be spoken then.
@@ -190,9 +201,16 @@ impl Web {
     }
 }
 
+fn asking(protocol: Protocol) -> HeaderMap {
+    let said = [(CONNECTION, "Upgrade"), (UPGRADE, protocol.name())];
+    said.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect()
+}
+
 fn asking_for_websocket(key: &str) -> HeaderMap {
-    let said = [(CONNECTION, "Upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
-    let said = said.into_iter().chain([(SEC_WEBSOCKET_KEY, key), (SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)]);
-    // Each is made of what may stand in a header.
-    said.filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?))).collect()
+    let mut headers = asking(Protocol::WebSocket);
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    // It is base64.
+    headers.extend(HeaderValue::from_str(key).ok().map(|key| (SEC_WEBSOCKET_KEY, key)));
+    headers
 }

@@ -32,7 +32,7 @@ use crate::{Admission, AnswerBook, Frame, FrameWriter, Handler, Turn, greet, ser
 mod keys;
 mod terminal;
 
-pub(super) use keys::{Bag, Greeter, Me, OURS, READY, entry};
+pub(super) use keys::{Bag, Greeter, KEY, Me, OURS, READY, entry, sign};
 use terminal::Seat;
 pub(super) use terminal::{Terminal, WINDOW, info};
 

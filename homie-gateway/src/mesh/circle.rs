@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use homie_circuit::client::{Config, Web};
+use homie_circuit::client::{Config, Detour, Web};
 use homie_protocol::hello::Service;
 use homie_protocol::id::NodeId;
 use homie_trust::{DeviceIdentity, Machine, Members, Roster, StateDir, TrustError};
@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
-use crate::reach::{Atlas, There, config};
+use crate::reach::{Atlas, There, config, detours};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -119,7 +119,21 @@ impl Circle {
             return self.to_this_one(machine).map_err(failed);
         }
         let there = self.atlas.there(machines, machine).await?;
-        self.to_another(machine.id(), there).map_err(failed)
+        let detours = detours(machine.id(), self.others(machines, machine).await.into_iter());
+        self.to_another(machine.id(), there, detours).map_err(failed)
+    }
+
+    /// The gateways that may lead to a machine, but for those that the tailnet calls off.
+    async fn others(&self, machines: &[Machine], to: &Machine) -> Vec<Web> {
+        let mut others = Vec::new();
+        for other in
+            machines.iter().filter(|other| !other.is_retired && other.id() != to.id() && other.id() != self.own)
+        {
+            others.extend(
+                self.atlas.there(machines, other).await.ok().filter(|there| !there.is_off).map(|there| there.web),
+            );
+        }
+        others
     }
 
     /// Its door for programs of the same user.
@@ -129,11 +143,12 @@ impl Circle {
         Ok(Way::Call { name: "local".to_owned(), is_off: false, config, others: Vec::new() })
     }
 
-    fn to_another(&self, id: NodeId, there: There) -> Result<Way, TrustError> {
+    fn to_another(&self, id: NodeId, there: There, detours: Vec<Detour>) -> Result<Way, TrustError> {
         let There { web, is_off, others } = there;
         let word = |web: &Web| format!("{} {} ", web.authority, web.targets.join(" "));
-        let name = std::iter::once(&web).chain(&others).map(word).collect();
-        let config = Box::new(self.config(id, web)?);
+        let around = detours.iter().map(|detour| detour.host.clone());
+        let name = std::iter::once(&web).chain(&others).map(word).chain(around).collect();
+        let config = Box::new(Config { detours, ..self.config(id, web)? });
         let others = others.into_iter().map(|other| self.config(id, other)).collect::<Result<_, _>>()?;
         Ok(Way::Call { name, is_off, config, others })
     }

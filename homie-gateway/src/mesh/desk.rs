@@ -151,3 +151,7 @@ impl MachineService for Asked {
         Ok(self.0.found.others(|node| state.table.has(node)))
     }
 }
+
+#[cfg(test)]
+#[path = "desk_model.rs"]
+mod model;

@@ -26,6 +26,9 @@ const OFF_AGAIN: Duration = Duration::from_mins(1);
 /// Until a machine that was at none of its places is called again.
 const TURN_AGAIN: Duration = Duration::from_secs(10);
 
+/// Until a machine that has said what no machine says is listened to again.
+const NONSENSE_AGAIN: Duration = Duration::from_mins(1);
+
 /// How long a machine may take to say what it is, or to take what we know.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -123,6 +126,7 @@ impl Follower {
                     match self.note(id, &is) {
                         MachineState::Up => self.up(id, &client, &mut share).await,
                         _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
+                        MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,
                         MachineState::Away => if let Some(again) = away() { return again },
                         MachineState::Calling => {}
                     }
@@ -166,6 +170,11 @@ impl Follower {
         })
         .await;
     }
+}
+
+/// Whether the circuit has ended over what was said on it, and not over the link or because somebody wanted it.
+fn is_nonsense(state: &State) -> bool {
+    matches!(state, State::Waiting(refusal) if refusal.code.is_fault())
 }
 
 /// What fails here costs nothing but itself: the machine is asked again when it comes back.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use homie_circuit::client::{ABOUT, Config, Route, Web};
+use homie_circuit::client::{ABOUT, Config, Detour, Route, Web};
 use homie_protocol::hello::{ClientKind, Service};
 use homie_protocol::id::NodeId;
 use homie_tailnet::{LocalApi, Status};
@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 
 use super::place::Place;
 use super::through::through;
+use crate::limits::DETOURS;
 
 /// The way to the machine at this place.
 pub fn web(place: &Place, tailnet: Option<(&LocalApi, &Status)>, tls: Arc<ClientConfig>) -> Web {
@@ -24,12 +25,22 @@ pub fn config(service: Service, node: NodeId, web: Web, agent: &str, identity: D
     Config {
         host: web.authority.clone(),
         route: Route::Web(Web { path: path(service, node), ..web }),
+        detours: Vec::new(),
         service,
         kind: ClientKind::Cli,
         agent: agent.to_owned(),
         origin: None,
         identity: Arc::new(identity),
     }
+}
+
+/// The ways to a machine through others, whose gateways these are.
+pub fn detours(node: NodeId, gateways: impl Iterator<Item = Web>) -> Vec<Detour> {
+    let sealed = |web: Web| Detour {
+        host: web.authority.clone(),
+        route: Route::Sealed(Web { path: path(Service::Node, node), ..web }),
+    };
+    gateways.take(DETOURS).map(sealed).collect()
 }
 
 /// Where a machine's circuits are.

@@ -6,6 +6,7 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use homie_circuit::upgrade::Protocol;
 use homie_protocol::code::Refusal;
 use homie_trust::Relayed;
 use hyper_util::rt::TokioIo;
@@ -83,11 +84,11 @@ async fn answer(mesh_sock: &Path, handshake: Request<Body>) -> Result<Answer, No
 }
 
 /// What it is asked.
-pub(super) fn handshake(asked: &Request<Body>) -> Request<Body> {
+pub(super) fn handshake(asked: &Request<Body>, protocol: Protocol) -> Request<Body> {
     let mut request = Request::new(Body::empty());
     request.uri_mut().clone_from(asked.uri());
     let headers = request.headers_mut();
-    headers.extend(handshake::asked(asked));
+    headers.extend(handshake::asked(asked, protocol));
     handshake::copy(&[HOST, ORIGIN], asked.headers(), headers);
     if let Some(Some(visit)) = asked.extensions().get::<Option<Visit>>() {
         name_caller(visit, headers);

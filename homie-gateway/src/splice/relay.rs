@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use homie_circuit::client::{self, Web};
+use homie_circuit::upgrade::Protocol;
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::Service;
 use homie_protocol::id::NodeId;
@@ -39,9 +40,9 @@ async fn dial(shared: &Shared, machine: NodeId, headers: &HeaderMap) -> Result<A
 }
 
 /// What it is asked: what the client asks, and what we know of it. Without that the other machine would take it for our own.
-pub(super) fn handshake(shared: &Shared, asked: &Request<Body>) -> Option<HeaderMap> {
+pub(super) fn handshake(shared: &Shared, asked: &Request<Body>, protocol: Protocol) -> Option<HeaderMap> {
     let Seen { host, origin } = asked.extensions().get::<Seen>()?.clone();
-    let mut headers = handshake::asked(asked);
+    let mut headers = handshake::asked(asked, protocol);
     name_relayed(Some(&Relayed { machine: shared.node, host, origin }), &mut headers);
     Some(headers)
 }

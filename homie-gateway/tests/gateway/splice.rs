@@ -223,3 +223,35 @@ async fn foreign_pages_do_not_reach_the_node() {
     let nobody = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
     assert!(nobody.is_err(), "the node was connected to");
 }
+
+/// What is spoken then is between client and node: nobody here knows more than that it is no WebSocket.
+#[tokio::test]
+async fn a_sealed_circuit_is_asked_for_and_joined_as_it_is() {
+    let house = House::start().await;
+    let listener = node(&house);
+    let mut client = house.connect().await;
+    let asked = handshake(&house).replace("Upgrade: websocket", "Upgrade: homie-tls");
+    client.write_all(asked.as_bytes()).await.unwrap();
+    let (mut node, _) = within(listener.accept()).await.unwrap();
+    let (head, _) = read_head(&mut node).await;
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    assert!(head.contains("\r\nupgrade: homie-tls\r\n") && !head.contains("sec-websocket"), "{head}");
+    node.write_all(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: homie-tls\r\n\r\n")
+        .await
+        .unwrap();
+    let (head, _) = read_head(&mut client).await;
+    let answer = Answer::parse(&head);
+    assert_eq!((answer.status, answer.header("upgrade")), (101, Some("homie-tls")));
+    let said = b"\x16\x03\x01 anything";
+    let (mut up, mut down) = ([0; 12], [0; 12]);
+    within(async {
+        client.write_all(said).await.unwrap();
+        node.read_exact(&mut up).await.unwrap();
+        node.write_all(said).await.unwrap();
+        client.read_exact(&mut down).await.unwrap();
+    })
+    .await;
+    assert!(&up == said && &down == said);
+    let other = handshake(&house).replace("Upgrade: websocket", "Upgrade: h2c");
+    assert_eq!(house.raw(other.as_bytes()).await.status, 426);
+}

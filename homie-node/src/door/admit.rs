@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use homie_circuit::sealed::Exporter;
 use homie_circuit::{Admission, FrameReader, FrameWriter, Place};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Ready, Role, Service as Server};
@@ -28,6 +29,8 @@ pub(super) struct Guest {
     pub(super) from: Option<(Claim, TailnetCaller)>,
     /// What that says of whoever is behind it.
     pub(super) relayed: Option<Relayed>,
+    /// What both ends know of TLS, if that ends here.
+    pub(super) exporter: Option<Exporter>,
 }
 
 /// Greets a caller, gives its place at the door back, and serves it until the circuit or the node ends.
@@ -40,7 +43,10 @@ pub(super) async fn admit(
 ) {
     let door = guest.door;
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
-    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door).of(from).relayed(guest.relayed.clone());
+    let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door)
+        .of(from)
+        .relayed(guest.relayed.clone())
+        .sealed(guest.exporter);
     let outcome = tokio::select! {
         outcome = homie_circuit::greet(&mut reader, &writer, &mut greeter) => outcome,
         () = place.must_leave() => {

@@ -4,15 +4,17 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use homie_circuit::upgrade::{accept, circuit};
+use homie_circuit::sealed::{Exporter, Sealed};
+use homie_circuit::upgrade::{Protocol, UpgradeError, accept, accept_sealed, circuit, socket};
 use homie_circuit::{FrameReader, FrameWriter};
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
 use homie_trust::{Claim, NodeDoor, Relayed, TailnetCaller};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::upgrade::{OnUpgrade, on};
+use hyper::upgrade::{OnUpgrade, Upgraded, on};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
@@ -35,8 +37,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((reader, writer, Whose { behind, from, relayed }))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, relayed };
+        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, relayed }))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, relayed, exporter };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -54,26 +56,55 @@ struct Whose {
     relayed: Option<Relayed>,
 }
 
-async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(FrameReader, FrameWriter, Whose)> {
-    let asked: Mutex<Option<(OnUpgrade, Whose)>> = Mutex::default();
+/// What is asked for, and who asks.
+struct Asked {
+    upgrade: OnUpgrade,
+    protocol: Protocol,
+    whose: Whose,
+}
+
+/// A circuit, in a WebSocket or sealed.
+struct Carried {
+    reader: FrameReader,
+    writer: FrameWriter,
+    exporter: Option<Exporter>,
+}
+
+async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(Carried, Whose)> {
+    let asked: Mutex<Option<Asked>> = Mutex::default();
     let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, path, &asked, shared).await) });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a caller's request broke off");
     }
-    let (upgrade, whose) = locked(&asked).take()?;
+    let Asked { upgrade, protocol, whose } = locked(&asked).take()?;
     let upgraded =
         upgrade.await.inspect_err(|error| tracing::debug!(%error, "a caller left before its circuit")).ok()?;
-    let circuit = circuit(upgraded);
-    let circuit = circuit.inspect_err(|error| tracing::error!(%error, "a connection cannot become a circuit"));
-    circuit.ok().map(|(reader, writer)| (reader, writer, whose))
+    let carried = carried(upgraded, protocol, shared).await;
+    let carried = carried.inspect_err(|refusal| tracing::info!(%refusal, "a connection does not become a circuit"));
+    Some((carried.ok()?, whose))
+}
+
+async fn carried(upgraded: Upgraded, protocol: Protocol, shared: &Shared) -> Result<Carried, Refusal> {
+    let failed = |error: UpgradeError| Refusal::new(Code::Internal, error.to_string());
+    match protocol {
+        Protocol::WebSocket => {
+            let (reader, writer) = circuit(upgraded).map_err(failed)?;
+            Ok(Carried { reader, writer, exporter: None })
+        }
+        Protocol::Sealed => {
+            let (stream, early) = socket(upgraded).map_err(failed)?;
+            let Sealed { reader, writer, exporter } = shared.sealer.accept(stream, early).await?;
+            Ok(Carried { reader, writer, exporter: Some(exporter) })
+        }
+    }
 }
 
 /// The handshake's answer; everything that is not `GET` of our own circuit is refused in words.
 async fn answer(
     mut request: Request<Incoming>,
     path: &str,
-    asked: &Mutex<Option<(OnUpgrade, Whose)>>,
+    asked: &Mutex<Option<Asked>>,
     shared: &Shared,
 ) -> Response<String> {
     if request.uri().path() != path {
@@ -82,13 +113,18 @@ async fn answer(
     if request.method() != Method::GET {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "a circuit is asked for with GET");
     }
-    let accepted = match accept(&request) {
+    let protocol = Protocol::of(&request).unwrap_or(Protocol::WebSocket);
+    let accepted = match protocol {
+        Protocol::WebSocket => accept(&request),
+        Protocol::Sealed => Ok(accept_sealed()),
+    };
+    let accepted = match accepted {
         Ok(accepted) => accepted,
         Err(error) => return refuse(error.status(), &error.to_string()),
     };
     match whose(request.headers(), shared).await {
         Ok(whose) => {
-            *locked(asked) = Some((on(&mut request), whose));
+            *locked(asked) = Some(Asked { upgrade: on(&mut request), protocol, whose });
             accepted.map(|()| String::new())
         }
         Err(words) => refuse(StatusCode::FORBIDDEN, &words),

@@ -1,7 +1,7 @@
 //! Who gets in, through which door, with which role.
 
 use homie_protocol::code::Code;
-use homie_protocol::hello::{ClientKind, Greet, Identity, Next, Role, Service, Side};
+use homie_protocol::hello::{ClientKind, Greet, Identity, Next, Role, Service, Side, Transcript};
 use homie_protocol::version::{SPOKEN, Versions};
 use homie_trust::{DeviceIdentity, GatewayFile, KeyPair, NodeDoor, NodeGreeter, Who, own_uid, verify};
 
@@ -189,4 +189,25 @@ fn without_a_gateway_the_mesh_door_has_no_names() {
     GatewayFile::remove(&machine.dir).expect("removed");
     let code = refused(&mut machine.mesh(), Side::ClientOfNode, &key, hello(Some(key.device())));
     assert_eq!(code, Some(Code::Origin));
+}
+
+/// Over TLS that ends at the node both sign what they know of it: a greeting of another connection is of no use.
+#[test]
+fn what_both_ends_know_of_tls_is_signed() {
+    let (machine, key) = (Machine::new(), Key::ed25519());
+    machine.enrol(&key.device(), Role::Operator);
+    let said = hello(Some(key.device()));
+    let greets = |signed: Option<[u8; 32]>| {
+        let mut greeter = machine.mesh().sealed(Some([1; 32]));
+        let (welcome, _) = greeter.hello(said.clone()).expect("welcome");
+        let exporter = signed.as_ref().map(<[u8; 32]>::as_slice);
+        let bytes = |side| Transcript { exporter, ..Transcript::of(&said, &welcome) }.bytes(side);
+        let is_right = verify(welcome.alg, &welcome.key.0, &bytes(Side::Node), &welcome.sig).is_ok();
+        let proved = greeter.prove(&key.prove(&bytes(Side::ClientOfNode)));
+        (is_right, proved.map(|ready| ready.role).map_err(|refusal| refusal.code))
+    };
+    assert_eq!(greets(Some([1; 32])), (true, Ok(Role::Operator)));
+    for other in [None, Some([2; 32])] {
+        assert_eq!(greets(other), (false, Err(Code::Unauthenticated)), "{other:?}");
+    }
 }

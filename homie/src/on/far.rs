@@ -1,10 +1,11 @@
 //! Another machine's node, called over the tailnet with this machine's own device key.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
-use homie_gateway::reach::{Address, Known, Place, Unplaced, config, first_label, tls_client, web};
+use homie_gateway::reach::{Address, Known, Place, Unplaced, config, detours, first_label, tls_client, web};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
 use homie_protocol::id::NodeId;
@@ -86,6 +87,8 @@ impl Far {
 struct Found {
     state: StateDir,
     web: Web,
+    /// The gateways of other machines that may lead to it.
+    others: Vec<Web>,
     node: NodeId,
     is_known: bool,
 }
@@ -129,7 +132,7 @@ pub(crate) async fn connect_to(node: NodeId, name: &str) -> Outcome<Here> {
 }
 
 async fn reach(typed: &str, found: Found) -> Outcome<Here> {
-    let Found { state, web, node, is_known } = found;
+    let Found { state, web, others, node, is_known } = found;
     if !is_known {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",
@@ -137,9 +140,15 @@ async fn reach(typed: &str, found: Found) -> Outcome<Here> {
         ));
     }
     let (name, authority, identity) = (web.name.clone(), web.authority.clone(), identity(&state, node)?);
-    let client = call(config(Service::Node, node, web, AGENT, identity)).await?;
+    let detours = detours(node, others.into_iter());
+    let client = call(Config { detours, ..config(Service::Node, node, web, AGENT, identity) }).await?;
     let (machine, role) = match &*client.state().borrow() {
-        State::Up(up) => (up.name.clone(), up.ready.role),
+        State::Up(up) => {
+            if let Some(gateway) = &up.through {
+                remark(&format!("homie: {typed} is reached through {gateway}"));
+            }
+            (up.name.clone(), up.ready.role)
+        }
         _ => (name, Role::None),
     };
     let far = Far { typed: typed.to_owned(), authority, role, is_known };
@@ -166,15 +175,20 @@ async fn locate(place: impl FnOnce(&Known<'_>) -> Outcome<Place>) -> Outcome<Fou
     let machines = machines(&state)?;
     let tailnet = tailnet().await;
     let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
-    let place = place(&Known { machines: &machines, own, status })?;
+    let known = Known { machines: &machines, own, status };
+    let place = place(&known)?;
     let tailnet = tailnet.as_ref().ok().map(|(api, status)| (api, status));
-    let web = web(&place, tailnet, tls_client()?);
+    let tls = tls_client()?;
+    let is_other = |machine: &&Machine| !machine.is_retired && machine.id() != own && Some(machine.id()) != place.node;
+    let others = machines.iter().filter(is_other).filter_map(|machine| known.of_machine(machine).ok());
+    let others = others.map(|place| web(&place, tailnet, Arc::clone(&tls))).collect();
+    let web = web(&place, tailnet, tls);
     let (web, node) = match place.node {
         Some(node) if !place.is_usual => (web, node),
         _ => look_for(&place, &web, own).await?,
     };
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
-    Ok(Found { state, web, node, is_known })
+    Ok(Found { state, web, others, node, is_known })
 }
 
 /// This machine's own device, as it speaks to the other one.

@@ -7,14 +7,19 @@ use rustix::process::Signal;
 
 use crate::machine::{Machine, end};
 use crate::program::{Home, Running};
-use crate::two::{ALICE, Two, inside, node, state, until_open};
+use crate::two::{ALICE, Two, inside, node, start, state, until_open};
 
 const FIRST: &str = "https://gw.tail.test:4663";
 
 /// `laptop` asks to join and shows its digits.
 fn joins(two: &Two) -> (Running, String) {
-    let home: &Home = two.laptop.home();
-    let up = ["up", "--join", FIRST, "--port", "0", "--name", "laptop", "--owner", ALICE, "--allow-root"];
+    asks(&two.laptop, "laptop")
+}
+
+/// A machine asks to join and shows its digits.
+fn asks(machine: &Machine, name: &str) -> (Running, String) {
+    let home: &Home = machine.home();
+    let up = ["up", "--join", FIRST, "--port", "0", "--name", name, "--owner", ALICE, "--allow-root"];
     let running = home.start(&up);
     let line = running.hear_log("type these six digits at");
     let digits = line.rsplit(": ").next().unwrap().replace(' ', "");
@@ -31,6 +36,14 @@ pub(crate) fn join(two: &Two) {
 /// The same where both run already.
 pub(crate) fn become_one(two: &Two) {
     let (up, digits) = joins(two);
+    two.gw.done(&["approve", &digits]);
+    assert!(up.end().success());
+}
+
+/// A further machine runs, and is one of their mesh.
+pub(crate) fn join_as(two: &Two, machine: &Machine, name: &str) {
+    start(machine, name);
+    let (up, digits) = asks(machine, name);
     two.gw.done(&["approve", &digits]);
     assert!(up.end().success());
 }

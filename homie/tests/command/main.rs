@@ -1,6 +1,7 @@
 //! The command as people use it: the real program, with a state directory of its own.
 #![cfg(test)]
 
+mod around;
 mod attached;
 mod background;
 mod completing;

@@ -1,7 +1,7 @@
 //! A circuit with one machine through another one's gateway. `gw` is reached through `laptop`, as a client would that sees
 //! `laptop` alone: it dials that, and asks there for `gw`.
 
-use homie_circuit::client::{Client, State};
+use homie_circuit::client::{Client, Config, Route, State, Web};
 use homie_gateway::reach::{Known, config, tls_client, web};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
@@ -26,13 +26,26 @@ fn enrolled(two: &Two, role: Role) -> KeyPair {
 
 /// Asks `laptop` for a circuit with this machine.
 async fn through_laptop(two: &Two, machine: NodeId, key: KeyPair) -> Result<Client, Refusal> {
+    let identity = DeviceIdentity::for_node(key, machine).unwrap();
+    Client::connect(config(Service::Node, machine, laptop(two), "test", identity)).await
+}
+
+/// Asks `laptop` for a circuit with `gw` that is sealed from it, where this machine is expected.
+async fn sealed(two: &Two, expected: NodeId, key: KeyPair) -> Result<Client, Refusal> {
+    let identity = DeviceIdentity::for_node(key, expected).unwrap();
+    let web = Web { path: format!("/m/{}", node(&two.gw)), ..laptop(two) };
+    let config = config(Service::Node, expected, web.clone(), "test", identity);
+    Client::connect(Config { route: Route::Sealed(web), ..config }).await
+}
+
+/// The way to `laptop`.
+fn laptop(two: &Two) -> Web {
     let members = Roster::find(&state(&two.gw)).unwrap().members().unwrap();
     let laptop = members.machine(node(&two.laptop)).unwrap();
     let known = Known { machines: members.machines(), own: node(&two.gw), status: Err("none".to_owned()) };
     let mut web = web(&known.of_machine(laptop).unwrap(), None, tls_client().unwrap());
     web.targets = vec!["100.64.0.2".to_owned()];
-    let identity = DeviceIdentity::for_node(key, machine).unwrap();
-    Client::connect(config(Service::Node, machine, web, "test", identity)).await
+    web
 }
 
 fn joined(two: &Two) -> Runtime {
@@ -56,6 +69,27 @@ fn a_machine_is_reached_through_another_with_the_devices_own_role() {
         }
         let stranger = runtime.block_on(through_laptop(two, node(&two.gw), KeyPair::generate().unwrap()));
         assert_eq!(stranger.unwrap_err().code, Code::DeviceUnknown);
+    });
+}
+
+#[test]
+fn a_circuit_that_is_sealed_ends_at_the_machine_that_is_expected() {
+    inside("relay::a_circuit_that_is_sealed_ends_at_the_machine_that_is_expected", |two| {
+        let runtime = joined(two);
+        for role in [Role::Viewer, Role::Owner] {
+            let client = runtime.block_on(sealed(two, node(&two.gw), enrolled(two, role))).unwrap();
+            let found = match &*client.state().borrow() {
+                State::Up(up) => up.ready.role,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found, role);
+            assert!(runtime.block_on(client.request::<List>(&ListParams::default())).is_ok());
+        }
+        let stranger = runtime.block_on(sealed(two, node(&two.gw), KeyPair::generate().unwrap()));
+        assert_eq!(stranger.unwrap_err().code, Code::DeviceUnknown);
+        // Somebody else's key at the other end: that is what it would be if `laptop` ended TLS itself.
+        let another = runtime.block_on(sealed(two, node(&two.laptop), enrolled(two, Role::Owner)));
+        assert_eq!(another.unwrap_err().code, Code::Unauthenticated);
     });
 }
 

@@ -23,11 +23,13 @@ pub(crate) const ALICE: &str = "alice@example.com";
 /// Says that this process is inside, and where the authority's files lie.
 const INSIDE: &str = "HOMIE_TEST_NETWORK";
 
-/// A network for this test: two addresses on the loopback interface, each the sender of what goes to the other.
+/// A network for this test: two addresses on the loopback interface, each the sender of what goes to the other; and two for
+/// further machines, to which everything comes from the first.
 const NETWORK: &str = "ip link set lo up
-for n in 1 2; do ip addr add 100.64.0.$n/32 dev lo; ip -6 addr add fd7a:115c:a1e0::$n/128 dev lo nodad; done
+for n in 1 2 3 4; do ip addr add 100.64.0.$n/32 dev lo; ip -6 addr add fd7a:115c:a1e0::$n/128 dev lo nodad; done
 ip route replace local 100.64.0.1 dev lo table local proto kernel scope host src 100.64.0.2
 ip route replace local 100.64.0.2 dev lo table local proto kernel scope host src 100.64.0.1
+for n in 3 4; do ip route replace local 100.64.0.$n dev lo table local proto kernel scope host src 100.64.0.1; done
 exec \"$@\"";
 
 /// Runs a test of this name in a network of its own. Where the kernel gives none it says so, and nothing is tested.
@@ -62,7 +64,7 @@ fn authority() -> tempfile::TempDir {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, CertificateKey::generate().unwrap()).unwrap();
     fs::write(folder.path().join("authority.pem"), authority.pem()).unwrap();
-    for name in ["gw", "laptop"] {
+    for name in ["gw", "laptop", "far", "other"] {
         let key = CertificateKey::generate().unwrap();
         let params = CertificateParams::new([format!("{name}.tail.test")]).unwrap();
         let signed = params.signed_by(&key, &authority).unwrap();
@@ -78,8 +80,9 @@ pub(crate) struct Two {
     pub(crate) laptop: Machine,
     pub(crate) gw_tailscaled: FakeTailscaled,
     pub(crate) laptop_tailscaled: FakeTailscaled,
+    folder: PathBuf,
     /// The fakes live on its threads.
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Two {
@@ -87,24 +90,20 @@ impl Two {
         let runtime = Runtime::new().unwrap();
         let peer = |name: &str, number| FakePeer::user(ALICE, name, number);
         let fake = |name: &str, own: FakePeer, other: FakePeer| {
-            let socket = folder.join(format!("{name}.sock"));
-            let fake = runtime.block_on(async { FakeTailscaled::start(socket, own) }).unwrap();
-            let read = |ending: &str| fs::read_to_string(folder.join(format!("{name}.{ending}"))).unwrap();
-            fake.set_certificates(Certificates::Pair { key: read("key"), chain: read("pem") });
+            let fake = tailscaled(folder, &runtime, name, own);
             fake.set_peer(other);
             fake
         };
         let gw_tailscaled = fake("gw", peer("gw", 1), peer("laptop", 2));
         let laptop_tailscaled = fake("laptop", peer("laptop", 2), peer("gw", 1));
-        let machine = |fake: &FakeTailscaled| {
-            let machine = Machine::new();
-            StateDir::open(&machine.home().path()).unwrap();
-            let settings = format!("tailscale-socket = '{}'\n", fake.socket().display());
-            fs::write(machine.home().path().join("config.toml"), settings).unwrap();
-            machine
-        };
         let (gw, laptop) = (machine(&gw_tailscaled), machine(&laptop_tailscaled));
-        Self { gw, laptop, gw_tailscaled, laptop_tailscaled, _runtime: runtime }
+        Self { gw, laptop, gw_tailscaled, laptop_tailscaled, folder: folder.to_owned(), runtime }
+    }
+
+    /// A further machine of Alice's, `far` or `other`, whose tailscaled knows nobody yet.
+    pub(crate) fn another(&self, name: &str, number: u8) -> (Machine, FakeTailscaled) {
+        let fake = tailscaled(&self.folder, &self.runtime, name, FakePeer::user(ALICE, name, number));
+        (machine(&fake), fake)
     }
 
     /// Starts `gw` and waits for its door.
@@ -126,6 +125,22 @@ impl Two {
     }
 }
 
+fn tailscaled(folder: &Path, runtime: &Runtime, name: &str, own: FakePeer) -> FakeTailscaled {
+    let socket = folder.join(format!("{name}.sock"));
+    let fake = runtime.block_on(async { FakeTailscaled::start(socket, own) }).unwrap();
+    let read = |ending: &str| fs::read_to_string(folder.join(format!("{name}.{ending}"))).unwrap();
+    fake.set_certificates(Certificates::Pair { key: read("key"), chain: read("pem") });
+    fake
+}
+
+fn machine(fake: &FakeTailscaled) -> Machine {
+    let machine = Machine::new();
+    StateDir::open(&machine.home().path()).unwrap();
+    let settings = format!("tailscale-socket = '{}'\n", fake.socket().display());
+    fs::write(machine.home().path().join("config.toml"), settings).unwrap();
+    machine
+}
+
 /// The state directory of a machine.
 pub(crate) fn state(machine: &Machine) -> StateDir {
     StateDir::open(&machine.home().path()).unwrap()
@@ -136,7 +151,8 @@ pub(crate) fn node(machine: &Machine) -> NodeId {
     KeyPair::machine(&state(machine)).unwrap().node_id()
 }
 
-fn start(machine: &Machine, name: &str) {
+/// Starts a machine and waits for its door.
+pub(crate) fn start(machine: &Machine, name: &str) {
     machine.done(&["up", "--detach", "--port", "0", "--name", name, "--owner", ALICE, "--allow-root"]);
     until_open(machine, name);
 }

@@ -16,7 +16,7 @@ use homie_protocol::version::SPOKEN;
 pub(in crate::tests) const KEY: MachineKey = MachineKey([9; 32]);
 
 /// A signature that any fake accepts of any other: the first bytes of what was signed.
-fn sign(bytes: &[u8]) -> Signature {
+pub(in crate::tests) fn sign(bytes: &[u8]) -> Signature {
     let mut signature = [0; 64];
     signature.copy_from_slice(&bytes[bytes.len() - 64..]);
     Signature(signature)

@@ -7,9 +7,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
-use tokio_rustls::client::TlsStream;
-
-use super::line::Line;
 
 /// Bytes taken from one side before they are given to the other: more would only hide what is under way.
 const BUFFER: usize = 16 * 1024;
@@ -18,7 +15,7 @@ const BUFFER: usize = 16 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// Until both ways are over, or one has failed.
-pub(super) async fn bridge(machine: TlsStream<Line>, circuit: UnixStream) {
+pub(crate) async fn bridge(machine: impl AsyncRead + AsyncWrite, circuit: UnixStream) {
     let (from_machine, to_machine) = split(machine);
     let (from_circuit, to_circuit) = circuit.into_split();
     let (mut up, mut down) = (pin!(pass(from_circuit, to_machine)), pin!(pass(from_machine, to_circuit)));

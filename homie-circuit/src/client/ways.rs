@@ -1,0 +1,43 @@
+//! Which of its ways a client takes: straight where that leads there, and through others where it does not (docs/adr/0012).
+//!
+//! What is said of a way round about is never the last word: whoever stands there could say anything.
+
+use std::time::Duration;
+
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::limits::HELLO_MS;
+use tokio::time::timeout;
+
+use super::keeper::{dial, is_final};
+use super::{Config, Up};
+use crate::reader::FrameReader;
+use crate::writer::FrameWriter;
+
+/// How long a way may take while there is another. A machine that is there answers in less.
+const OPENS_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// How long the last one may take.
+const GREETED_WITHIN: Duration = Duration::from_millis(HELLO_MS);
+
+/// A circuit that has been greeted on.
+pub(super) type Greeted = (FrameReader, FrameWriter, Up);
+
+/// Greets on the first way that leads there. What is told if none does is the story of the straight one.
+pub(super) async fn greeted(config: &Config) -> Result<Greeted, Refusal> {
+    let limit = |is_last| if is_last { GREETED_WITHIN } else { OPENS_WITHIN };
+    let late = |_| Err(Refusal::new(Code::Timeout, "the server did not greet within 5 seconds"));
+    let straight = timeout(limit(config.detours.is_empty()), dial(config, None)).await.unwrap_or_else(late);
+    let refusal = match straight {
+        Err(refusal) if !is_final(refusal.code) => refusal,
+        greeted => return greeted,
+    };
+    let mut left = config.detours.iter();
+    while let Some(way) = left.next() {
+        match timeout(limit(left.len() == 0), dial(config, Some(way))).await {
+            Ok(Ok(greeted)) => return Ok(greeted),
+            Ok(Err(refusal)) => tracing::debug!(%refusal, "a way round about leads nowhere"),
+            Err(_) => tracing::debug!("a way round about takes too long"),
+        }
+    }
+    Err(refusal)
+}
