@@ -201,7 +201,7 @@ fn session(number: u8, time: u8) -> SessionInfo {
 impl Model {
     fn new() -> Self {
         let (roster, world, clients) = (Vec::new(), World::default(), Vec::new());
-        let mut model = Self { desk: Arc::new(Desk::new(id(0))), roster, world, clients, came: 0 };
+        let mut model = Self { desk: Arc::new(Desk::new(id(0), Found::new())), roster, world, clients, came: 0 };
         model.meet(u8::MAX, 0);
         model
     }
@@ -260,7 +260,7 @@ impl Model {
             Step::Goes { .. } => {}
             Step::Tells => self.desk.state().tell(self.desk.own),
             Step::Dies => {
-                self.desk = Arc::new(Desk::new(id(0)));
+                self.desk = Arc::new(Desk::new(id(0), Found::new()));
                 self.clients.clear();
                 (self.world.sessions, self.world.up) = (BTreeMap::new(), BTreeMap::new());
                 self.know_roster();
