@@ -71,6 +71,7 @@ export class Dialer {
   /** The network or the page came back: dial at once, or see whether the circuit still lives. */
   wake(): void {
     this.#backoff.reset();
+    this.#route.forgive();
     if (this.state.getSnapshot().phase === "waiting") this.dial();
     else this.#link?.wake();
   }

@@ -116,6 +116,12 @@ const machine = structure({
   presence: optional(presence),
   unlisted: u32,
 });
+const found = structure({
+  node: id,
+  name: text,
+  homie: optional(text),
+  places: listOf(structure({ by: oneOf("tailnet", "settings", "lan"), address: text })),
+});
 const sessionPlace = structure({ machine: id, session: id });
 export const signedEntry = structure({ entry: binary(), sig: binary(64) });
 
@@ -179,6 +185,7 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
     sessions: listOf(structure({ machine: id, session })),
     next: optional(sessionPlace),
   }),
+  "mesh.machine.found": structure({ found: listOf(found), unlisted: u32 }),
   "presence.get": presence,
 };
 

@@ -20,7 +20,7 @@ export class Route {
   #present: Way | undefined;
   /** Went silent while it was in use: in the next round it comes last, for whoever is gone without a word takes long to try. */
   #silent: string | undefined;
-  /** A person has to act before these are of use again. */
+  /** Where somebody said no. */
   readonly #refused = new Set<string>();
 
   constructor(private readonly ways: () => readonly Way[]) {}
@@ -40,6 +40,11 @@ export class Route {
   /** The present way is to be tried once more, as if it had not been. */
   again(): void {
     if (this.#present !== undefined) this.#left.unshift(this.#present);
+  }
+
+  /** Time has passed: who said no may have learnt something since. */
+  forgive(): void {
+    this.#refused.clear();
   }
 
   /** The present way has failed, after it led somewhere or before. */

@@ -95,6 +95,17 @@ describe("a way on which somebody says no", () => {
     expect(dialled()).toEqual([STRAIGHT.url, RELAYED.url, RELAYED.url]);
   });
 
+  it("is tried again once the page or the network has come back", async () => {
+    const { end, clock, circuit, dialled } = await going(STRAIGHT, RELAYED);
+    await end().cut(4203);
+    await clock.advance(0);
+    await end().greet();
+    circuit.wake();
+    await end().cut();
+    await clock.advance(400);
+    expect(dialled()).toEqual([STRAIGHT.url, RELAYED.url, STRAIGHT.url]);
+  });
+
   it("leaves a machine of another key aside", async () => {
     const { end, clock, machine, dialled, phase } = await going(STRAIGHT, RELAYED);
     machine.key = new Uint8Array(32).fill(4);

@@ -4,7 +4,7 @@
 use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
-use homie_protocol::methods::machine::{Machines, MeshSessions};
+use homie_protocol::methods::machine::{Machines, MachinesFound, MeshSessions};
 use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::presence::PresenceGet;
@@ -55,6 +55,7 @@ const CHECKS: &[Check] = &[
     check::<DeviceRevoke>(),
     check::<Machines>(),
     check::<MeshSessions>(),
+    check::<MachinesFound>(),
     check::<PresenceGet>(),
 ];
 

@@ -17,6 +17,7 @@ use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
+use crate::find::{self, Finding, Found};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
@@ -46,6 +47,8 @@ pub struct GatewayConfig {
     pub tailnet: Option<TailnetConfig>,
     /// What devices become that know the machine's shared secret, if there is to be one.
     pub shared_secret: Option<Role>,
+    /// Where machines are looked for besides the tailnet.
+    pub finding: Finding,
 }
 
 /// A gateway that runs.
@@ -173,8 +176,10 @@ pub(crate) fn house(
         random: Arc::new(SystemRandom),
     };
     let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
-    let atlas = Atlas::begin(&roster, key.node_id(), api, &tasks);
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), atlas.clone(), &tasks);
+    let found = Found::new();
+    let atlas = Atlas::begin((&roster, key.node_id()), api, Arc::clone(&found), &tasks);
+    find::begin(&config.finding, &found, atlas.clone(), &tasks);
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found), &tasks);
     House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -213,6 +218,7 @@ mod tests {
             page: Page::of(&[]),
             tailnet: None,
             shared_secret: None,
+            finding: Finding::default(),
         };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();

@@ -4,7 +4,7 @@
 //! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
 //! circuit with the gateway itself), `pairing` and `devices` (what is done on it), `mesh` (the machines and
-//! what runs on them). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
+//! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
 //!
 //! [`reach`] is where another machine is.
 //!
@@ -20,6 +20,7 @@ mod devices;
 #[cfg(test)]
 mod door_tests;
 mod error;
+mod find;
 mod front;
 mod gateway;
 mod headers;
@@ -42,6 +43,7 @@ mod tasks;
 mod tls;
 
 pub use error::GatewayError;
+pub use find::Finding;
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use page::{Asset, Page};

@@ -18,6 +18,7 @@ use homie_protocol::id::NodeId;
 use homie_trust::{Roster, StateDir};
 use tokio::sync::watch;
 
+use crate::find::Found;
 use crate::reach::Atlas;
 use crate::tasks::Tasks;
 use circle::Circle;
@@ -25,8 +26,14 @@ pub(crate) use desk::{Asked, Asking, Desk};
 use follow::Follower;
 
 /// Begins to follow every machine of the roster.
-pub(crate) fn begin(state: &StateDir, roster: &Roster, own: NodeId, atlas: Atlas, tasks: &Tasks) -> Arc<Desk> {
-    let desk = Arc::new(Desk::new(own));
+pub(crate) fn begin(
+    state: &StateDir,
+    roster: &Roster,
+    own: NodeId,
+    (atlas, found): (Atlas, Arc<Found>),
+    tasks: &Tasks,
+) -> Arc<Desk> {
+    let desk = Arc::new(Desk::new(own, found));
     let (news, heard) = watch::channel(0);
     let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas };
     let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard };

@@ -19,3 +19,4 @@ pub(crate) use call::path;
 pub use call::{config, detours, web};
 pub use place::{Known, Place, Unplaced, first_label};
 pub use roots::{NoRoots, client as tls_client};
+pub(crate) use through::through;

@@ -27,6 +27,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// Whether somebody has said what the wire does not have, so that it would be said again.
+            pub const fn is_fault(self) -> bool {
+                matches!(self.number(), 4100..4200)
+            }
+
             /// What it means, for the documentation.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc,)+),)+ }

@@ -36,6 +36,8 @@ mod join;
 mod members;
 mod migrate;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 mod verdict;
 

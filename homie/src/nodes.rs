@@ -1,5 +1,7 @@
 //! `homie nodes`: the machines of the mesh. What an owner says of them is in `decide`.
 
+mod found;
+
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
 use serde::Serialize;
 
@@ -36,6 +38,9 @@ struct Told<'a> {
 
 /// Lists them, or does something to one.
 pub(crate) fn nodes(options: &NodesOptions) -> Outcome {
+    if options.found {
+        return found::found(options.json);
+    }
     if let Some(act) = &options.act {
         return decide::decide(act);
     }

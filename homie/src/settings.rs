@@ -1,10 +1,12 @@
 //! The settings: a file with a few keys, each with what holds where it says nothing.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use homie_gateway::DEFAULT_PORT;
+use homie_gateway::reach::{Address, Host};
+use homie_gateway::{DEFAULT_PORT, Finding};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -35,6 +37,7 @@ pub(crate) struct Settings {
     tailnet_port: Option<u16>,
     tailscale_socket: Option<PathBuf>,
     shared_secret: Option<String>,
+    machines: Option<Vec<String>>,
 }
 
 /// A key of the file, for people.
@@ -75,6 +78,9 @@ impl Settings {
         settings.shared_secret.as_deref().map(approved).transpose().with_context(wrong)?;
         for line in settings.allow.iter().flatten() {
             line.parse::<Allowed>().map_err(|why| anyhow!("allow: {line:?}: {why}")).with_context(wrong)?;
+        }
+        for machine in settings.machines.iter().flatten() {
+            written(machine).with_context(wrong)?;
         }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
@@ -150,9 +156,23 @@ impl Settings {
         self.shared_secret.as_deref().and_then(|role| approved(role).ok())
     }
 
+    /// Where machines are looked for besides the tailnet.
+    pub(crate) fn finding(&self) -> Finding {
+        Finding { machines: self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect() }
+    }
+
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet()].concat()
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding()].concat()
+    }
+
+    fn keys_of_finding(&self) -> Vec<Key> {
+        vec![Key {
+            name: "machines",
+            about: "Machines outside the tailnet that are looked for, each a name or an address and its port: shed.example.org:4663.",
+            value: self.machines.clone().unwrap_or_default().into(),
+            is_set: self.machines.is_some(),
+        }]
     }
 
     fn keys_of_the_tailnet(&self) -> Vec<Key> {
@@ -251,6 +271,15 @@ impl Settings {
     }
 }
 
+/// A machine of the list. Its certificate must have what stands here.
+fn written(machine: &str) -> anyhow::Result<Address> {
+    let address = machine.parse::<Address>().map_err(|why| anyhow!("machines: {why}"))?;
+    match address.host {
+        Host::Ip(IpAddr::V6(_)) => Err(anyhow!("machines: {machine:?}: write a name or an IPv4 address")),
+        _ => Ok(address),
+    }
+}
+
 fn role(name: &str) -> anyhow::Result<Role> {
     role_named(name).ok_or_else(|| anyhow!("ceiling: {name:?} is none of viewer, operator, owner"))
 }
@@ -274,7 +303,7 @@ mod tests {
         let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
-            shared-secret = 'viewer'\n";
+            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n";
         let settings = parsed(text).unwrap();
         assert_eq!(
             (settings.port(), settings.name().as_str(), settings.detach_key().name()),
@@ -286,6 +315,10 @@ mod tests {
         assert_eq!((settings.allowed().len(), settings.ceiling()), (2, Role::Operator));
         assert_eq!((settings.tailnet_port(), settings.tailscale_socket()), (8443, Some(Path::new("/run/ts"))));
         assert_eq!(settings.shared_secret(), Some(Role::Viewer));
+        assert_eq!(
+            settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(),
+            [Some(4663), None]
+        );
         let silent = parsed("").unwrap();
         assert_eq!(silent.shared_secret(), None);
         assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
@@ -309,6 +342,9 @@ mod tests {
             ("allow = ['bob@example.com']", "a role"),
             ("allow = ['bob@example.com root']", "viewer"),
             ("shared-secret = 'owner'", "neither viewer nor operator"),
+            ("machines = ['http://shed']", "not protected"),
+            ("machines = ['a b']", "no machine"),
+            ("machines = ['[fd7a::1]:4663']", "IPv4"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();

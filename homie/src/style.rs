@@ -39,5 +39,12 @@ pub(crate) fn is_colourful() -> bool {
 
 /// Text from somewhere else, without anything that a terminal would obey.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    text.chars().map(|character| if is_obeyed(character) { '\u{fffd}' } else { character }).collect()
+}
+
+/// Control characters, and those that turn the direction of writing, so that one name would look like another.
+fn is_obeyed(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns
 }

@@ -149,6 +149,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Do
         page: Page::embedded(),
         tailnet: doors.config(settings),
         shared_secret: settings.shared_secret(),
+        finding: settings.finding(),
     };
     Ok(Gateway::start(config).await?)
 }

@@ -1,4 +1,4 @@
-//! The chaos proxy: a link that can be delayed, stalled and cut, for TCP and for unix sockets.
+//! The chaos proxy: a link that can be delayed, narrowed, stalled, half closed and cut, for TCP and for unix sockets.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,31 @@ use tokio::task::{AbortHandle, JoinSet};
 /// Bytes read at once. A stalled link holds at most this much, and what the sockets hold.
 const BUFFER: usize = 16 * 1024;
 
+/// Into how many pieces a second is cut on a narrow link: a key waits for one of them at most, beside what is under way.
+const PIECES: u64 = 50;
+
+/// Which way bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the client.
+    There,
+    /// To the client.
+    Back,
+}
+
 /// How the link is just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Weather {
     /// Added to every read, each way.
     pub delay: Duration,
+    /// Bytes that pass in a second, each way; as many as there are if it is left out.
+    pub rate: Option<u64>,
     /// Nothing moves, nobody is told.
     pub stalled: bool,
+    /// The same in this direction alone.
+    pub deaf: Option<Direction>,
+    /// How often connections were half closed: the server is told that nothing more comes, and goes on talking.
+    pub halves: u64,
     /// Connections are reset and new ones refused.
     pub cut: bool,
     /// How often connections were reset while new ones are taken.
@@ -95,6 +113,22 @@ impl Chaos {
         self.weather.send_modify(|weather| weather.stalled = stalled);
     }
 
+    /// Lets so many bytes pass in a second from now on, each way; all of them if it is left out.
+    pub fn rate(&self, rate: Option<u64>) {
+        self.weather.send_modify(|weather| weather.rate = rate);
+    }
+
+    /// Stops what goes in one direction, without telling anyone, or lets all go on.
+    pub fn one_way(&self, deaf: Option<Direction>) {
+        self.weather.send_modify(|weather| weather.deaf = deaf);
+    }
+
+    /// Half closes the connections there are, as a client does that has said its last word: the server hears the end, its own
+    /// words still pass. What the client says goes nowhere.
+    pub fn half_close(&self) {
+        self.weather.send_modify(|weather| weather.halves += 1);
+    }
+
     /// Resets all connections and refuses new ones, until [`Self::heal`].
     pub fn cut(&self) {
         self.weather.send_modify(|weather| weather.cut = true);
@@ -121,31 +155,71 @@ where
     let mut cut = weather.clone();
     let resets = weather.borrow().resets;
     tokio::select! {
-        ended = carry(client_read, server_write, weather.clone()) => ended,
-        ended = carry(server_read, client_write, weather) => ended,
+        ended = there(client_read, server_write, weather.clone()) => ended,
+        ended = carry(server_read, client_write, Direction::Back, weather) => ended,
         _ = cut.wait_for(|weather| weather.cut || weather.resets != resets) => Ok(()),
     }
 }
 
-async fn carry<R, W>(mut from: R, mut to: W, mut weather: watch::Receiver<Weather>) -> std::io::Result<()>
+/// From the client, until the link is half closed; then what it says is heard and kept from the server.
+async fn there<R, W>(mut from: R, mut to: W, mut weather: watch::Receiver<Weather>) -> std::io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let halves = weather.borrow().halves;
+    let carrying = carry(&mut from, &mut to, Direction::There, weather.clone());
+    tokio::select! {
+        ended = carrying => return ended,
+        closed = weather.wait_for(|weather| weather.halves != halves) => if closed.is_err() { return Ok(()) },
+    }
+    to.shutdown().await?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink()).await.map(drop)
+}
+
+async fn carry<R, W>(
+    mut from: R,
+    mut to: W,
+    direction: Direction,
+    mut weather: watch::Receiver<Weather>,
+) -> std::io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     let mut buffer = vec![0; BUFFER];
     loop {
-        let read = from.read(&mut buffer).await?;
+        let most = weather.borrow().piece();
+        let read = from.read(buffer.get_mut(..most).unwrap_or_default()).await?;
         if read == 0 {
             return to.shutdown().await;
         }
-        let delay = weather.borrow().delay;
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+        let takes = weather.borrow().takes(read);
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
         }
-        if weather.wait_for(|weather| !weather.stalled).await.is_err() {
+        if weather.wait_for(|weather| !weather.stops(direction)).await.is_err() {
             return Ok(());
         }
         to.write_all(buffer.get(..read).unwrap_or_default()).await?;
+    }
+}
+
+impl Weather {
+    /// Bytes that are taken at once.
+    fn piece(&self) -> usize {
+        let piece = self.rate.map(|rate| usize::try_from(rate / PIECES).unwrap_or(BUFFER));
+        piece.unwrap_or(BUFFER).clamp(1, BUFFER)
+    }
+
+    /// How long so many bytes are under way.
+    fn takes(&self, bytes: usize) -> Duration {
+        let seconds = |rate: u64| Duration::from_secs(bytes as u64) / u32::try_from(rate.max(1)).unwrap_or(u32::MAX);
+        self.delay + self.rate.map(seconds).unwrap_or_default()
+    }
+
+    fn stops(&self, direction: Direction) -> bool {
+        self.stalled || self.deaf == Some(direction)
     }
 }
 
@@ -226,5 +300,59 @@ mod tests {
         chaos.stall(false);
         link.read_exact(&mut bytes).await.unwrap();
         assert_eq!(&bytes, b"late");
+    }
+
+    #[tokio::test]
+    async fn a_narrow_link_takes_its_time() {
+        let (chaos, address) = Chaos::tcp(echo_server().await).await.unwrap();
+        let mut link = TcpStream::connect(address).await.unwrap();
+        chaos.rate(Some(10_000));
+        let begun = std::time::Instant::now();
+        link.write_all(&[7; 5_000]).await.unwrap();
+        let mut bytes = [0; 5_000];
+        tokio::time::timeout(LIMIT, link.read_exact(&mut bytes)).await.unwrap().unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(400), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn one_way_is_open_while_the_other_stands_still() {
+        let (chaos, address) = Chaos::tcp(echo_server().await).await.unwrap();
+        let mut link = TcpStream::connect(address).await.unwrap();
+        for (deaf, other) in [(Direction::Back, Direction::There), (Direction::There, Direction::Back)] {
+            echoes(&mut link).await.unwrap();
+            chaos.one_way(Some(deaf));
+            link.write_all(b"late").await.unwrap();
+            let mut bytes = [0; 4];
+            let early = tokio::time::timeout(Duration::from_millis(200), link.read_exact(&mut bytes)).await;
+            assert!(early.is_err(), "{deaf:?}");
+            // It was kept on the side that stands still: opening the other changes nothing.
+            chaos.one_way(Some(other));
+            chaos.one_way(None);
+            tokio::time::timeout(LIMIT, link.read_exact(&mut bytes)).await.unwrap().unwrap();
+            assert_eq!(&bytes, b"late");
+        }
+    }
+
+    /// A server that is told that nothing more comes says its last word, and that arrives.
+    #[tokio::test]
+    async fn half_a_link_still_brings_what_the_server_says() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut heard = Vec::new();
+            socket.read_to_end(&mut heard).await.unwrap();
+            socket.write_all(b"last").await.unwrap();
+            heard
+        });
+        let (chaos, address) = Chaos::tcp(address).await.unwrap();
+        let mut link = TcpStream::connect(address).await.unwrap();
+        link.write_all(b"first").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        chaos.half_close();
+        let mut said = [0; 4];
+        tokio::time::timeout(LIMIT, link.read_exact(&mut said)).await.unwrap().unwrap();
+        assert_eq!(&said, b"last");
+        assert_eq!(server.await.unwrap(), b"first");
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use homie_gateway::{Gateway, GatewayConfig, Page};
+use homie_gateway::{Finding, Gateway, GatewayConfig, Page};
 use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, RecordingLimits};
 
 use crate::machine::{Machine, binary};
@@ -43,6 +43,7 @@ impl House {
             page,
             tailnet: None,
             shared_secret: None,
+            finding: Finding::default(),
         })
         .await?;
         Ok(Self { machine, gateway, node })

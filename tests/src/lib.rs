@@ -3,10 +3,16 @@
 //! In reading order: [`truth`] (what a program printed), [`history`] (what a viewer saw, compared with it), [`typed`] (what
 //! was typed, compared with what arrived), [`chaos`] (a link that can be delayed, stalled and cut), [`machine`] (one machine
 //! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
-//! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once).
+//! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
+//! that are not there), [`follower`] (who has all of them told by one gateway), and [`apart`] (two real machines with a cable
+//! between them).
 
+pub mod apart;
+mod authority;
 pub mod chaos;
 pub mod crowd;
+pub mod fakes;
+pub mod follower;
 pub mod history;
 pub mod house;
 pub mod machine;

@@ -1,12 +1,13 @@
 //! One machine in real processes: a state directory of its own, `homie up` or node and gateway apart, and nothing left of
 //! them when it is dropped.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use homie_holder::{Record, record};
 use homie_protocol::id::SessionId;
 use homie_trust::{GatewayFile, StateDir};
@@ -22,6 +23,8 @@ pub const LIMIT: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Machine {
     home: TempDir,
+    /// The process in whose network it is, if that is not ours.
+    network: Option<u32>,
 }
 
 /// A process of the binary; killed when dropped.
@@ -35,7 +38,14 @@ impl Machine {
     /// A machine with nothing on it.
     pub fn new() -> anyhow::Result<Self> {
         let home = tempfile::Builder::new().prefix("homie-").permissions(private()).tempdir()?;
-        Ok(Self { home })
+        Ok(Self { home, network: None })
+    }
+
+    /// The same in the network of this process.
+    #[must_use]
+    pub fn in_network_of(mut self, process: u32) -> Self {
+        self.network = Some(process);
+        self
     }
 
     /// Where it keeps everything.
@@ -50,13 +60,12 @@ impl Machine {
 
     /// Runs the binary with these words; `ready` is in the line that tells that it is up.
     pub async fn run(&self, words: &[&str], ready: &str) -> anyhow::Result<Process> {
-        let mut child = Command::new(binary("homie")?)
-            .args(words)
-            .env("HOMIE_HOME", self.home())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
+        self.run_with(words, &[], ready).await
+    }
+
+    /// The same with these variables besides.
+    pub async fn run_with(&self, words: &[&str], variables: &[(&str, &OsStr)], ready: &str) -> anyhow::Result<Process> {
+        let mut child = self.command(words)?.envs(variables.iter().copied()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("a pipe was asked for")?;
         let mut process = Process { child, lines: BufReader::new(stdout).lines() };
         process.line(ready).await?;
@@ -68,6 +77,29 @@ impl Machine {
         self.run(&["up", "--port", &port.to_string()], "#link=").await
     }
 
+    /// What a command that must succeed says.
+    pub async fn says(&self, words: &[&str]) -> anyhow::Result<String> {
+        let output = tokio::time::timeout(LIMIT, self.command(words)?.output()).await??;
+        ensure!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// A command here, not started yet.
+    pub fn command(&self, words: &[&str]) -> anyhow::Result<Command> {
+        let program = binary("homie")?;
+        let mut command = match self.network {
+            None => Command::new(program),
+            Some(process) => {
+                // It becomes the program.
+                let mut command = Command::new("nsenter");
+                command.args(["--target", &process.to_string(), "--net", "--"]).arg(program);
+                command
+            }
+        };
+        command.args(words).env("HOMIE_HOME", self.home()).stdin(Stdio::null()).kill_on_drop(true);
+        Ok(command)
+    }
+
     /// Where the page is.
     pub fn gateway(&self) -> anyhow::Result<SocketAddr> {
         Ok(GatewayFile::read(&self.state()?)?.context("no gateway runs")?.addr)
@@ -75,13 +107,7 @@ impl Machine {
 
     /// The secret of a fresh one-use link.
     pub async fn link_secret(&self) -> anyhow::Result<String> {
-        let printed = Command::new(binary("homie")?)
-            .args(["pair", "--here"])
-            .env("HOMIE_HOME", self.home())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let printed = String::from_utf8(tokio::time::timeout(LIMIT, printed).await??.stdout)?;
+        let printed = self.says(&["pair", "--here"]).await?;
         let (_, rest) = printed.split_once("#link=").with_context(|| format!("no link in {printed:?}"))?;
         Ok(rest.chars().take_while(char::is_ascii_alphanumeric).collect())
     }
@@ -138,6 +164,28 @@ impl Process {
         tokio::time::timeout(LIMIT, found).await.with_context(|| format!("waited for {part:?}"))?
     }
 
+    /// Its number.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        self.child.id().context("it has ended")
+    }
+
+    /// Kilobytes that it has in memory.
+    pub fn memory(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.split_whitespace().next().context("no number")?.parse()?)
+    }
+
+    /// How long processors have worked for it, to a hundredth of a second.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()?))?;
+        // Behind the program's name, which may hold anything: user and system time are the 12th and the 13th.
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        let ticks = ticks.sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// Stops it where it is; it neither ends nor goes on.
     pub fn stand_still(&self) -> anyhow::Result<()> {
         self.signal(Signal::STOP)
@@ -173,6 +221,10 @@ pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 fn build() -> anyhow::Result<()> {
+    // Whoever has built everything says so: a bench is not to measure other binaries than it was given.
+    if std::env::var_os("HOMIE_BUILT").is_some() {
+        return Ok(());
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let packages = ["-p", "homie", "-p", "homie-tests"];
     let status = std::process::Command::new(cargo)

@@ -46,7 +46,12 @@ impl Viewer {
     /// A Rust client that calls the node at `socket`, which may be a proxy in front of `local.sock`.
     pub async fn local(state: &StateDir, socket: &Path) -> anyhow::Result<Self> {
         let identity = DeviceIdentity::without_key(KeyPair::machine(state)?.machine_key())?;
-        let client = Client::connect(Config::local(socket, Arc::new(identity))).await?;
+        Self::on(Config::local(socket, Arc::new(identity))).await
+    }
+
+    /// A Rust client on any way.
+    pub async fn on(way: Config) -> anyhow::Result<Self> {
+        let client = Client::connect(way).await?;
         let circuit = client.state();
         let local = Local { client, circuit, session: None, attachment: None, history: History::default() };
         Ok(Self::Rust(Box::new(local)))
@@ -172,6 +177,11 @@ pub struct Local {
 }
 
 impl Local {
+    /// Its circuit, to ask for other things.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn start_session(&mut self, command: &[&str]) -> anyhow::Result<()> {
         let command = Some(command.iter().map(ToString::to_string).collect());
         let started = self.client.request::<Start>(&StartParams { command, ..StartParams::default() }).await?;

@@ -15,6 +15,9 @@ test("a recording is listed, plays, is saved as a file and goes when it is delet
   await expect(list.getByText("goes on")).toBeVisible();
   await type(page, "printf '\\033[1;32mgreen\\033[0m %s\\n' re''corded");
   await sees(page, /^green recorded$/m);
+  // Long enough to be seen playing by whoever is slow.
+  await type(page, "sleep 3; echo en''ough");
+  await sees(page, /^enough$/m);
   await page.getByRole("button", { name: "Stop recording" }).click();
   await expect(list.getByText(/\d\d:\d\d · 0:\d\d · \d+ kB/)).toBeVisible();
 

@@ -34,6 +34,8 @@ test("two fingers zoom a foreign grid around their middle, and one drags it", as
   await connected(phone);
   await expect.poll(() => grid(phone)).toEqual(first);
   const screen = await context.newCDPSession(phone);
+  // Between two panes there is no letter.
+  await expect.poll(() => letterHeight(phone)).toBeGreaterThan(0);
   const whole = await letterHeight(phone);
 
   // From a hand's breadth to two, around a point of the screen: what is there stays there.

@@ -450,6 +450,37 @@ export type Found = {
   matches: Array<Match>;
 };
 
+/** Where a machine was found. */
+export type FoundAt = {
+  /** Who has told. */
+  by: FoundBy;
+  /** Name or address, and port. */
+  address: string;
+};
+
+/** Who has told of a machine. */
+export type FoundBy = "tailnet" | "settings" | "lan";
+
+/** A machine that was found and is none of the mesh. Nothing in it is proved: whoever answers may say anything. */
+export type FoundMachine = {
+  /** Which node it says it has. */
+  node: string;
+  /** What it says it is called. Two may say the same: the node tells them apart. */
+  name: string;
+  /** Homie's version there. */
+  homie?: string;
+  /** Where it was found. */
+  places: Array<FoundAt>;
+};
+
+/** The machines that were found, at most 64. */
+export type FoundOutput = {
+  /** By name, then by node. */
+  found: Array<FoundMachine>;
+  /** Those that are left out, because there are too many. */
+  unlisted: number;
+};
+
 /** From the holder. */
 export type FromHolder
   = { "t": "welcome" } & LinkWelcome

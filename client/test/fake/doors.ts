@@ -123,6 +123,7 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "mesh.roster.tell": structure({ root: binary(32), entries: listOf(signedEntry) }),
   "mesh.machine.list": structure({ subscribe: optional(boolean), after: optional(id) }),
   "mesh.session.list": structure({ after: optional(structure({ machine: id, session: id })) }),
+  "mesh.machine.found": structure({}),
   "presence.get": structure({}),
 };
 

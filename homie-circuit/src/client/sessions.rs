@@ -14,6 +14,12 @@ use tokio::sync::watch;
 
 use super::hub::Hub;
 
+/// Sessions of one machine that are kept: those that run, those that are over and those that are past are 520.
+const LISTED: usize = 1024;
+
+/// Bytes of such a list: most sessions take a kilobyte, and one that was started with a long command a quarter of a megabyte.
+const LISTED_BYTES: usize = 32 * 1024 * 1024;
+
 /// The sessions as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionList {
@@ -34,6 +40,8 @@ pub(super) struct Sessions {
 struct Subscription {
     wanted: bool,
     seq: u32,
+    /// Bytes of the list.
+    weight: usize,
 }
 
 impl Sessions {
@@ -57,38 +65,61 @@ impl Sessions {
     }
 
     /// Takes a page; the first one replaces everything.
-    fn page(&self, is_first: bool, page: ListOutput) {
+    fn page(&self, is_first: bool, page: ListOutput) -> Result<(), Refusal> {
+        let mut book = self.book();
+        let mut taken = Ok(());
         self.list.send_modify(|list| {
             if is_first {
                 list.sessions.clear();
+                book.weight = 0;
             }
-            list.sessions.extend(page.sessions.into_iter().map(|session| (session.id, session)));
-            list.current = page.next.is_none();
+            taken = page.sessions.into_iter().try_for_each(|session| book.keep(&mut list.sessions, session));
+            list.current = taken.is_ok() && page.next.is_none();
         });
+        taken
     }
 
     fn changed(&self, seq: u32, change: SessionChanged) -> Result<(), Refusal> {
-        {
-            let mut book = self.book();
-            if seq != book.seq.wrapping_add(1) {
-                return Err(Refusal::new(Code::OutOfRange, format!("seq: {seq} after {}", book.seq)));
-            }
-            book.seq = seq;
+        let mut book = self.book();
+        if seq != book.seq.wrapping_add(1) {
+            return Err(Refusal::new(Code::OutOfRange, format!("seq: {seq} after {}", book.seq)));
         }
+        book.seq = seq;
+        let mut taken = Ok(());
         self.list.send_modify(|list| {
             if let Some(session) = change.session {
-                list.sessions.insert(session.id, session);
+                taken = book.keep(&mut list.sessions, session);
             }
             if let Some(removed) = change.removed {
-                list.sessions.remove(&removed);
+                book.forget(&mut list.sessions, removed);
             }
         });
-        Ok(())
+        taken
     }
 
     fn book(&self) -> MutexGuard<'_, Subscription> {
-        // Two numbers: nothing can be half done.
+        // Whatever has panicked, the circuit is over, and the next list begins anew.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subscription {
+    /// Keeps a session in place of what was known of it, if no more are listed than a machine has.
+    fn keep(&mut self, sessions: &mut BTreeMap<SessionId, SessionInfo>, session: SessionInfo) -> Result<(), Refusal> {
+        self.weight += session.weight();
+        if let Some(before) = sessions.insert(session.id, session) {
+            self.weight -= before.weight();
+        }
+        if sessions.len() <= LISTED && self.weight <= LISTED_BYTES {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::TooMany, "sessions: its list is longer than that of any machine"))
+    }
+
+    fn forget(&mut self, sessions: &mut BTreeMap<SessionId, SessionInfo>, session: SessionId) {
+        if let Some(gone) = sessions.remove(&session) {
+            self.weight -= gone.weight();
+        }
     }
 }
 
@@ -103,7 +134,7 @@ impl Hub {
                 Ok(ok) => {
                     let page: ListOutput = codec::decode_scanned(ok)?;
                     let next = page.next;
-                    hub.sessions().page(is_first, page);
+                    hub.sessions().page(is_first, page)?;
                     if next.is_some() {
                         hub.list_sessions(next);
                     }

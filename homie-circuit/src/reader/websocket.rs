@@ -28,6 +28,8 @@ const READS: usize = 5;
 pub(crate) struct WebSocketReader {
     websocket: WebSocket<ReadOnly>,
     writer: FrameWriter,
+    /// The peer has broken the rules: what comes from now on is thrown away, for tungstenite is not to be asked once more.
+    is_broken: bool,
 }
 
 impl WebSocketReader {
@@ -35,10 +37,14 @@ impl WebSocketReader {
     pub(crate) fn new(role: Role, socket: Arc<Socket>, prior: &[u8], writer: FrameWriter) -> Self {
         let websocket =
             WebSocket::from_partially_read(ReadOnly { socket, left: READS }, prior.to_vec(), role, Some(config()));
-        Self { websocket, writer }
+        Self { websocket, writer, is_broken: false }
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Refusal> {
+        if self.is_broken {
+            self.throw_away().await;
+            return Ok(None);
+        }
         loop {
             consume_budget().await;
             self.websocket.get_mut().left = READS;
@@ -60,7 +66,23 @@ impl WebSocketReader {
                         return Ok(None);
                     }
                 }
-                Err(error) => return end(&error),
+                Err(error) => {
+                    let end = end(&error);
+                    self.is_broken = end.is_err();
+                    return end;
+                }
+            }
+        }
+    }
+
+    /// Reads until the peer has ended.
+    async fn throw_away(&self) {
+        let (socket, mut bytes) = (&self.websocket.get_ref().socket, vec![0; READ]);
+        while socket.readable().await.is_ok() {
+            match socket.try_read(&mut bytes) {
+                Ok(0) => return,
+                Err(error) if error.kind() != ErrorKind::WouldBlock => return,
+                Ok(_) | Err(_) => consume_budget().await,
             }
         }
     }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::event::SessionChanged;
 use homie_protocol::hello::{Algorithm, DeviceKey, Identity, MachineKey, Signature};
-use homie_protocol::id::DeviceId;
-use homie_protocol::methods::session::{List, ListParams, Start, StartParams};
+use homie_protocol::id::{DeviceId, SessionId};
+use homie_protocol::methods::session::{List, ListParams, SessionInfo, Start, StartParams};
 use tokio::net::UnixListener;
 use tokio::time::timeout;
 
@@ -196,4 +196,36 @@ async fn the_list_is_kept_up_to_date_over_circuits() {
     timeout(PATIENCE, list.wait_for(named("after the cut"))).await.unwrap().unwrap();
     terminal.lock().unwrap().change(&SessionChanged { session: None, removed: Some(SESSION) });
     timeout(PATIENCE, list.wait_for(|list| list.sessions.is_empty())).await.unwrap().unwrap();
+}
+
+/// Whoever tells of ever more sessions is not listened to any further, and what it has told is not kept twice.
+#[tokio::test]
+async fn a_list_without_end_ends_the_circuit() {
+    let many = |number: u16| {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        SessionInfo { id: SessionId::from_bytes(id), ..info("one of many") }
+    };
+    let long = |number: u16| SessionInfo { command: vec!["x".repeat(200_000)], ..many(number) };
+    for (count, of) in [(1_100, &many as &dyn Fn(u16) -> SessionInfo), (200, &long)] {
+        let (_folder, path) = place();
+        let terminal = terminal();
+        let _server = Server::start(&path, Arc::clone(&terminal), Options::default());
+        let client = Client::connect(config(&path)).await.unwrap();
+        let (mut list, mut state) = (client.subscribe(), client.state());
+        timeout(PATIENCE, list.wait_for(|list| list.current)).await.unwrap().unwrap();
+        for number in 0..count {
+            let told = of(number);
+            // The same again takes no more room.
+            for _ in 0..2 {
+                terminal.lock().unwrap().change(&SessionChanged { session: Some(told.clone()), removed: None });
+            }
+            let heard = list.wait_for(|list| !list.current || list.sessions.contains_key(&told.id));
+            if !timeout(PATIENCE, heard).await.unwrap().unwrap().current {
+                break;
+            }
+        }
+        let over = state.wait_for(|state| matches!(state, State::Waiting(refusal) if refusal.code == Code::TooMany));
+        timeout(PATIENCE, over).await.unwrap().unwrap();
+    }
 }

@@ -110,8 +110,9 @@ async fn a_message_above_the_bound_is_refused_in_one_piece_or_in_many() {
     let (mut client, mut reader, _writer) = pair().await;
     let feed = tokio::spawn(async move { client.send(Message::binary(vec![0; FRAME_MAX + 1])).await });
     assert_eq!(refused(&mut reader).await, Code::TooLarge);
-    drop(reader);
-    feed.abort();
+    // The rest of it is thrown away, so that it can leave, and hear why it was refused.
+    reader.linger().await;
+    timeout(PATIENCE, feed).await.unwrap().unwrap().unwrap();
 
     let (mut client, mut reader, _writer) = pair().await;
     let feed = tokio::spawn(async move {

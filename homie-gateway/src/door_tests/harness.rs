@@ -69,6 +69,7 @@ pub(super) fn inside() -> Inside {
         page,
         tailnet: Some(tailnet),
         shared_secret: None,
+        finding: crate::Finding::default(),
     };
     let names = Names::new(HostOrigin::from(&GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into())));
     let door = OpenDoor::direct(NAME, 4663);

@@ -91,7 +91,7 @@ impl Circle {
         self.roster.members().inspect_err(|error| tracing::error!("the mesh is not known: {error}")).ok()
     }
 
-    /// Waits until roster or tailnet are others.
+    /// Waits until roster or tailnet are others, or something was found.
     async fn other(&mut self, known: Option<&Arc<Members>>) {
         loop {
             tokio::select! {
@@ -142,15 +142,22 @@ impl Circle {
     fn to_this_one(&self, machine: &Machine) -> Result<Way, TrustError> {
         let identity = DeviceIdentity::without_key(machine.key)?;
         let config = Box::new(Config::local(self.state.local_sock(), Arc::new(identity)));
-        Ok(Way::Call { name: "local".to_owned(), is_off: false, config })
+        Ok(Way::Call { name: "local".to_owned(), is_off: false, config, others: Vec::new() })
     }
 
     fn to_another(&self, id: NodeId, there: There, detours: Vec<Detour>) -> Result<Way, TrustError> {
-        let There { web, is_off } = there;
+        let There { web, is_off, others } = there;
+        let word = |web: &Web| format!("{} {} ", web.authority, web.targets.join(" "));
+        let around = detours.iter().map(|detour| detour.host.clone());
+        let name = std::iter::once(&web).chain(&others).map(word).chain(around).collect();
+        let config = Box::new(Config { detours, ..self.config(id, web)? });
+        let others = others.into_iter().map(|other| self.config(id, other)).collect::<Result<_, _>>()?;
+        Ok(Way::Call { name, is_off, config, others })
+    }
+
+    /// Whoever answers there proves the machine's key.
+    fn config(&self, id: NodeId, web: Web) -> Result<Config, TrustError> {
         let identity = DeviceIdentity::for_node(Roster::own_key(&self.state)?, id)?.carrying(self.roster.clone());
-        let around: Vec<_> = detours.iter().map(|detour| detour.host.as_str()).collect();
-        let name = format!("{} {} {}", web.authority, web.targets.join(" "), around.join(" "));
-        let config = Box::new(Config { detours, ..config(Service::Node, id, web, AGENT, identity) });
-        Ok(Way::Call { name, is_off, config })
+        Ok(config(Service::Node, id, web, AGENT, identity))
     }
 }

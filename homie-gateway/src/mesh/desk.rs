@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use homie_circuit::{FrameWriter, Subscribers, Turn};
 use homie_protocol::code::Refusal;
+use homie_protocol::control::Empty;
 use homie_protocol::id::{CircuitId, NodeId};
 use homie_protocol::methods::machine::{
-    MachineService, MachinesOutput, MachinesParams, MeshSessionsOutput, MeshSessionsParams,
+    FoundOutput, MachineService, MachinesOutput, MachinesParams, MeshSessionsOutput, MeshSessionsParams,
 };
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::table::{News, Sight, Table, Told};
+use crate::find::Found;
 
 /// How long changes are gathered once some were told: a hundred machines that change all the time are ten messages a second
 /// and session, not a thousand.
@@ -22,6 +24,8 @@ const GATHERED: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Desk {
     own: NodeId,
+    /// Machines that are none of the mesh.
+    found: Arc<Found>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -47,8 +51,8 @@ pub(crate) struct Asking {
 
 impl Desk {
     /// Of the gateway on this machine.
-    pub(super) fn new(own: NodeId) -> Self {
-        Self { own, state: Mutex::default(), changed: Notify::new() }
+    pub(super) fn new(own: NodeId, found: Arc<Found>) -> Self {
+        Self { own, found, state: Mutex::default(), changed: Notify::new() }
     }
 
     /// Something is known better.
@@ -138,4 +142,16 @@ impl MachineService for Asked {
         state.subscribers(asking).hold(asking.circuit, asking.turn);
         Ok(state.table.sessions_after(self.0.sight(asking), params.after))
     }
+
+    async fn found(&self, asking: &Asking, _: Empty) -> Result<FoundOutput, Refusal> {
+        if !asking.is_member {
+            return Ok(FoundOutput { found: Vec::new(), unlisted: 0 });
+        }
+        let state = self.0.state();
+        Ok(self.0.found.others(|node| state.table.has(node)))
+    }
 }
+
+#[cfg(test)]
+#[path = "desk_model.rs"]
+mod model;

@@ -23,6 +23,12 @@ const REFUSED_AGAIN: Duration = Duration::from_mins(5);
 /// Until a machine that the tailnet calls off is called all the same.
 const OFF_AGAIN: Duration = Duration::from_mins(1);
 
+/// Until a machine that was at none of its places is called again.
+const TURN_AGAIN: Duration = Duration::from_secs(10);
+
+/// Until a machine that has said what no machine says is listened to again.
+const NONSENSE_AGAIN: Duration = Duration::from_mins(1);
+
 /// How long a machine may take to say what it is, or to take what we know.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -37,6 +43,8 @@ pub(super) enum Way {
         is_off: bool,
         /// Whom, and as whom.
         config: Box<Config>,
+        /// The same at other places, where it was found.
+        others: Vec<Config>,
     },
     /// There is none, and why.
     None(String),
@@ -78,7 +86,11 @@ impl Follower {
 
     async fn go(&self, id: NodeId, way: Way) {
         match way {
-            Way::Call { config, is_off, .. } => self.call(id, Client::start(*config), is_off).await,
+            Way::Call { config, others, .. } if !others.is_empty() => self.take_turns(id, *config, others).await,
+            Way::Call { config, is_off, .. } => {
+                let again = self.call(id, Client::start(*config), || is_off.then_some(OFF_AGAIN)).await;
+                sleep(again).await;
+            }
             Way::None(why) => {
                 self.away(id, &why);
                 std::future::pending::<()>().await;
@@ -86,20 +98,37 @@ impl Follower {
         }
     }
 
-    /// Until it is worth a new attempt.
-    async fn call(&self, id: NodeId, client: Client, is_off: bool) {
+    /// At one place after another, for ever. One where somebody else answers is left out until there are other places.
+    async fn take_turns(&self, id: NodeId, first: Config, mut others: Vec<Config>) {
+        loop {
+            let again = self.call(id, Client::start(first.clone()), || Some(TURN_AGAIN)).await;
+            let mut left = Vec::new();
+            for other in others {
+                if self.call(id, Client::start(other.clone()), || Some(TURN_AGAIN)).await == TURN_AGAIN {
+                    left.push(other);
+                }
+            }
+            others = left;
+            sleep(again).await;
+        }
+    }
+
+    /// Until it is there no more; tells when it is worth a new attempt. If it is only away, the client goes on trying, unless
+    /// `away` says that it is better done later or elsewhere.
+    async fn call(&self, id: NodeId, client: Client, away: impl Fn() -> Option<Duration>) -> Duration {
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
-        let again = loop {
+        loop {
             let is_up = matches!(*state.borrow(), State::Up(_));
             tokio::select! {
                 Ok(()) = state.changed() => {
                     let is = state.borrow_and_update().clone();
                     match self.note(id, &is) {
                         MachineState::Up => self.up(id, &client, &mut share).await,
-                        _ if matches!(is, State::Closed(_)) => break REFUSED_AGAIN,
-                        MachineState::Away if is_off => break OFF_AGAIN,
-                        MachineState::Away | MachineState::Calling => {}
+                        _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
+                        MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,
+                        MachineState::Away => if let Some(again) = away() { return again },
+                        MachineState::Calling => {}
                     }
                 }
                 Ok(()) = list.changed() => {
@@ -110,9 +139,7 @@ impl Follower {
                 }
                 Ok(()) = news.changed(), if is_up => within(share.tell(&client)).await,
             }
-        };
-        drop(client);
-        sleep(again).await;
+        }
     }
 
     /// Writes down how a circuit is.
@@ -143,6 +170,11 @@ impl Follower {
         })
         .await;
     }
+}
+
+/// Whether the circuit has ended over what was said on it, and not over the link or because somebody wanted it.
+fn is_nonsense(state: &State) -> bool {
+    matches!(state, State::Waiting(refusal) if refusal.code.is_fault())
 }
 
 /// What fails here costs nothing but itself: the machine is asked again when it comes back.

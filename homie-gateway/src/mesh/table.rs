@@ -136,6 +136,11 @@ impl Table {
         self.update(id, |info| info.unlisted = unlisted);
     }
 
+    /// Whether this machine is of the mesh.
+    pub(super) fn has(&self, id: NodeId) -> bool {
+        self.machines.contains_key(&id)
+    }
+
     /// What has changed since this was asked last.
     pub(super) fn take_changed(&mut self) -> BTreeSet<Told> {
         std::mem::take(&mut self.changed)

@@ -11,8 +11,9 @@ use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
 use super::peers::{self, Peers};
-use super::place::{Known, Place};
+use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
+use crate::find::Found;
 use crate::tasks::Tasks;
 
 /// What it is worked out of. Clones share all of it.
@@ -22,6 +23,9 @@ pub(crate) struct Atlas {
     own: NodeId,
     api: Option<LocalApi>,
     peers: watch::Receiver<Peers>,
+    found: Arc<Found>,
+    /// Counts what was found.
+    news: watch::Receiver<u64>,
     /// Whose certificates are believed, or why nobody's are; found out once somebody else is to be called.
     tls: Arc<OnceCell<Result<Arc<ClientConfig>, String>>>,
 }
@@ -32,25 +36,48 @@ pub(crate) struct There {
     pub(crate) web: Web,
     /// Whether the tailnet calls it off.
     pub(crate) is_off: bool,
+    /// The ways to other places where it was found.
+    pub(crate) others: Vec<Web>,
 }
 
 impl Atlas {
     /// Begins to listen to the tailnet, if there is one.
-    pub(crate) fn begin(roster: &Roster, own: NodeId, api: Option<LocalApi>, tasks: &Tasks) -> Self {
+    pub(crate) fn begin(
+        (roster, own): (&Roster, NodeId),
+        api: Option<LocalApi>,
+        found: Arc<Found>,
+        tasks: &Tasks,
+    ) -> Self {
         let (known, peers) = watch::channel(Err("this gateway is not told to look at a tailnet".to_owned()));
         match api.clone() {
             Some(api) => tasks.spawn(peers::keep(api, known)),
             // Whoever waits for other peers waits for ever.
             None => tasks.spawn(async move { known.closed().await }),
         }
-        Self { roster: roster.clone(), own, api, peers, tls: Arc::default() }
+        let news = found.news();
+        Self { roster: roster.clone(), own, api, peers, found, news, tls: Arc::default() }
+    }
+
+    /// Waits until the tailnet says something else, or something was found.
+    pub(crate) async fn changed(&mut self) {
+        tokio::select! {
+            Ok(()) = self.peers.changed() => {}
+            Ok(()) = self.news.changed() => {}
+            else => std::future::pending::<()>().await,
+        }
     }
 
     /// Waits until the tailnet says something else.
-    pub(crate) async fn changed(&mut self) {
+    pub(crate) async fn tailnet_changed(&mut self) {
         if self.peers.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// What the tailnet says now, if it says anything, and who answers for it.
+    pub(crate) fn status(&mut self) -> Option<(Option<LocalApi>, Arc<Status>)> {
+        let peers = self.peers.borrow_and_update().clone();
+        Some((self.api.clone(), peers.ok()?))
     }
 
     /// Where a machine of the roster is, if it is of the mesh; `None` if it is not. A roster that cannot be read knows nobody.
@@ -65,15 +92,30 @@ impl Atlas {
     pub(crate) async fn there(&self, machines: &[Machine], machine: &Machine) -> Result<There, String> {
         let peers = self.peers.borrow().clone();
         let known = Known { machines, own: self.own, status: peers.as_deref().map_err(Clone::clone) };
-        let place = known.of_machine(machine).map_err(|why| why.to_string())?;
+        let (place, others) = self.places(&known, machine).map_err(|why| why.to_string())?;
         let status = known.status.as_ref().ok();
         let is_off = status.is_some_and(|status| is_off(status, &place));
         let tailnet = self.api.as_ref().zip(status.copied());
-        Ok(There { web: web(&place, tailnet, self.believed().await?), is_off })
+        let tls = self.believed().await?;
+        let others = others.iter().map(|other| web(other, tailnet, Arc::clone(&tls))).collect();
+        Ok(There { web: web(&place, tailnet, tls), is_off, others })
+    }
+
+    /// Where the roster says that it is, and where it was found besides.
+    fn places(&self, known: &Known<'_>, machine: &Machine) -> Result<(Place, Vec<Place>), Unplaced> {
+        let mut found = self.found.places(machine.id());
+        match known.of_machine(machine) {
+            Ok(place) => {
+                found.retain(|other| other.authority() != place.authority());
+                Ok((place, found))
+            }
+            Err(why) if found.is_empty() => Err(why),
+            Err(_) => Ok((found.remove(0), found)),
+        }
     }
 
     /// Reads a long file, once.
-    async fn believed(&self) -> Result<Arc<ClientConfig>, String> {
+    pub(crate) async fn believed(&self) -> Result<Arc<ClientConfig>, String> {
         let read = async || {
             let found = spawn_blocking(|| tls_client().map_err(|error| error.to_string())).await;
             found.unwrap_or_else(|lost| Err(lost.to_string()))

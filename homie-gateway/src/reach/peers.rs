@@ -14,7 +14,7 @@ const AT_LEAST: Duration = Duration::from_mins(1);
 const GATHERED: Duration = Duration::from_millis(500);
 
 /// The other machines, or why nothing is known of them.
-pub(super) type Peers = Result<Arc<Status>, String>;
+pub(crate) type Peers = Result<Arc<Status>, String>;
 
 /// Keeps them, for ever.
 pub(super) async fn keep(api: LocalApi, known: watch::Sender<Peers>) {

@@ -7,7 +7,7 @@ use homie_circuit::client::{Dial, Dialling, Line};
 use homie_tailnet::{LocalApi, Status, TailnetError};
 
 /// Who connects, if only tailscaled can.
-pub(super) fn through(api: &LocalApi, status: &Status) -> Option<Arc<dyn Dial>> {
+pub(crate) fn through(api: &LocalApi, status: &Status) -> Option<Arc<dyn Dial>> {
     (!status.tun).then(|| Arc::new(Through(api.clone())) as Arc<dyn Dial>)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
+use homie_gateway::{Finding, Gateway, GatewayConfig, GatewayError, Page};
 use homie_protocol::code::Code;
 use homie_protocol::hello::Role;
 use homie_trust::{GatewayFile, KeyPair, StateDir, TrustError};
@@ -78,6 +78,7 @@ async fn a_taken_port_is_named() {
         page: Page::of(&[]),
         tailnet: None,
         shared_secret: None,
+        finding: Finding::default(),
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
@@ -101,6 +102,7 @@ async fn both_loopback_addresses_are_ours() {
         page: Page::of(&[]),
         tailnet: None,
         shared_secret: None,
+        finding: Finding::default(),
     };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
@@ -115,6 +117,7 @@ async fn a_state_directory_has_one_gateway() {
         page: Page::of(&[]),
         tailnet: None,
         shared_secret: None,
+        finding: Finding::default(),
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
@@ -140,6 +143,7 @@ async fn a_stop_leaves_nothing_behind() {
         page: Page::of(&[]),
         tailnet: None,
         shared_secret: None,
+        finding: Finding::default(),
     };
     Gateway::start(config).await.unwrap().stop().await;
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::presence::Presence;
 use super::session::SessionInfo;
+use crate::control::Empty;
 use crate::id::{NodeId, SessionId};
 
 /// Whether a machine is there.
@@ -121,6 +122,57 @@ pub struct MeshSessionsOutput {
     pub next: Option<SessionPlace>,
 }
 
+/// Who has told of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// It answers at its name in the tailnet.
+    Tailnet,
+    /// It answers where the gateway's settings say that a machine is.
+    Settings,
+    /// Its announcement was heard on a local network. Nobody has asked there.
+    Lan,
+}
+
+/// Where a machine was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct FoundAt {
+    /// Who has told.
+    pub by: FoundBy,
+    /// Name or address, and port.
+    pub address: String,
+}
+
+/// A machine that was found and is none of the mesh. Nothing in it is proved: whoever answers may say anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct FoundMachine {
+    /// Which node it says it has.
+    pub node: NodeId,
+    /// What it says it is called. Two may say the same: the node tells them apart.
+    pub name: String,
+    /// Homie's version there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homie: Option<String>,
+    /// Where it was found.
+    pub places: Vec<FoundAt>,
+}
+
+/// The machines that were found, at most 64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct FoundOutput {
+    /// By name, then by node.
+    pub found: Vec<FoundMachine>,
+    /// Those that are left out, because there are too many.
+    pub unlisted: u32,
+}
+
 crate::methods! {
     /// The machines of the mesh, at one of them.
     MachineService on Gateway;
@@ -132,4 +184,8 @@ crate::methods! {
     /// Lists the sessions of all machines, each as it was last told.
     "mesh.session.list" as MeshSessions: sessions(MeshSessionsParams) -> MeshSessionsOutput,
     scope Viewer, since 1, keyed false;
+
+    /// Lists machines that run Homie, can be found from here, and are none of the mesh. Whoever only the tailnet knows is told
+    /// of none.
+    "mesh.machine.found" as MachinesFound: found(Empty) -> FoundOutput, scope Viewer, since 1, keyed false;
 }

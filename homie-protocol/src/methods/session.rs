@@ -134,6 +134,11 @@ pub struct SessionInfo {
 }
 
 impl SessionInfo {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        cost::bytes(self)
+    }
+
     /// One that has just begun to run, of which nothing more is known yet.
     pub fn begun(id: SessionId, incarnation: Incarnation, name: String, created_at: u64) -> Self {
         Self {

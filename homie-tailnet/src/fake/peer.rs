@@ -18,6 +18,7 @@ pub struct FakePeer {
     machine: String,
     login: String,
     number: u8,
+    v4: Ipv4Addr,
     os: String,
     tags: Vec<String>,
     capabilities: Map<String, Value>,
@@ -36,6 +37,7 @@ impl FakePeer {
             machine: machine.to_owned(),
             login: login.to_owned(),
             number,
+            v4: Ipv4Addr::new(100, 64, 0, number),
             os: "linux".to_owned(),
             tags: Vec::new(),
             capabilities: Map::new(),
@@ -82,6 +84,12 @@ impl FakePeer {
         Self { os: os.to_owned(), ..self }
     }
 
+    /// At this machine's loopback address, where a test may listen for it on a port of its own.
+    #[must_use]
+    pub fn at_loopback(self) -> Self {
+        Self { v4: Ipv4Addr::LOCALHOST, ..self }
+    }
+
     /// The control server does not hear it.
     #[must_use]
     pub fn offline(self) -> Self {
@@ -100,7 +108,7 @@ impl FakePeer {
 
     /// Its IPv4 address.
     pub fn v4(&self) -> IpAddr {
-        Ipv4Addr::new(100, 64, 0, self.number).into()
+        self.v4.into()
     }
 
     /// Its IPv6 address.

@@ -15,10 +15,10 @@ use crate::device::Device;
 use crate::key_pair::KeyPair;
 
 /// Keys that sign and are signed for; the first is the root's.
-struct Cast(Vec<KeyPair>);
+pub(super) struct Cast(Vec<KeyPair>);
 
 impl Cast {
-    fn of(people: usize) -> Self {
+    pub(super) fn of(people: usize) -> Self {
         // Fixed keys, so that a failure comes again.
         let seed = |number: usize| KeyPair::from_seed(&[u8::try_from(number + 1).expect("few"); 32]).expect("a key");
         Self((0..=people).map(seed).collect())
@@ -28,16 +28,24 @@ impl Cast {
         self.0[who].device_key().id
     }
 
-    fn nobody(&self) -> Members {
+    pub(super) fn key(&self, who: usize) -> &KeyPair {
+        &self.0[who]
+    }
+
+    pub(super) fn role(&self, members: &Members, who: usize) -> Role {
+        members.device_of(self.id(who)).map_or(Role::None, Device::may)
+    }
+
+    pub(super) fn nobody(&self) -> Members {
         Members::none(self.0[0].machine_key())
     }
 
-    fn device(&self, who: usize, role: Role) -> impl FnOnce(Stem) -> Entry + use<> {
+    pub(super) fn device(&self, who: usize, role: Role) -> impl FnOnce(Stem) -> Entry + use<> {
         let name = format!("device {who}");
         entry_of(&Device::new(self.0[who].device_key(), &name, role, ClientKind::Cli, 1).expect("a device"))
     }
 
-    fn revocation(&self, who: usize) -> impl FnOnce(Stem) -> Entry + use<> {
+    pub(super) fn revocation(&self, who: usize) -> impl FnOnce(Stem) -> Entry + use<> {
         let device = self.id(who);
         move |stem| Entry::Revoke(RevokeEntry { stem, device })
     }
@@ -47,12 +55,12 @@ impl Cast {
     }
 
     /// Signs after all that is known, and adds it.
-    fn add(&self, members: &mut Members, by: usize, make: impl FnOnce(Stem) -> Entry) {
+    pub(super) fn add(&self, members: &mut Members, by: usize, make: impl FnOnce(Stem) -> Entry) {
         *members = members.with([self.sign(by, members, make)]).expect("there is room");
     }
 
     fn roles(&self, members: &Members) -> Vec<Role> {
-        (1..self.0.len()).map(|who| members.device_of(self.id(who)).map_or(Role::None, Device::may)).collect()
+        (1..self.0.len()).map(|who| self.role(members, who)).collect()
     }
 }
 

@@ -15,6 +15,9 @@ pub(crate) struct NodesOptions {
     /// Only those with this tag.
     #[arg(long, value_parser = tag)]
     pub(crate) tag: Option<String>,
+    /// Instead list machines that run Homie, can be found from here, and are none of the mesh.
+    #[arg(long, conflicts_with = "tag")]
+    pub(crate) found: bool,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,

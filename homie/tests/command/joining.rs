@@ -30,6 +30,11 @@ fn asks(machine: &Machine, name: &str) -> (Running, String) {
 pub(crate) fn join(two: &Two) {
     two.start_gw();
     two.start_laptop();
+    become_one(two);
+}
+
+/// The same where both run already.
+pub(crate) fn become_one(two: &Two) {
     let (up, digits) = joins(two);
     two.gw.done(&["approve", &digits]);
     assert!(up.end().success());

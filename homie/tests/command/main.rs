@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod everywhere;
 mod far;
+mod finding;
 mod hindered;
 mod holding;
 mod joining;

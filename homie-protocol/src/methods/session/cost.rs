@@ -28,11 +28,16 @@ impl Cost {
         if self.bytes > MOST.bytes || self.values > MOST.values {
             return false;
         }
-        let arguments: usize = info.command.iter().map(|argument| argument.len() + PREFIX).sum();
-        self.bytes += BYTES + info.name.len() + info.cwd.len() + arguments + texts(&info.face);
+        self.bytes += bytes(info);
         self.values += VALUES + info.command.len() + info.face.preview.len();
         true
     }
+}
+
+/// What a session takes, in an answer or in memory.
+pub(super) fn bytes(info: &SessionInfo) -> usize {
+    let arguments: usize = info.command.iter().map(|argument| argument.len() + PREFIX).sum();
+    BYTES + info.name.len() + info.cwd.len() + arguments + texts(&info.face)
 }
 
 /// Bytes of what a session shows. A holder's word is bounded by a frame, not by what a face should be.

@@ -11,7 +11,7 @@ use homie_protocol::holder::{FromHolder, ToHolder};
 use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
-use homie_protocol::methods::machine::{Machines, MeshSessions};
+use homie_protocol::methods::machine::{Machines, MachinesFound, MeshSessions};
 use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::presence::PresenceGet;
@@ -100,6 +100,7 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<DeviceRevoke>(),
         method::<Machines>(),
         method::<MeshSessions>(),
+        method::<MachinesFound>(),
         method::<PresenceGet>(),
     ];
     let topics = [

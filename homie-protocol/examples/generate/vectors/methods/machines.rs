@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use homie_protocol::code::Code;
 use homie_protocol::control::Empty;
 use homie_protocol::methods::machine::{
-    MachineInfo, MachineState, Machines, MachinesOutput, MachinesParams, MeshSession, MeshSessions, MeshSessionsOutput,
-    MeshSessionsParams, SessionPlace,
+    FoundAt, FoundBy, FoundMachine, FoundOutput, MachineInfo, MachineState, Machines, MachinesFound, MachinesOutput,
+    MachinesParams, MeshSession, MeshSessions, MeshSessionsOutput, MeshSessionsParams, SessionPlace,
 };
 use homie_protocol::methods::presence::{Offered, Platform, Presence, PresenceGet};
 
@@ -29,6 +29,9 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         params::<MeshSessions>("next-page", &MeshSessionsParams { after: Some(place) })?,
         result::<MeshSessions>("none", &MeshSessionsOutput { sessions: Vec::new(), next: None })?,
         result::<MeshSessions>("some", &MeshSessionsOutput { sessions, next: Some(place) })?,
+        params::<MachinesFound>("empty", &Empty {})?,
+        result::<MachinesFound>("none", &FoundOutput { found: Vec::new(), unlisted: 0 })?,
+        result::<MachinesFound>("some", &FoundOutput { found: vec![found(), heard()], unlisted: 7 })?,
         params::<PresenceGet>("empty", &Empty {})?,
         result::<PresenceGet>("desk", &presence())?,
     ])
@@ -55,6 +58,12 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
             &Message::default(),
             &[],
             vec![unknown_field(), set("after-id", "after", raw::text("a"), Code::WrongType, "after")],
+        ),
+        wrong_params::<MachinesFound>(&Message::default(), &[], vec![unknown_field()]),
+        wrong_results::<MachinesFound>(
+            &Message::default().with("found", &vec![found()])?.with("unlisted", &0_u32)?,
+            &["found", "unlisted"],
+            vec![unknown_field(), set("unlisted-negative", "unlisted", vec![0xff], Code::OutOfRange, "unlisted")],
         ),
         wrong_params::<PresenceGet>(&Message::default(), &[], vec![unknown_field()]),
         wrong_results::<PresenceGet>(
@@ -98,6 +107,21 @@ fn away() -> MachineInfo {
         unlisted: 3,
         ..own()
     }
+}
+
+/// Answers at two places.
+fn found() -> FoundMachine {
+    let place = |by, address: &str| FoundAt { by, address: address.to_owned() };
+    let tailnet = place(FoundBy::Tailnet, "shed.example.ts.net:4663");
+    let settings = place(FoundBy::Settings, "shed.example.org:443");
+    let (name, homie) = ("shed".to_owned(), Some("0.1.0".to_owned()));
+    FoundMachine { node: NODE, name, homie, places: vec![tailnet, settings] }
+}
+
+/// Was heard of.
+fn heard() -> FoundMachine {
+    let place = FoundAt { by: FoundBy::Lan, address: "192.0.2.7:4663".to_owned() };
+    FoundMachine { homie: None, places: vec![place], ..found() }
 }
 
 fn presence() -> Presence {

@@ -1,0 +1,93 @@
+//! The pump: asks the places that are due, at most eight at once, and hears who comes and goes.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Instant;
+
+use homie_circuit::client::Dial;
+use homie_trust::{SystemRandom, random_bytes};
+use tokio::task::JoinSet;
+use tokio::time::sleep_until;
+
+use super::about::About;
+use super::ask::Asking;
+use super::registry::Key;
+use super::{Found, candidates};
+use crate::reach::{Atlas, Place, through};
+
+/// A question that is over.
+type Answer = (Key, Option<(About, u16)>);
+
+/// What it asks with, and whom it tells.
+pub(super) struct Pump {
+    found: Arc<Found>,
+    atlas: Atlas,
+    through: Option<Arc<dyn Dial>>,
+}
+
+impl Pump {
+    pub(super) fn new(found: Arc<Found>, atlas: Atlas) -> Self {
+        Self { found, atlas, through: None }
+    }
+
+    /// For ever.
+    pub(super) async fn run(mut self) {
+        let mut questions: JoinSet<Answer> = JoinSet::new();
+        loop {
+            self.hear();
+            self.ask(&mut questions).await;
+            let next = self.found.learn(|registry| registry.next());
+            tokio::select! {
+                () = self.atlas.tailnet_changed() => {}
+                Some(answer) = questions.join_next() => self.note(answer.ok()),
+                () = until(next) => {}
+            }
+        }
+    }
+
+    /// What the tailnet says now; where it says nothing, what was known stays.
+    fn hear(&mut self) {
+        let Some((api, status)) = self.atlas.status() else { return };
+        self.through = api.and_then(|api| through(&api, &status));
+        let candidates = candidates::of_tailnet(&status);
+        self.found.learn(|registry| registry.set_tailnet(candidates, Instant::now(), &mut lot));
+    }
+
+    async fn ask(&mut self, questions: &mut JoinSet<Answer>) {
+        let due = self.found.learn(|registry| registry.due(Instant::now()));
+        if due.is_empty() {
+            return;
+        }
+        // Where nobody's certificate can be believed, nobody is asked, and every place is silent.
+        let tls = self.atlas.believed().await.inspect_err(|why| tracing::warn!("no machine is looked for: {why}")).ok();
+        for (key, place) in due {
+            let asking = tls.clone().map(|tls| Asking { tls, through: self.through.clone() });
+            questions.spawn(question(asking, key, place));
+        }
+    }
+
+    fn note(&self, answer: Option<Answer>) {
+        let Some((key, said)) = answer else { return };
+        self.found.learn(|registry| registry.answered(&key, said, Instant::now(), lot()));
+    }
+}
+
+async fn question(asking: Option<Asking>, key: Key, place: Place) -> Answer {
+    let said = match asking {
+        Some(asking) => asking.ask(place).await,
+        None => None,
+    };
+    (key, said)
+}
+
+async fn until(next: Option<Instant>) {
+    match next {
+        Some(next) => sleep_until(next.into()).await,
+        None => pending().await,
+    }
+}
+
+/// Without chance nothing is spread, and nothing else is lost.
+fn lot() -> u8 {
+    random_bytes::<1>(&SystemRandom).map_or(0, |[lot]| lot)
+}

@@ -1,0 +1,234 @@
+//! Two real machines of one mesh, `near` and `far`, each in a network of its own, with a cable between them that a test pulls.
+//!
+//! The networks are made by `unshare`, so a test runs itself once more inside of the near one ([`inside`]); the far one is
+//! another, which a process of ours keeps.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use homie_circuit::client::{Config, Route, Web};
+use homie_gateway::reach::tls_client;
+use homie_protocol::hello::{ClientKind, Role, Service};
+use homie_tailnet::fake::{Certificates, FakePeer, FakeTailscaled};
+use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster};
+
+use crate::authority::Authority;
+use crate::fakes::OWNER;
+use crate::machine::{Machine, Process};
+
+/// Says that this process is in the near network, and where the authority's files lie.
+const INSIDE: &str = "HOMIE_TEST_APART";
+
+/// Names of both, and the ends of the cable.
+const NEAR: &str = "near";
+const FAR: &str = "far";
+
+/// Where they are.
+const NEAR_AT: &str = "100.64.0.1";
+const FAR_AT: &str = "100.64.0.2";
+
+/// Nobody's hardware: what is sent there arrives nowhere, and nobody is told.
+const NOWHERE: &str = "02:00:00:00:00:99";
+
+/// Runs a test of this name in a network of its own. Where the kernel gives none it says so, and nothing is tested.
+pub async fn inside(name: &str, test: impl AsyncFnOnce(&mut Apart) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    inside_again(&["--exact", name, "--nocapture"], name, test).await
+}
+
+/// The same in any program, which is run once more with these words.
+pub async fn inside_again(
+    words: &[&str],
+    name: &str,
+    test: impl AsyncFnOnce(&mut Apart) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    if let Some(folder) = std::env::var_os(INSIDE) {
+        return test(&mut Apart::begin(Path::new(&folder)).await?).await;
+    }
+    let unshared = |words: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--net", "--"]).args(words);
+        command
+    };
+    if !unshared(&["ip", "link", "add", "x", "type", "veth", "peer", "name", "y"]).status().is_ok_and(|s| s.success()) {
+        eprintln!("SKIP {name}: this system gives no network to a test (unshare, ip, veth)");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    Authority::new()?.write(folder.path(), &[NEAR, FAR])?;
+    let program = std::env::current_exe()?;
+    let status = unshared(&[])
+        .arg(program)
+        .args(words)
+        .env(INSIDE, folder.path())
+        .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
+        .status()?;
+    ensure!(status.success(), "{name} failed in its network");
+    Ok(())
+}
+
+/// The two.
+pub struct Apart {
+    /// The first to end.
+    running: Vec<Process>,
+    /// Here somebody sits.
+    pub near: Machine,
+    /// Here the programs run.
+    pub far: Machine,
+    /// Keeps the far network; ends with its stdin.
+    keeper: Child,
+    near_tailscaled: FakeTailscaled,
+    far_tailscaled: FakeTailscaled,
+}
+
+impl Apart {
+    async fn begin(folder: &Path) -> anyhow::Result<Self> {
+        let keeper = Command::new("unshare")
+            .args(["--net", "--", "sh", "-c", "echo; read -r _"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut keeper = keeper;
+        // It is in its network once it has said something.
+        let mut said = [0];
+        std::io::Read::read_exact(keeper.stdout.as_mut().context("a pipe was asked for")?, &mut said)?;
+        let network = keeper.id();
+        let (near, far) = (Machine::new()?, Machine::new()?.in_network_of(network));
+        let fake = |name: &str, own: u8, other: FakePeer, machine: &Machine| {
+            let fake = FakeTailscaled::start(folder.join(format!("{name}.sock")), FakePeer::user(OWNER, name, own))?;
+            let read = |ending: &str| std::fs::read_to_string(folder.join(format!("{name}.{ending}")));
+            fake.set_certificates(Certificates::Pair { key: read("key")?, chain: read("pem")? });
+            fake.set_peer(other);
+            let settings = format!("tailscale-socket = '{}'\n", fake.socket().display());
+            std::fs::write(machine.home().join("config.toml"), settings)?;
+            anyhow::Ok(fake)
+        };
+        let near_tailscaled = fake(NEAR, 1, FakePeer::user(OWNER, FAR, 2), &near)?;
+        let far_tailscaled = fake(FAR, 2, FakePeer::user(OWNER, NEAR, 1), &far)?;
+        let mut apart = Self { running: Vec::new(), near, far, keeper, near_tailscaled, far_tailscaled };
+        apart.lay_cable()?;
+        apart.make_one_mesh()?;
+        apart.start().await?;
+        Ok(apart)
+    }
+
+    fn lay_cable(&self) -> anyhow::Result<()> {
+        let network = self.keeper.id().to_string();
+        ip(&["link", "set", "lo", "up"])?;
+        ip(&["link", "add", NEAR, "type", "veth", "peer", "name", FAR, "netns", &network])?;
+        ip(&["addr", "add", &format!("{NEAR_AT}/24"), "dev", NEAR])?;
+        self.there(&["link", "set", "lo", "up"])?;
+        self.there(&["addr", "add", &format!("{FAR_AT}/24"), "dev", FAR])?;
+        self.there(&["link", "set", FAR, "up"])?;
+        self.plug(true)
+    }
+
+    /// `far` is a machine of the mesh of `near`, as if it had joined.
+    fn make_one_mesh(&self) -> anyhow::Result<()> {
+        let (near, far) = (self.near.state()?, self.far.state()?);
+        let (key, roster) = (KeyPair::machine(&near)?, Roster::open(&near, NEAR)?);
+        roster.tell_machine(key.machine_key(), NEAR, None)?;
+        let device = Device::new(Roster::own_public(&far)?, FAR, Role::Owner, ClientKind::Cli, 0)?;
+        let actor = Actor::local("test");
+        roster.enrol_machine(&device, KeyPair::machine(&far)?.machine_key(), FAR, &actor)?;
+        let members = roster.members()?;
+        Ok(Roster::join(&far, members.root(), members.entries().cloned().collect(), key.node_id(), &actor)?)
+    }
+
+    async fn start(&mut self) -> anyhow::Result<()> {
+        for (machine, name) in [(&self.near, NEAR), (&self.far, FAR)] {
+            let words = ["up", "--port", "0", "--name", name, "--owner", OWNER, "--allow-root"];
+            self.running.push(machine.run_with(&words, &[], &format!("https://{name}.tail.test:4663")).await?);
+        }
+        Ok(())
+    }
+
+    /// Node and gateway of `far`.
+    pub fn running_at_far(&self) -> anyhow::Result<&Process> {
+        self.running.last().context("it does not run")
+    }
+
+    /// How somebody at `near` calls the node of `far`: straight, with the key of that machine.
+    pub fn way(&self) -> anyhow::Result<Config> {
+        let (near, machine) = (self.near.state()?, KeyPair::machine(&self.far.state()?)?);
+        let (name, port) = (format!("{FAR}.tail.test"), 4663);
+        let authority = format!("{name}:{port}");
+        let path = format!("/m/{}", machine.node_id());
+        let (targets, tls) = (vec![FAR_AT.to_owned()], tls_client()?);
+        let web = Web { targets, port, through: None, name, authority: authority.clone(), path, tls };
+        let identity = DeviceIdentity::with_key(Roster::own_key(&near)?, machine.machine_key())?;
+        Ok(Config {
+            route: Route::Web(web),
+            detours: Vec::new(),
+            host: authority,
+            service: Service::Node,
+            kind: ClientKind::Cli,
+            agent: "test".to_owned(),
+            origin: None,
+            identity: Arc::new(identity),
+        })
+    }
+
+    /// Pulls the cable, or plugs it in.
+    pub fn plug(&self, is_in: bool) -> anyhow::Result<()> {
+        ip(&["link", "set", NEAR, if is_in { "up" } else { "down" }])
+    }
+
+    /// What `near` sends arrives nowhere, or does again.
+    pub fn hush_near(&self, is_hushed: bool) -> anyhow::Result<()> {
+        ip(&hushed(FAR_AT, NEAR, is_hushed))
+    }
+
+    /// The same with what `far` sends.
+    pub fn hush_far(&self, is_hushed: bool) -> anyhow::Result<()> {
+        self.there(&hushed(NEAR_AT, FAR, is_hushed))
+    }
+
+    /// `near` has another address from now on, as after a change of network.
+    pub fn move_near(&self) -> anyhow::Result<()> {
+        self.far_tailscaled.set_peer(FakePeer::user(OWNER, NEAR, 3));
+        self.near_tailscaled.set_own(FakePeer::user(OWNER, NEAR, 3));
+        ip(&["addr", "add", "100.64.0.3/24", "dev", NEAR])?;
+        ip(&["addr", "del", &format!("{NEAR_AT}/24"), "dev", NEAR])?;
+        // The kernel drops what stood beside the address that is gone.
+        ip(&["addr", "replace", "100.64.0.3/24", "dev", NEAR])
+    }
+
+    /// How the gateway of `near` sees `far`: `up`, `away`, `calling`.
+    pub async fn state_of_far(&self) -> anyhow::Result<String> {
+        let told: serde_json::Value = serde_json::from_str(&self.near.says(&["nodes", "--json"]).await?)?;
+        let machines = told["machines"].as_array().context("no list")?;
+        let far = machines.iter().find(|machine| machine["name"] == FAR).context("it is not in the list")?;
+        Ok(far["state"].as_str().context("no state")?.to_owned())
+    }
+
+    fn there(&self, words: &[&str]) -> anyhow::Result<()> {
+        let network = self.keeper.id().to_string();
+        done(Command::new("nsenter").args(["--target", &network, "--net", "--", "ip"]).args(words))
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        // It ends by itself as well, with our end of its stdin.
+        let _killed = self.keeper.kill();
+        let _ended = self.keeper.wait();
+    }
+}
+
+/// What sends packets for this address nowhere, or lets the address be asked for again.
+fn hushed<'a>(address: &'a str, cable: &'a str, is_hushed: bool) -> Vec<&'a str> {
+    let nowhere: &[&str] = if is_hushed { &["lladdr", NOWHERE, "nud", "permanent"] } else { &[] };
+    [&["neigh", if is_hushed { "replace" } else { "del" }, address, "dev", cable], nowhere].concat()
+}
+
+fn ip(words: &[&str]) -> anyhow::Result<()> {
+    done(Command::new("ip").args(words))
+}
+
+fn done(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.output()?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
