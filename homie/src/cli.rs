@@ -18,7 +18,7 @@ pub(crate) use daemons::{
 pub(crate) use keys::{KeysAct, KeysOptions};
 pub(crate) use nodes::{ForgetOptions, NodeAct, NodesOptions, RenameNodeOptions, TagOptions};
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
-pub(crate) use running::RunOptions;
+pub(crate) use running::{RunOptions, ToldOptions};
 pub(crate) use service::{ServiceAct, ServiceOptions};
 pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,

@@ -34,7 +34,7 @@ pub(crate) fn run(options: &RunOptions) -> Outcome {
     on_runtime(async {
         let mesh = Mesh::ask().await?;
         let machines = machines(&mesh, options)?;
-        let manner = Manner::of(options);
+        let manner = Manner::of(options.told);
         let heard = everywhere(&machines, options, manner).await?;
         manner.tell_all(&heard)?;
         match heard.iter().map(Heard::code).max() {

@@ -19,12 +19,8 @@ pub(crate) struct RunOptions {
     /// On all machines that are up.
     #[arg(long, short)]
     pub(crate) all: bool,
-    /// Tell the output when all are done, equal ones once.
-    #[arg(long, short)]
-    pub(crate) group: bool,
-    /// The same, and of all but the most frequent output only what differs from that.
-    #[arg(long)]
-    pub(crate) diff: bool,
+    #[command(flatten)]
+    pub(crate) told: ToldOptions,
     /// How long each machine may take; then its command is ended [default: as long as it takes].
     #[arg(long, short, value_name = "SECONDS", value_parser = limit)]
     pub(crate) timeout: Option<Duration>,
@@ -37,12 +33,23 @@ pub(crate) struct RunOptions {
     /// The folder it starts in, a whole path [default: the home folder].
     #[arg(long)]
     pub(crate) cwd: Option<String>,
-    /// Answer as JSON, when all are done.
-    #[arg(long, conflicts_with_all = ["group", "diff"])]
-    pub(crate) json: bool,
     /// Program and arguments.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// How the output is told; if nothing is said, each line as it comes.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ToldOptions {
+    /// Tell the output when all are done, equal ones once.
+    #[arg(long, short)]
+    pub(crate) group: bool,
+    /// The same, and of all but the most frequent output only what differs from that.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Answer as JSON, when all are done.
+    #[arg(long, conflicts_with_all = ["group", "diff"])]
+    pub(crate) json: bool,
 }
 
 fn at_once(text: &str) -> Result<usize, String> {

@@ -51,7 +51,9 @@ pub(super) fn search(options: &SearchOptions, text: &str) -> Outcome {
         let shown = |Placed { machine, found }: &Placed<'_>| {
             format!("{}:{}", plain(machine), line(found, text.chars().count(), is_colourful()))
         };
-        lines.iter().for_each(|found| say(&shown(found)));
+        for found in &lines {
+            say(&shown(found));
+        }
     }
     for Silent { machine, name } in &silent {
         remark(&format!("homie: {}:{} could not be searched", plain(machine), plain(name)));

@@ -27,9 +27,10 @@ fn lengths(first: &[&str], second: &[&str]) -> Vec<Vec<u32>> {
         let mut row = vec![0; second.len() + 1];
         for place in (0..second.len()).rev() {
             let at = |row: &[u32], place: usize| row.get(place).copied().unwrap_or_default();
-            let longest = match second.get(place) == Some(one) {
-                true => at(below, place + 1) + 1,
-                false => at(below, place).max(at(&row, place + 1)),
+            let longest = if second.get(place) == Some(one) {
+                at(below, place + 1) + 1
+            } else {
+                at(below, place).max(at(&row, place + 1))
             };
             if let Some(cell) = row.get_mut(place) {
                 *cell = longest;

@@ -42,7 +42,9 @@ mod tests {
     fn lines(pieces: &[&str]) -> Vec<String> {
         let (mut lines, mut told) = (Lines::default(), Vec::new());
         let mut tell = |line: &[u8]| told.push(String::from_utf8_lossy(line).into_owned());
-        pieces.iter().for_each(|piece| lines.take(piece.as_bytes(), &mut tell));
+        for piece in pieces {
+            lines.take(piece.as_bytes(), &mut tell);
+        }
         lines.end(&mut tell);
         told
     }

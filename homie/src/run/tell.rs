@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::diff::differences;
 use super::lines::Lines;
 use super::task::{Ended, Said};
-use crate::cli::RunOptions;
+use crate::cli::ToldOptions;
 use crate::listing::exit_code;
 use crate::outcome::{Outcome, code_and_words, remark, say_json};
 use crate::style::{Style, is_colourful, plain};
@@ -117,7 +117,7 @@ impl Heard {
 }
 
 impl Manner {
-    pub(super) fn of(options: &RunOptions) -> Self {
+    pub(super) fn of(options: ToldOptions) -> Self {
         match (options.json, options.diff, options.group) {
             (true, _, _) => Self::Json,
             (_, true, _) => Self::Differences,

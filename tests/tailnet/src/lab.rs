@@ -36,11 +36,6 @@ impl Lab {
         Host::new(&self.place, "laptop")
     }
 
-    /// Her third.
-    pub fn attic(&self) -> Host {
-        Host::new(&self.place, "attic")
-    }
-
     /// A machine of bob's, who is a viewer of alice's.
     pub fn studio(&self) -> Host {
         Host::new(&self.place, "studio")

@@ -32,7 +32,7 @@ fn everybody_may_read() {
     let caller = (lab.studio().v4().unwrap(), 0).into();
     ask_as(&desk, Who::Other, async move |api| {
         assert!(api.status().await.unwrap().is_running());
-        assert_eq!(api.status_with_peers().await.unwrap().peers.len(), 4);
+        assert_eq!(api.status_with_peers().await.unwrap().peers.len(), 3);
         assert_eq!(api.whois(caller, None).await.unwrap().user.login_name, "bob@example.com");
         api.serve_config().await.unwrap();
         api.changes().await.unwrap().next().await.unwrap();
