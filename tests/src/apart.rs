@@ -144,11 +144,6 @@ impl Apart {
         Ok(())
     }
 
-    /// Node and gateway of `far`.
-    pub fn running_at_far(&self) -> anyhow::Result<&Process> {
-        self.running.last().context("it does not run")
-    }
-
     /// How somebody at `near` calls the node of `far`: straight, with the key of that machine.
     pub fn way(&self) -> anyhow::Result<Config> {
         let (near, machine) = (self.near.state()?, KeyPair::machine(&self.far.state()?)?);

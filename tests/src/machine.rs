@@ -176,16 +176,6 @@ impl Process {
         Ok(line.split_whitespace().next().context("no number")?.parse()?)
     }
 
-    /// How long processors have worked for it, to a hundredth of a second.
-    pub fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()?))?;
-        // Behind the program's name, which may hold anything: user and system time are the 12th and the 13th.
-        let (_, fields) = stat.rsplit_once(')').context("no name")?;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
-        let ticks = ticks.sum::<Result<u64, _>>()?;
-        Ok(Duration::from_millis(ticks * 10))
-    }
-
     /// Stops it where it is; it neither ends nor goes on.
     pub fn stand_still(&self) -> anyhow::Result<()> {
         self.signal(Signal::STOP)

@@ -1,5 +1,6 @@
 //! The client against a server that can be killed: greeting, requests, the list.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
 use homie_protocol::code::{Code, Refusal};
@@ -12,7 +13,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::fake::{Greeter, Me, Options, READY, SESSION, Server, config, info, place, terminal, until};
-use crate::client::{AttachOptions, Client, Config, State};
+use crate::client::{AttachOptions, Client, Config, Detour, Route, State};
 use crate::unix;
 
 #[tokio::test]
@@ -55,6 +56,46 @@ async fn a_refusal_that_another_attempt_would_not_change_is_final() {
     let greeter = Greeter { refuses: Some(refusal.clone()), ..Greeter::default() };
     let _server = Server::start(&path, terminal(), Options { greeter, ..Options::default() });
     assert_eq!(Client::connect(config(&path)).await.unwrap_err(), refusal);
+}
+
+/// Another way to a server, that is told by this name.
+fn around(path: &Path) -> Detour {
+    Detour { route: Route::Socket(path.to_owned()), host: "gw.tail.test".to_owned() }
+}
+
+async fn through(config: &Config) -> Result<Option<String>, Refusal> {
+    let client = Client::connect(config.clone()).await?;
+    let State::Up(up) = client.state().borrow().clone() else { panic!("it is up") };
+    Ok(up.through)
+}
+
+#[tokio::test]
+async fn where_the_straight_way_leads_nowhere_the_next_that_does_is_taken_and_told() {
+    let ((_folder, straight), (_other, other)) = (place(), place());
+    let nowhere = around(&straight.with_extension("absent"));
+    let config = Config { detours: vec![nowhere, around(&other)], ..config(&straight) };
+    let refusal = through(&config).await.unwrap_err();
+    assert!(refusal.message.contains(straight.to_str().unwrap()), "the straight way's story: {refusal}");
+    let _other = Server::start(&other, terminal(), Options::default());
+    assert_eq!(through(&config).await, Ok(Some("gw.tail.test".to_owned())));
+    let _straight = Server::start(&straight, terminal(), Options::default());
+    assert_eq!(through(&config).await, Ok(None), "it leads there again");
+}
+
+/// What the server itself has said is the last word; what is said round about could be anybody's.
+#[tokio::test]
+async fn a_refusal_ends_it_on_the_straight_way_alone() {
+    let ((_folder, straight), (_other, other)) = (place(), place());
+    let config = Config { detours: vec![around(&other)], ..config(&straight) };
+    let refuses = || {
+        let greeter = Greeter { refuses: Some(Refusal::new(Code::DeviceUnknown, "no")), ..Greeter::default() };
+        Options { greeter, ..Options::default() }
+    };
+    let refusing = Server::start(&other, terminal(), refuses());
+    assert_eq!(through(&config).await.unwrap_err().code, Code::Unreachable);
+    drop(refusing);
+    let _straight = Server::start(&straight, terminal(), refuses());
+    assert_eq!(through(&config).await.unwrap_err().code, Code::DeviceUnknown);
 }
 
 /// Greets only when the server has left.

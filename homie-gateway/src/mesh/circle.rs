@@ -13,6 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
+use crate::limits::DETOURS;
 use crate::reach::{Atlas, There, config, detours};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
@@ -123,15 +124,16 @@ impl Circle {
         self.to_another(machine.id(), there, detours).map_err(failed)
     }
 
-    /// The gateways that may lead to a machine, but for those that the tailnet calls off.
+    /// The gateways that may lead to a machine, as many as are tried, but for those that the tailnet calls off.
     async fn others(&self, machines: &[Machine], to: &Machine) -> Vec<Web> {
+        let is_other = |other: &&Machine| !other.is_retired && other.id() != to.id() && other.id() != self.own;
         let mut others = Vec::new();
-        for other in
-            machines.iter().filter(|other| !other.is_retired && other.id() != to.id() && other.id() != self.own)
-        {
-            others.extend(
-                self.atlas.there(machines, other).await.ok().filter(|there| !there.is_off).map(|there| there.web),
-            );
+        for other in machines.iter().filter(is_other) {
+            if others.len() == DETOURS {
+                break;
+            }
+            let there = self.atlas.there(machines, other).await.ok();
+            others.extend(there.filter(|there| !there.is_off).map(|there| there.web));
         }
         others
     }

@@ -21,12 +21,12 @@ fn http(status: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-fn homie() -> Answer {
-    Some(http("200 OK", &crate::about::about(&NodeId::from_bytes([7; 16]), "shed")))
+fn homie() -> Vec<u8> {
+    http("200 OK", &crate::about::about(&NodeId::from_bytes([7; 16]), "shed"))
 }
 
 /// A server with this name in its certificate, and somebody who believes that certificate and nobody else's.
-async fn server(listener: TcpListener, name: &str, answer: Answer) -> Asking {
+fn server(listener: TcpListener, name: &str, answer: Answer) -> Asking {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
     let builder = rustls::ServerConfig::builder_with_provider(Arc::new(default_provider()));
@@ -65,14 +65,14 @@ async fn listen() -> (TcpListener, Place) {
 
 async fn asked(name: &str, answer: Answer) -> Option<String> {
     let (listener, place) = listen().await;
-    let asking = server(listener, name, answer).await;
+    let asking = server(listener, name, answer);
     asking.ask(place).await.map(|(about, _)| about.name)
 }
 
 #[tokio::test]
 async fn homie_says_who_it_is() {
-    assert_eq!(asked(NAME, homie()).await.as_deref(), Some("shed"));
-    assert_eq!(asked("other.test", homie()).await, None, "that is another machine's certificate");
+    assert_eq!(asked(NAME, Some(homie())).await.as_deref(), Some("shed"));
+    assert_eq!(asked("other.test", Some(homie())).await, None, "that is another machine's certificate");
 }
 
 #[tokio::test]
@@ -119,8 +119,8 @@ async fn homie_is_found_behind_a_port_that_something_else_has() {
             break (printer, Place { is_usual: true, ..place }, free);
         }
     };
-    let _other = server(printer, NAME, Some(http("200 OK", "<html>"))).await;
-    let asking = server(homie_there, NAME, homie()).await;
+    let _other = server(printer, NAME, Some(http("200 OK", "<html>")));
+    let asking = server(homie_there, NAME, Some(homie()));
     let (about, port) = asking.ask(place.clone()).await.unwrap();
     assert_eq!((about.name.as_str(), port), ("shed", place.port + 2));
 }
