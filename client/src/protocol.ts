@@ -111,6 +111,7 @@ const machine = structure({
   state: oneOf("up", "calling", "away"),
   why: optional(text),
   seen_at: optional(time),
+  through: optional(text),
   origins: listOf(text),
   tags: listOf(text),
   presence: optional(presence),
@@ -120,7 +121,7 @@ const found = structure({
   node: id,
   name: text,
   homie: optional(text),
-  places: listOf(structure({ by: oneOf("tailnet", "settings", "lan"), address: text })),
+  places: listOf(structure({ by: oneOf("tailnet", "settings"), address: text })),
 });
 const sessionPlace = structure({ machine: id, session: id });
 export const signedEntry = structure({ entry: binary(), sig: binary(64) });

@@ -8,7 +8,7 @@ use crate::cli::LsOptions;
 use crate::here::{Here, with_machine};
 use crate::listing::{Row, now, previews, table};
 use crate::mesh::{Mesh, has_tag};
-use crate::nodes::absence;
+use crate::nodes::{absence, way};
 use crate::outcome::{Failure, Outcome, remark, say, say_json};
 use crate::style::{is_colourful, plain};
 
@@ -34,8 +34,12 @@ pub(crate) fn ls(options: &LsOptions) -> Outcome {
             let room = terminal::size().map_or(usize::MAX / 2, |size| usize::from(size.cols()));
             say(&table(&shown, now()).render(is_colourful(), room));
         }
-        if options.preview && !shown.is_empty() {
+        if options.besides.preview && !shown.is_empty() {
             say(&previews(&shown));
+        }
+        if options.besides.verbose {
+            let there = mesh.others().filter(|machine| machine.state == MachineState::Up);
+            there.for_each(|machine| say(&format!("{}: {}", plain(&machine.name), way(machine))));
         }
         mesh.others().filter_map(note).for_each(|note| remark(&note));
         Ok(())

@@ -136,6 +136,7 @@ mod tests {
             state: MachineState::Up,
             why: None,
             seen_at: None,
+            through: None,
             origins: Vec::new(),
             tags: Vec::new(),
             presence: None,

@@ -34,6 +34,7 @@ struct Told<'a> {
     sessions: usize,
     tags: &'a [String],
     addresses: &'a [String],
+    through: Option<&'a str>,
 }
 
 /// Lists them, or does something to one.
@@ -63,6 +64,7 @@ fn row(machine: &MachineInfo, sessions: usize) -> Vec<Cell> {
     let said = machine.presence.as_ref();
     let note = match (machine.is_own, &machine.why) {
         (true, None) => "this machine".to_owned(),
+        (false, None) if machine.through.is_some() => way(machine),
         (_, why) => why.clone().unwrap_or_default(),
     };
     vec![
@@ -88,6 +90,11 @@ fn state(machine: &MachineInfo) -> Cell {
 /// That a machine is away, and since when if anybody knows.
 pub(crate) fn away(machine: &MachineInfo) -> String {
     machine.seen_at.map_or_else(|| "away".to_owned(), |seen| format!("away, seen {}", ago(now(), seen)))
+}
+
+/// On which way a machine that is there is reached from here.
+pub(crate) fn way(machine: &MachineInfo) -> String {
+    machine.through.as_ref().map_or_else(|| "direct".to_owned(), |gateway| format!("through {}", plain(gateway)))
 }
 
 /// What has to be said of a machine that is not there.
@@ -119,5 +126,6 @@ fn told(machine: &MachineInfo, sessions: usize) -> Told<'_> {
         sessions,
         tags: &machine.tags,
         addresses: said.map(|said| said.addresses.as_slice()).unwrap_or_default(),
+        through: machine.through.as_deref(),
     }
 }

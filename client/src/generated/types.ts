@@ -459,7 +459,7 @@ export type FoundAt = {
 };
 
 /** Who has told of a machine. */
-export type FoundBy = "tailnet" | "settings" | "lan";
+export type FoundBy = "tailnet" | "settings";
 
 /** A machine that was found and is none of the mesh. Nothing in it is proved: whoever answers may say anything. */
 export type FoundMachine = {
@@ -693,6 +693,11 @@ export type MachineInfo = {
    * has started.
    */
   seen_at?: number;
+  /**
+   * Through which other machine's gateway the one that tells this reaches it, as that is dialled; left out where it
+   * reaches it straight, or not at all.
+   */
+  through?: string;
   /** The origins of its pages. */
   origins: Array<string>;
   /** Its tags: an owner's, and if no owner has set any, its own. */

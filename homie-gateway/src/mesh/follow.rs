@@ -146,8 +146,11 @@ impl Follower {
     fn note(&self, id: NodeId, state: &State) -> MachineState {
         match state {
             State::Connecting => MachineState::Calling,
-            State::Up(_) => {
-                self.desk.learn(|table| table.state(id, MachineState::Up, None, now()));
+            State::Up(up) => {
+                self.desk.learn(|table| {
+                    table.state(id, MachineState::Up, None, now());
+                    table.way(id, up.through.as_deref());
+                });
                 MachineState::Up
             }
             State::Waiting(refusal) | State::Closed(refusal) => {

@@ -100,12 +100,18 @@ impl Table {
                 info.seen_at = Some(now);
             }
             info.state = state;
+            info.through = None;
             info.why = why.map(|why| {
                 let mut why = why.to_owned();
                 cut::shorten(&mut why, cut::WHY);
                 why
             });
         });
+    }
+
+    /// On which way a machine is there: through this gateway, or straight.
+    pub(super) fn way(&mut self, id: NodeId, through: Option<&str>) {
+        self.update(id, |info| info.through = through.map(str::to_owned));
     }
 
     /// What a machine says of itself.
@@ -207,6 +213,7 @@ impl Entry {
             state: MachineState::Calling,
             why: None,
             seen_at: None,
+            through: None,
             origins: Vec::new(),
             tags: Vec::new(),
             presence: None,

@@ -41,6 +41,10 @@ pub struct MachineInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub seen_at: Option<u64>,
+    /// Through which other machine's gateway the one that tells this reaches it, as that is dialled; left out where it
+    /// reaches it straight, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
     /// The origins of its pages.
     pub origins: Vec<String>,
     /// Its tags: an owner's, and if no owner has set any, its own.
@@ -131,8 +135,6 @@ pub enum FoundBy {
     Tailnet,
     /// It answers where the gateway's settings say that a machine is.
     Settings,
-    /// Its announcement was heard on a local network. Nobody has asked there.
-    Lan,
 }
 
 /// Where a machine was found.

@@ -45,14 +45,24 @@ pub(crate) struct LsOptions {
     /// Only those of machines with this tag.
     #[arg(long, value_parser = tag, conflicts_with = "on")]
     pub(crate) tag: Option<String>,
-    /// The last lines of each as well.
-    #[arg(long, short, conflicts_with = "json")]
-    pub(crate) preview: bool,
+    #[command(flatten)]
+    pub(crate) besides: LsBesides,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) on: On,
+}
+
+/// What is told besides a line for each session.
+#[derive(Debug, Args)]
+pub(crate) struct LsBesides {
+    /// The last lines of each as well.
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) preview: bool,
+    /// How each of the other machines is reached as well.
+    #[arg(long, short, conflicts_with_all = ["json", "on"])]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]

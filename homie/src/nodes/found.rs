@@ -93,13 +93,12 @@ const fn by(by: FoundBy) -> &'static str {
     match by {
         FoundBy::Tailnet => "tailnet",
         FoundBy::Settings => "settings",
-        FoundBy::Lan => "heard on the local network",
     }
 }
 
-/// The command for this machine. Where it was only heard of, nobody knows whether anything answers.
+/// The command for this machine.
 fn join(machine: &FoundMachine) -> Option<String> {
-    let place = machine.places.iter().find(|place| place.by != FoundBy::Lan)?;
+    let place = machine.places.first()?;
     let address = plain(&place.address);
     // Whoever answers has chosen neither: it is a name of the tailnet's or of the settings.
     Some(format!("homie up --join https://{}", address.strip_suffix(":443").unwrap_or(&address)))
@@ -131,10 +130,9 @@ mod tests {
 
     #[test]
     fn each_is_told_with_the_command_that_joins() {
-        let (shed, loft) = (machine(1, "shed", FoundBy::Tailnet), machine(2, "loft", FoundBy::Lan));
+        let shed = machine(1, "shed", FoundBy::Tailnet);
         assert_eq!(join(&shed).as_deref(), Some("homie up --join https://m1.example.org:4663"));
-        assert_eq!(join(&loft), None, "nobody has asked there");
-        let text = table(&[shed, loft]).render(false, 200);
+        let text = table(&[shed]).render(false, 200);
         assert!(text.contains("shed  0.1.0  m1.example.org:4663 (tailnet)"), "{text}");
     }
 

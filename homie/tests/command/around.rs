@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::joining::{join, join_as};
 use crate::machine::{Machine, end};
-use crate::mesh::{WAITS, until, until_at};
+use crate::mesh::{WAITS, machine, until, until_at};
 use crate::terminal::Terminal;
 use crate::two::{ALICE, Two, inside};
 
@@ -47,6 +47,10 @@ fn typing_goes_on_through_another_machine_when_the_one_in_between_is_killed() {
         let Four { two, far, other, .. } = &four(two);
         far.done(&[&["new", "--name", "build"], WAITS].concat());
         until_at(&two.laptop, "build", &["far"]);
+        let listed = two.laptop.done(&["ls", "--verbose"]);
+        assert!(listed.contains("far: through gw.tail.test:4663\n") && listed.contains("gw: direct\n"), "{listed}");
+        assert!(two.laptop.done(&["nodes"]).contains("through gw.tail.test:4663"));
+        assert_eq!(machine(&two.laptop, "far")["through"], "gw.tail.test:4663");
         let terminal = Terminal::new(&two.laptop);
         terminal.line(0, "homie attach far:build");
         terminal.sees(0, "inner>");

@@ -15,7 +15,7 @@ use crate::two::{Two, inside, state};
 pub(crate) const WAITS: &[&str] = &["--detach", "--", "env", "PS1=inner> ", "bash", "--norc", "--noprofile"];
 
 /// The machines that one knows, by name.
-fn machine(from: &Machine, name: &str) -> Value {
+pub(crate) fn machine(from: &Machine, name: &str) -> Value {
     let told = from.json(&["nodes", "--json"]);
     let machines = told["machines"].as_array().unwrap();
     machines.iter().find(|machine| machine["name"] == name).cloned().unwrap_or_default()

@@ -21,8 +21,8 @@ fn a_line_goes_on_through_another_gateway_when_the_one_in_between_is_killed() {
         terminal.line(below, &format!("export HOMIE_HOME={}; clear", two.gw.home().path().display()));
         let stage = Stage::of(&terminal, SIZE, &[(0, "on the laptop"), (below, "on gw")]);
 
-        types(&terminal, 0, "homie ls --on far");
-        terminal.sees(0, "through gw");
+        types(&terminal, 0, "homie ls --verbose");
+        terminal.sees(0, "far: through gw");
         pause();
         types(&terminal, 0, "homie attach far:build");
         terminal.sees(0, "inner>");
@@ -39,7 +39,7 @@ fn a_line_goes_on_through_another_gateway_when_the_one_in_between_is_killed() {
         pause();
         terminal.key(0, "C-\\");
         types(&terminal, 0, "homie ls --on far");
-        terminal.sees(0, "through other");
+        terminal.sees(0, "reached through other");
         pause();
 
         shows_it(&stage.end());

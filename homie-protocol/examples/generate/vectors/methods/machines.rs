@@ -24,14 +24,14 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         params::<Machines>("subscribe", &MachinesParams { subscribe: Some(true), after: None })?,
         params::<Machines>("next-page", &MachinesParams { subscribe: None, after: Some(NODE) })?,
         result::<Machines>("none", &MachinesOutput { machines: Vec::new(), next: None })?,
-        result::<Machines>("some", &MachinesOutput { machines: vec![own(), away()], next: Some(NODE) })?,
+        result::<Machines>("some", &MachinesOutput { machines: vec![own(), away(), beyond()], next: Some(NODE) })?,
         params::<MeshSessions>("first-page", &MeshSessionsParams::default())?,
         params::<MeshSessions>("next-page", &MeshSessionsParams { after: Some(place) })?,
         result::<MeshSessions>("none", &MeshSessionsOutput { sessions: Vec::new(), next: None })?,
         result::<MeshSessions>("some", &MeshSessionsOutput { sessions, next: Some(place) })?,
         params::<MachinesFound>("empty", &Empty {})?,
         result::<MachinesFound>("none", &FoundOutput { found: Vec::new(), unlisted: 0 })?,
-        result::<MachinesFound>("some", &FoundOutput { found: vec![found(), heard()], unlisted: 7 })?,
+        result::<MachinesFound>("some", &FoundOutput { found: vec![found(), terse()], unlisted: 7 })?,
         params::<PresenceGet>("empty", &Empty {})?,
         result::<PresenceGet>("desk", &presence())?,
     ])
@@ -87,6 +87,7 @@ pub(in super::super) fn own() -> MachineInfo {
         state: MachineState::Up,
         why: None,
         seen_at: Some(1_795_000_000_000),
+        through: None,
         origins: vec!["https://desk.example.ts.net:4663".to_owned()],
         tags: vec!["eu".to_owned(), "gpu".to_owned()],
         presence: Some(presence()),
@@ -101,12 +102,19 @@ fn away() -> MachineInfo {
         state: MachineState::Away,
         why: Some("it does not answer".to_owned()),
         seen_at: None,
+        through: None,
         origins: Vec::new(),
         tags: Vec::new(),
         presence: None,
         unlisted: 3,
         ..own()
     }
+}
+
+/// Another one, that is reached through a third.
+fn beyond() -> MachineInfo {
+    let through = Some("laptop.example.ts.net:4663".to_owned());
+    MachineInfo { name: "shed".to_owned(), is_own: false, through, ..own() }
 }
 
 /// Answers at two places.
@@ -118,9 +126,9 @@ fn found() -> FoundMachine {
     FoundMachine { node: NODE, name, homie, places: vec![tailnet, settings] }
 }
 
-/// Was heard of.
-fn heard() -> FoundMachine {
-    let place = FoundAt { by: FoundBy::Lan, address: "192.0.2.7:4663".to_owned() };
+/// Has not said what it runs.
+fn terse() -> FoundMachine {
+    let place = FoundAt { by: FoundBy::Settings, address: "192.0.2.7:4663".to_owned() };
     FoundMachine { homie: None, places: vec![place], ..found() }
 }
 
