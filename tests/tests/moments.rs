@@ -3,6 +3,9 @@
 //!
 //! `scripts/soak` sets `HOMIE_MOMENTS` and `HOMIE_SEED` to more than is usual here.
 
+// True anyway; said here, it lets the helpers of the tests panic like the tests.
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
