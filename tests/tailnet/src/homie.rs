@@ -151,6 +151,15 @@ impl Homie {
         Ok(self.door()?.1)
     }
 
+    /// The address that programs on its machine open.
+    pub fn address_here(&self) -> anyhow::Result<String> {
+        let status = self.json(&["status"])?;
+        let listeners = status.get("listeners").and_then(Value::as_array).context("no list")?;
+        let mut urls = listeners.iter().filter_map(|listener| listener.get("url")?.as_str());
+        let here = urls.find(|url| url.starts_with("http://127.0.0.1:"));
+        Ok(here.with_context(|| format!("no door on the loopback in {status}"))?.to_owned())
+    }
+
     /// How many look at its sessions now, all together.
     pub fn viewers(&self) -> anyhow::Result<u64> {
         let sessions = self.json(&["ls"])?;

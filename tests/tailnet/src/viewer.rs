@@ -1,5 +1,6 @@
 //! The TypeScript client on a host, looking at a machine from elsewhere, and what it tells.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -63,9 +64,18 @@ impl Viewer {
 
     /// The same with these headers besides.
     pub fn open_saying(host: &Host, address: &str, headers: &Value) -> anyhow::Result<Self> {
+        Self::run(host, &[address, &headers.to_string()])
+    }
+
+    /// The same with the key in this file, which is made if it is not there: one device may be at several machines.
+    pub fn open_as(host: &Host, address: &str, key: &Path) -> anyhow::Result<Self> {
+        Self::run(host, &[address, "{}", key.to_str().context("a path that is no text")?])
+    }
+
+    fn run(host: &Host, words: &[&str]) -> anyhow::Result<Self> {
         let program = format!("{}/viewer/main.js", host.lab().display());
         let authority = format!("NODE_EXTRA_CA_CERTS={}/ca.pem", host.lab().display());
-        let words = ["env", &authority, "node", &program, address, &headers.to_string()];
+        let words = [&["env", &authority, "node", &program], words].concat();
         let program = Program::start(&mut host.command(Who::Person, &words), &host.folder().join("viewer.log"))?;
         Ok(Self { program, history: History::default(), text: String::new(), circuits: 0 })
     }

@@ -1,5 +1,7 @@
 // How this client comes to a machine's node: by a one-use link, by an invitation, or with a key that nobody knows.
 
+import type { webcrypto } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
   type Circuit,
   connect,
@@ -7,11 +9,15 @@ import {
   type Device,
   deviceOf,
   join,
+  keyId,
   pair,
   parseInvitation,
   roam,
+  webCryptoVerifier,
 } from "@homie/client";
 import { nodePlatform, OTHER_HOST } from "./platform.ts";
+
+const { subtle } = globalThis.crypto;
 
 type Tell = (at: string, what: object) => void;
 
@@ -35,10 +41,11 @@ export async function byLink(
 export async function byAddress(
   address: string,
   headers: Record<string, string>,
+  keyFile: string,
   tell: Tell,
 ): Promise<Circuit> {
   const platform = nodePlatform({ headers });
-  const caller = await newCaller();
+  const caller = keyFile === "" ? await newCaller() : await callerOf(keyFile);
   const { origin } = new URL(address);
   const sockets = origin.replace("http", "ws");
   const invitation = parseInvitation(address);
@@ -60,7 +67,34 @@ export async function byAddress(
   return connect({ platform, url: `${sockets}/m/${about.node}`, caller });
 }
 
-async function newCaller(): Promise<{ kind: "cli"; agent: string; device: Device }> {
-  const { subtle } = globalThis.crypto;
+interface Caller {
+  readonly kind: "cli";
+  readonly agent: string;
+  readonly device: Device;
+}
+
+async function newCaller(): Promise<Caller> {
   return { kind: "cli", agent: "homie-viewer", device: deviceOf(subtle, await createDevice(subtle)) };
+}
+
+/** Whoever has the key in this file, which the first that asks for it makes: one device may be at several machines. */
+async function callerOf(file: string): Promise<Caller> {
+  if (!existsSync(file)) writeFileSync(file, await newKey(), { mode: 0o600 });
+  const words = JSON.parse(readFileSync(file, "utf8")) as webcrypto.JsonWebKey;
+  const key = Uint8Array.from(Buffer.from(words.x ?? "", "base64url"));
+  const privateKey = await subtle.importKey("jwk", words, "Ed25519", false, ["sign"]);
+  const id = await keyId(webCryptoVerifier(subtle), key);
+  return {
+    kind: "cli",
+    agent: "homie-viewer",
+    device: deviceOf(subtle, { id, alg: "ed25519", key, privateKey }),
+  };
+}
+
+async function newKey(): Promise<string> {
+  const { privateKey } = (await subtle.generateKey("Ed25519", true, [
+    "sign",
+    "verify",
+  ])) as webcrypto.CryptoKeyPair;
+  return JSON.stringify(await subtle.exportKey("jwk", privateKey));
 }

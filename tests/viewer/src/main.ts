@@ -2,7 +2,8 @@
 //
 //   node main.js GATEWAY VIA SECRET      GATEWAY as host:port, VIA the port really dialled, SECRET of a one-use link; of two ports
 //                                        with a comma between the second is another way to the same machine
-//   node main.js ADDRESS [HEADERS]       of a page, perhaps with an invitation behind it; headers to send besides, as JSON
+//   node main.js ADDRESS [HEADERS [KEY]] of a page, perhaps with an invitation behind it; headers to send besides, as JSON; a file
+//                                        with the device's key, made if it is not there
 //   in:  { do: "start", command }  { do: "attach", session, mode?, delivery?, visible?, size? }  { do: "type" | "paste", text }
 //        { do: "resize" | "take", size }  { do: "show", visible }  { do: "snapshot", history }  { do: "resend" }  { do: "leave" }
 //   out: { at: "digits" | "paired" | "state" | "started" | "opened" | "output" | "snapshot" | "gap" | "resized" | "drives" | "clipboard" |
@@ -65,7 +66,7 @@ wishes.on("close", () => process.exit(0));
 async function enter(): Promise<Circuit> {
   const [where = "", how = "", secret = ""] = words;
   const circuit = where.includes("://")
-    ? await byAddress(where, JSON.parse(how || "{}") as Record<string, string>, tell)
+    ? await byAddress(where, JSON.parse(how || "{}") as Record<string, string>, secret, tell)
     : await byLink(where, how.split(",").map(Number), secret, tell);
   const { connection } = circuit;
   connection.subscribe(() => {

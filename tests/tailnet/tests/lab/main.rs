@@ -8,7 +8,7 @@
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `sleep` (who sleeps and wakes up), `browser` (a page on
 //! another machine), `tunnel` (the same through ssh), `far` (the command on another machine), `mesh`
-//! (machines of one mesh list each other), `bench` (the rows of `scripts/bench` that need a tailnet).
+//! (machines of one mesh list each other), `three` (three of them, and what breaks or is revoked there), `bench` (the rows of `scripts/bench` that need a tailnet).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
@@ -29,6 +29,7 @@ mod serve;
 mod sleep;
 mod story;
 mod tenant;
+mod three;
 mod tunnel;
 mod typing;
 mod userspace;

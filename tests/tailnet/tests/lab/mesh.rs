@@ -8,16 +8,16 @@ use homie_tailnet_lab::lab::Lab;
 use homie_tailnet_lab::program::{PATIENCE, Program};
 use serde_json::Value;
 
-const OWNED: &str = "owner = 'alice@example.com'\n";
+pub(crate) const OWNED: &str = "owner = 'alice@example.com'\n";
 
 /// The same where a machine of the mesh belongs to nobody in the tailnet.
-const AND_TAGGED: &str = "owner = 'alice@example.com'\nallow = ['tag:homie-node owner']\n";
+pub(crate) const AND_TAGGED: &str = "owner = 'alice@example.com'\nallow = ['tag:homie-node owner']\n";
 
 /// A shell whose prompt is nothing that is waited for.
 const SHELL: &[&str] = &["--", "bash", "--norc", "--noprofile"];
 
 /// Asks until what is told is as it should be.
-fn until(homie: &Homie, words: &[&str], is_right: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn until(homie: &Homie, words: &[&str], is_right: impl Fn(&Value) -> bool) -> Value {
     let end = Instant::now() + PATIENCE;
     loop {
         let told = homie.json(words).unwrap();
@@ -28,7 +28,7 @@ fn until(homie: &Homie, words: &[&str], is_right: impl Fn(&Value) -> bool) -> Va
     }
 }
 
-fn is(told: &Value, name: &str, state: &str) -> bool {
+pub(crate) fn is(told: &Value, name: &str, state: &str) -> bool {
     let machines = told["machines"].as_array().unwrap();
     machines.iter().any(|machine| machine["name"] == name && machine["state"] == state)
 }
@@ -105,7 +105,7 @@ fn three_hosts_are_in_one_list_on_each_of_them_and_one_command_runs_on_all() {
 }
 
 /// A host that has joined the mesh of another one.
-fn joined(host: Host, settings: &str, first: &Homie) -> Homie {
+pub(crate) fn joined(host: Host, settings: &str, first: &Homie) -> Homie {
     let (homie, digits) = Homie::joining(host, settings, &first.address().unwrap()).unwrap();
     first.run(&["approve", &digits]).unwrap();
     homie.is_open().unwrap();

@@ -26,9 +26,14 @@ pub(crate) struct Story {
 impl Story {
     /// Starts a program that prints 40 KB a second for so long: what it prints meanwhile stays well within the ring.
     pub(crate) fn begin(desk: &Homie, from: &Host, seconds: u32) -> Self {
+        Self::begin_at(desk, from, 40_000, seconds)
+    }
+
+    /// The same with so many bytes a second.
+    pub(crate) fn begin_at(desk: &Homie, from: &Host, rate: u32, seconds: u32) -> Self {
         let log = desk.home().unwrap().join("truth");
         let (mut viewer, _) = Viewer::ready(from, &desk.address().unwrap()).unwrap();
-        viewer.start(&["homie-generator", log.to_str().unwrap(), "40000", &seconds.to_string()]).unwrap();
+        viewer.start(&["homie-generator", log.to_str().unwrap(), &rate.to_string(), &seconds.to_string()]).unwrap();
         viewer.sees("out ").unwrap();
         Self { viewer, log, typed: 0 }
     }
