@@ -156,7 +156,7 @@ impl Homie {
         let status = self.json(&["status"])?;
         let listeners = status.get("listeners").and_then(Value::as_array).context("no list")?;
         let mut urls = listeners.iter().filter_map(|listener| listener.get("url")?.as_str());
-        let here = urls.find(|url| url.starts_with("http://127.0.0.1:"));
+        let here = urls.find(|url| url.starts_with("http://localhost:"));
         Ok(here.with_context(|| format!("no door on the loopback in {status}"))?.to_owned())
     }
 
