@@ -38,6 +38,8 @@ fn a_line_goes_on_through_another_gateway_when_the_one_in_between_is_killed() {
         assert_eq!(shown.matches("\ntyped before and after, 42").count(), 1, "{shown}");
         pause();
         terminal.key(0, "C-\\");
+        // What is typed while the terminal gets its modes back is for nobody.
+        terminal.sees(0, "comes back]\nouter$");
         types(&terminal, 0, "homie ls --on far");
         terminal.sees(0, "reached through other");
         pause();
