@@ -1,6 +1,9 @@
 //! What a machine listens at once it is up, as the kernel tells: the port of its page, at its loopback addresses, and sockets in
 //! its own folder.
 
+// True anyway; said here, it lets the helpers of the tests panic like the tests.
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

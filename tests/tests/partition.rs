@@ -3,6 +3,9 @@
 //!
 //! `scripts/soak` sets `HOMIE_PARTITION_SECONDS` to more than is usual here.
 
+// True anyway; said here, it lets the helpers of the tests panic like the tests.
+#![cfg(test)]
+
 use std::time::Duration;
 
 use homie_tests::apart::{Apart, inside};

@@ -29,12 +29,7 @@ impl Prove for Machine {
 }
 
 /// Passes bytes on, keeps a copy, and turns one bit of the byte at this place of what comes down.
-async fn pass(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    seen: Arc<Mutex<Vec<u8>>>,
-    turned: Option<usize>,
-) {
+async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, seen: Seen, turned: Option<usize>) {
     let mut room = [0; 4096];
     while let Ok(len @ 1..) = from.read(&mut room).await {
         let begin = seen.lock().unwrap().len();
@@ -52,20 +47,24 @@ async fn pass(
 struct Met {
     client: Result<Sealed, Refusal>,
     node: Result<Sealed, Refusal>,
-    seen: Arc<Mutex<Vec<u8>>>,
+    /// What went up, and what came down.
+    seen: [Seen; 2],
 }
+
+/// What has passed.
+type Seen = Arc<Mutex<Vec<u8>>>;
 
 async fn meet(machine: Machine, turned: Option<usize>) -> Met {
     let sealer = Sealer::new(Arc::new(machine)).unwrap();
     let (client, near) = UnixStream::pair().unwrap();
     let (far, node) = UnixStream::pair().unwrap();
-    let (up, down): (Arc<Mutex<Vec<u8>>>, Arc<Mutex<Vec<u8>>>) = Default::default();
+    let (up, down): (Seen, Seen) = Default::default();
     let ((near_reads, near_writes), (far_reads, far_writes)) = (near.into_split(), far.into_split());
     tokio::spawn(pass(near_reads, far_writes, Arc::clone(&up), None));
     tokio::spawn(pass(far_reads, near_writes, Arc::clone(&down), turned));
     let meeting = async { tokio::join!(connect(client, Arc::new(Me::default())), sealer.accept(node, Bytes::new())) };
     let (client, node) = timeout(PATIENCE, meeting).await.unwrap();
-    Met { client, node, seen: down }
+    Met { client, node, seen: [up, down] }
 }
 
 #[tokio::test]
@@ -77,16 +76,18 @@ async fn frames_pass_both_ways_and_the_middle_reads_none_of_them() {
     assert_eq!(&*frame(&mut node.reader).await.payload, SECRET);
     node.writer.send(output(0), SECRET).unwrap();
     assert_eq!(&*frame(&mut client.reader).await.payload, SECRET);
-    let seen = seen.lock().unwrap();
-    assert!(seen.len() > SECRET.len() && !seen.windows(8).any(|part| SECRET.starts_with(part)), "in the clear");
-    assert!(!seen.windows(32).any(|part| part == KEY.0), "not even whose machine it is");
+    for seen in seen {
+        let seen = seen.lock().unwrap();
+        assert!(seen.len() > SECRET.len() && !seen.windows(8).any(|part| SECRET.starts_with(part)), "in the clear");
+        assert!(!seen.windows(32).any(|part| part == KEY.0), "not even whose machine it is");
+    }
 }
 
 /// Who ends TLS in the middle has another key, or cannot sign with this one.
 #[tokio::test]
 async fn another_key_or_a_signature_that_is_not_its_own_is_refused() {
     for machine in [Machine(MachineKey([8; 32]), true), Machine(KEY, false)] {
-        let refused = meet(machine, None).await.client.err().expect("a refusal");
+        let Err(refused) = meet(machine, None).await.client else { panic!("it is let in") };
         assert_eq!(refused.code, Code::Unauthenticated, "{refused}");
     }
 }

@@ -133,7 +133,7 @@ async fn whoever_is_not_let_in_or_finds_another_is_told() {
     assert!(other.code == Code::Unauthenticated && other.message.contains("another machine's"), "{other}");
     let stranger = generate_simple_self_signed([NAME.to_owned()]).unwrap();
     let stranger = refused(Web { tls: believing(stranger.cert.der()), ..web.clone() }).await;
-    assert!(stranger.code == Code::Unauthenticated && stranger.message.contains("SSL_CERT_FILE"), "{stranger}");
+    assert!(stranger.code == Code::Unauthenticated && stranger.message.contains("HOMIE_TLS_CA_FILE"), "{stranger}");
     assert_eq!(refused(Web { name: "no name".to_owned(), ..web }).await.code, Code::NotFound);
 }
 

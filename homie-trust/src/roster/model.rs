@@ -91,15 +91,15 @@ impl Mesh {
     fn sign(&self, by: usize, seen: &Members, what: What, whom: usize, clock: u64) -> SignedEntry {
         let (key, id) = (self.cast.key(whom).machine_key(), self.cast.key(whom).node_id());
         let (name, origins) = (format!("machine {whom}"), Vec::new());
-        let signer = self.cast.key(by);
+        let author = self.cast.key(by);
         let signed = match what {
-            What::Owner => seen.sign(signer, clock, self.cast.device(whom, Role::Owner)),
-            What::Viewer => seen.sign(signer, clock, self.cast.device(whom, Role::Viewer)),
-            What::Revoke => seen.sign(signer, clock, self.cast.revocation(whom)),
+            What::Owner => seen.sign(author, clock, self.cast.device(whom, Role::Owner)),
+            What::Viewer => seen.sign(author, clock, self.cast.device(whom, Role::Viewer)),
+            What::Revoke => seen.sign(author, clock, self.cast.revocation(whom)),
             What::Machine => {
-                seen.sign(signer, clock, |stem: Stem| Entry::Machine(MachineEntry { stem, key, name, origins }))
+                seen.sign(author, clock, |stem: Stem| Entry::Machine(MachineEntry { stem, key, name, origins }))
             }
-            What::Retire => seen.sign(signer, clock, |stem| Entry::Retire(RetireEntry { stem, machine: id })),
+            What::Retire => seen.sign(author, clock, |stem| Entry::Retire(RetireEntry { stem, machine: id })),
         };
         signed.expect("a signature")
     }
@@ -116,8 +116,8 @@ impl Mesh {
         self.take(other, &entries);
     }
 
-    fn step(&mut self, step: Step) {
-        match step {
+    fn step(&mut self, step: &Step) {
+        match *step {
             Step::Says { at, by, what, whom, clock } => {
                 // They do not turn on each other: whose word counts then is another test.
                 let whom = if by == 2 { whom.max(VIEWER) } else { whom };
@@ -199,7 +199,7 @@ fn a_revocation_wins_for_ever_and_all_agree_once_they_meet() {
     let played = runner.run(&prop::collection::vec(step(), 1..30), |steps| {
         let mut mesh = Mesh::new();
         for step in steps {
-            mesh.step(step);
+            mesh.step(&step);
             mesh.check();
         }
         mesh.heal();
