@@ -15,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -97,8 +97,25 @@ impl Inside {
         Roster::open(&StateDir::open(&self.folder.path().join("homie")).unwrap(), "desk").unwrap()
     }
 
-    pub(super) fn node_socket(&self) -> std::path::PathBuf {
-        self.folder.path().join("homie").join("mesh.sock")
+    /// A file of the state directory.
+    pub(super) fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join("homie").join(name)
+    }
+
+    /// Asks for a circuit with this machine's node; gives what the node is asked, and its head in small letters.
+    pub(super) async fn at_the_node(
+        &self,
+        client: &mut (impl AsyncWrite + Unpin),
+        headers: &[(&str, &str)],
+    ) -> (UnixStream, String) {
+        let node = UnixListener::bind(self.file("mesh.sock")).unwrap();
+        client.write_all(request(&format!("/m/{}", self.house.node), headers).as_bytes()).await.unwrap();
+        let (mut asked, _) = within(node.accept()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            assert!(within(asked.read_buf(&mut head)).await.unwrap() > 0);
+        }
+        (asked, String::from_utf8(head).unwrap().to_ascii_lowercase())
     }
 
     /// A connection from tailscaled.
@@ -156,16 +173,19 @@ pub(super) async fn ask(
     path: &str,
     headers: &[(&str, &str)],
 ) -> (u16, String) {
-    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("GET {path} HTTP/1.1\r\n{}\r\n", lines.concat());
     // It may have been refused before all of it was read.
-    let _sent = socket.write_all(request.as_bytes()).await;
+    let _sent = socket.write_all(request(path, headers).as_bytes()).await;
     let mut bytes = Vec::new();
     let _closed = within(socket.read_to_end(&mut bytes)).await;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
     (status, body)
+}
+
+fn request(path: &str, headers: &[(&str, &str)]) -> String {
+    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("GET {path} HTTP/1.1\r\n{}\r\n", lines.concat())
 }
 
 /// What a request for a circuit has more than others.

@@ -1,8 +1,6 @@
 //! Pages that other machines of the mesh have served: they open circuits with this machine, and nothing else here.
 
 use homie_trust::{Actor, KeyPair};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
 
 use super::harness::{HOST, Inside, ORIGIN, UPGRADE, ask, from, inside, within};
 
@@ -87,7 +85,7 @@ async fn at_the_loopback_port_there_are_none() {
 async fn a_roster_that_cannot_be_read_lets_none_in() {
     let (inside, _) = with_a_neighbour();
     let own = format!("/m/{}", inside.house.node);
-    std::fs::write(inside.node_socket().with_file_name("roster"), b"{").unwrap();
+    std::fs::write(inside.file("roster"), b"{").unwrap();
     assert_eq!(asked(&inside, &own, PAGE, "cross-site").await, 403);
     assert_eq!(asked(&inside, &own, ORIGIN, "same-origin").await, 426, "our own page needs no roster");
 }
@@ -96,20 +94,9 @@ async fn a_roster_that_cannot_be_read_lets_none_in() {
 async fn the_node_is_told_which_page_it_is() {
     let (inside, _) = with_a_neighbour();
     let trusted = inside.certify();
-    let node = UnixListener::bind(inside.node_socket()).unwrap();
     let mut client = inside.over_tls(from("100.64.0.2"), super::harness::NAME, &trusted).await.unwrap();
     let headers = [&[("Host", HOST), ("Origin", PAGE), ("Sec-Fetch-Site", "cross-site")], UPGRADE].concat();
-    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    client
-        .write_all(format!("GET /m/{} HTTP/1.1\r\n{}\r\n", inside.house.node, lines.concat()).as_bytes())
-        .await
-        .unwrap();
-    let (mut asked, _) = within(node.accept()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        assert!(within(asked.read_buf(&mut head)).await.unwrap() > 0);
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let (_asked, head) = inside.at_the_node(&mut client, &headers).await;
     assert!(
         head.contains(&format!("\r\norigin: {PAGE}\r\n")) && head.contains(&format!("\r\nhost: {HOST}\r\n")),
         "{head}"

@@ -1,8 +1,6 @@
 //! Circuits that another machine's gateway passes on: they are for this machine's node, and for nothing and nobody else.
 
 use homie_trust::{Actor, KeyPair, Source};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
 
 use super::harness::{HOST, Inside, ORIGIN, UPGRADE, alice, ask, inside, within};
 
@@ -102,20 +100,10 @@ async fn it_is_said_whole_from_the_tailnet_and_by_no_page() {
 #[tokio::test]
 async fn the_node_is_told_what_was_said_and_who_has_said_it() {
     let (inside, key) = with_laptop();
-    let node = UnixListener::bind(inside.node_socket()).unwrap();
     let relay = key.node_id().to_string();
     let said = [("Homie-Relay", relay.as_str()), ("Homie-Host", THERE), ("Homie-Origin", PAGE)];
     let headers = [BY_SERVE, UPGRADE, &said].concat();
-    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let mut client = inside.by_serve();
-    let request = format!("GET /m/{} HTTP/1.1\r\n{}\r\n", inside.house.node, lines.concat());
-    client.write_all(request.as_bytes()).await.unwrap();
-    let (mut asked, _) = within(node.accept()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        assert!(within(asked.read_buf(&mut head)).await.unwrap() > 0);
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let (_asked, head) = inside.at_the_node(&mut inside.by_serve(), &headers).await;
     let caller = ("homie-caller", "100.64.0.2:0");
     for (name, value) in said.into_iter().chain([caller]) {
         assert!(head.contains(&format!("\r\n{}: {value}\r\n", name.to_ascii_lowercase())), "{name} in {head}");

@@ -2,7 +2,7 @@
 
 use homie_tailnet::fake::{FakePeer, Mishap};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 
 use super::harness::{ALICE, HOST, ORIGIN, UPGRADE, alice, ask, inside, within};
 use crate::accept::{Entrance, from_serve};
@@ -191,7 +191,7 @@ async fn nobody_comes_in_while_tailscaled_does_not_answer() {
 #[tokio::test]
 async fn a_program_of_our_own_user_is_not_tailscaled() {
     let inside = inside();
-    let path = inside.node_socket().with_file_name("serve.sock");
+    let path = inside.file("serve.sock");
     let listener = homie_circuit::open_door(&path).unwrap();
     let entrance = Entrance {
         router: crate::routes::router(inside.house.clone()),
@@ -206,19 +206,10 @@ async fn a_program_of_our_own_user_is_not_tailscaled() {
 #[tokio::test]
 async fn the_node_is_told_where_the_caller_is() {
     let inside = inside();
-    let node = UnixListener::bind(inside.node_socket()).unwrap();
     let mut client = inside.by_serve();
     let forged = [("Homie-Caller", "100.64.0.3:1"), ("Homie-Door", "tailnet")];
     let headers = [GOOD, UPGRADE, &forged, &[("Origin", ORIGIN)]].concat();
-    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("GET /m/{} HTTP/1.1\r\n{}\r\n", inside.house.node, lines.concat());
-    client.write_all(request.as_bytes()).await.unwrap();
-    let (mut asked, _) = within(node.accept()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        assert!(within(asked.read_buf(&mut head)).await.unwrap() > 0);
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let (mut asked, head) = inside.at_the_node(&mut client, &headers).await;
     assert!(
         head.contains("\r\nhomie-door: serve\r\n") && head.contains("\r\nhomie-caller: 100.64.0.2:0\r\n"),
         "{head}"

@@ -2,7 +2,6 @@
 
 use homie_tailnet::fake::FakePeer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
 
 use super::harness::{ALICE, HOST, NAME, ORIGIN, UPGRADE, alice, ask, from, inside, within};
 use crate::hop::Hop;
@@ -80,18 +79,8 @@ async fn a_new_certificate_is_shown_from_the_next_handshake_on() {
 async fn a_circuit_is_spliced_over_tls() {
     let inside = inside();
     let trusted = inside.certify();
-    let node = UnixListener::bind(inside.node_socket()).unwrap();
     let mut client = inside.over_tls(from("100.64.0.2"), NAME, &trusted).await.unwrap();
-    let lines: Vec<String> =
-        [GOOD, UPGRADE].concat().iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("GET /m/{} HTTP/1.1\r\n{}\r\n", inside.house.node, lines.concat());
-    client.write_all(request.as_bytes()).await.unwrap();
-    let (mut asked, _) = within(node.accept()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        assert!(within(asked.read_buf(&mut head)).await.unwrap() > 0);
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let (mut asked, head) = inside.at_the_node(&mut client, &[GOOD, UPGRADE].concat()).await;
     assert!(head.contains("\r\nhomie-caller: 100.64.0.2:50000\r\n"), "{head}");
     let yes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: homie.v1\r\n\r\n";
