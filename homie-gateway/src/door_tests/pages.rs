@@ -2,7 +2,7 @@
 
 use homie_trust::{Actor, KeyPair};
 
-use super::harness::{HOST, Inside, ORIGIN, UPGRADE, ask, from, inside, within};
+use super::harness::{HOST, Inside, ORIGIN, UPGRADE, ask, from, inside};
 
 const PAGE: &str = "https://laptop.tail.test:4663";
 
