@@ -17,7 +17,7 @@ use crate::signature::verify;
 
 /// Who a program is, and whom it talks to.
 pub struct DeviceIdentity {
-    key: Option<KeyPair>,
+    key: Option<Arc<KeyPair>>,
     machine: NodeId,
     nonces: Nonces,
     carried: Option<Roster>,
@@ -36,7 +36,8 @@ impl DeviceIdentity {
 
     /// For any door of the machine with this id, which no other key has. The machine's own key is refused: one key for two
     /// purposes lets each be used for the other.
-    pub fn for_node(key: KeyPair, machine: NodeId) -> Result<Self, TrustError> {
+    pub fn for_node(key: impl Into<Arc<KeyPair>>, machine: NodeId) -> Result<Self, TrustError> {
+        let key = key.into();
         if node_id(&key.machine_key()) == machine {
             return Err(TrustError::BadKey("the machine's key cannot be a device's as well; make one of its own"));
         }
@@ -58,7 +59,7 @@ impl std::fmt::Debug for DeviceIdentity {
 
 impl Identity for DeviceIdentity {
     fn device(&self) -> Option<DeviceKey> {
-        self.key.as_ref().map(KeyPair::device_key)
+        self.key.as_ref().map(|key| key.device_key())
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal> {

@@ -338,9 +338,12 @@ mod tests {
     async fn half_a_link_still_brings_what_the_server_says() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let (tell, arrived) = tokio::sync::oneshot::channel();
         let server = tokio::spawn(async move {
             let (mut socket, _) = listener.accept().await.unwrap();
-            let mut heard = Vec::new();
+            let mut heard = vec![0; 5];
+            socket.read_exact(&mut heard).await.unwrap();
+            tell.send(()).unwrap();
             socket.read_to_end(&mut heard).await.unwrap();
             socket.write_all(b"last").await.unwrap();
             heard
@@ -348,7 +351,7 @@ mod tests {
         let (chaos, address) = Chaos::tcp(address).await.unwrap();
         let mut link = TcpStream::connect(address).await.unwrap();
         link.write_all(b"first").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        arrived.await.unwrap();
         chaos.half_close();
         let mut said = [0; 4];
         tokio::time::timeout(LIMIT, link.read_exact(&mut said)).await.unwrap().unwrap();

@@ -7,9 +7,9 @@ use std::time::Duration;
 use homie_circuit::client::{Config, Detour, Web};
 use homie_protocol::hello::Service;
 use homie_protocol::id::NodeId;
-use homie_trust::{DeviceIdentity, Machine, Members, Roster, StateDir, TrustError};
+use homie_trust::{DeviceIdentity, KeyPair, Machine, Members, Roster, StateDir, TrustError};
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
@@ -106,22 +106,37 @@ impl Circle {
     }
 
     async fn ways(&self, machines: &[Machine]) -> BTreeMap<NodeId, Way> {
+        let members = || machines.iter().filter(|machine| !machine.is_retired);
+        let is_alone = members().all(|machine| machine.id() == self.own);
+        let key = if is_alone { Err("there is nobody else to call".to_owned()) } else { self.own_key().await };
         let mut ways = BTreeMap::new();
-        for machine in machines.iter().filter(|machine| !machine.is_retired) {
-            let way = self.way(machines, machine).await;
+        for machine in members() {
+            let way = self.way(machines, machine, &key).await;
             ways.insert(machine.id(), way.unwrap_or_else(Way::None));
         }
         ways
     }
 
-    async fn way(&self, machines: &[Machine], machine: &Machine) -> Result<Way, String> {
+    /// As whom all are called, asked for once for all of them: it may be in a keyring, which takes its time.
+    async fn own_key(&self) -> Result<Arc<KeyPair>, String> {
+        let state = self.state.clone();
+        let key = spawn_blocking(move || Roster::own_key(&state).map_err(|error| error.to_string())).await;
+        key.unwrap_or_else(|lost| Err(lost.to_string())).map(Arc::new)
+    }
+
+    async fn way(
+        &self,
+        machines: &[Machine],
+        machine: &Machine,
+        key: &Result<Arc<KeyPair>, String>,
+    ) -> Result<Way, String> {
         let failed = |error: TrustError| error.to_string();
         if machine.id() == self.own {
             return self.to_this_one(machine).map_err(failed);
         }
         let there = self.atlas.there(machines, machine).await?;
         let detours = detours(machine.id(), self.others(machines, machine).await.into_iter());
-        self.to_another(machine.id(), there, detours).map_err(failed)
+        self.to_another((machine.id(), key.as_ref().map_err(Clone::clone)?), there, detours).map_err(failed)
     }
 
     /// The gateways that may lead to a machine, as many as are tried, but for those that the tailnet calls off.
@@ -145,19 +160,19 @@ impl Circle {
         Ok(Way::Call { name: "local".to_owned(), is_off: false, config, others: Vec::new() })
     }
 
-    fn to_another(&self, id: NodeId, there: There, detours: Vec<Detour>) -> Result<Way, TrustError> {
+    fn to_another(&self, whom: (NodeId, &Arc<KeyPair>), there: There, detours: Vec<Detour>) -> Result<Way, TrustError> {
         let There { web, is_off, others } = there;
         let word = |web: &Web| format!("{} {} ", web.authority, web.targets.join(" "));
         let around = detours.iter().map(|detour| detour.host.clone());
         let name = std::iter::once(&web).chain(&others).map(word).chain(around).collect();
-        let config = Box::new(Config { detours, ..self.config(id, web)? });
-        let others = others.into_iter().map(|other| self.config(id, other)).collect::<Result<_, _>>()?;
+        let config = Box::new(Config { detours, ..self.config(whom, web)? });
+        let others = others.into_iter().map(|other| self.config(whom, other)).collect::<Result<_, _>>()?;
         Ok(Way::Call { name, is_off, config, others })
     }
 
     /// Whoever answers there proves the machine's key.
-    fn config(&self, id: NodeId, web: Web) -> Result<Config, TrustError> {
-        let identity = DeviceIdentity::for_node(Roster::own_key(&self.state)?, id)?.carrying(self.roster.clone());
+    fn config(&self, (id, key): (NodeId, &Arc<KeyPair>), web: Web) -> Result<Config, TrustError> {
+        let identity = DeviceIdentity::for_node(Arc::clone(key), id)?.carrying(self.roster.clone());
         Ok(config(Service::Node, id, web, AGENT, identity))
     }
 }

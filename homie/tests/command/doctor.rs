@@ -11,6 +11,7 @@ use homie_tailnet::fake::{Certificates, Rights};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, PORT, ids};
+use crate::machine::{finish, process};
 use crate::program::Home;
 
 /// A machine of an ordinary user, whose owner is named; nothing runs.
@@ -41,7 +42,11 @@ fn on_a_machine_that_is_well_nothing_is_found_with_or_without_a_node() {
     let words = String::from_utf8(desk.run(&["doctor"]).stdout).unwrap();
     assert!(words.starts_with("Nothing is wrong. Looked at:\n  gateway    runs at http://localhost:"), "{words}");
     assert!(words.contains("machine.key is a file of mode 600"), "{words}");
+    let told: Value = serde_json::from_slice(&desk.run(&["ls", "--json"]).stdout).unwrap();
+    let holder = process(&told[0]["holder_pid"]);
     assert!(desk.run(&["kill", "build"]).status.success());
+    // It keeps what was to be seen for whoever comes, and here nobody does.
+    finish(&holder);
 }
 
 #[test]

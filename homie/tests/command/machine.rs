@@ -105,6 +105,12 @@ pub(crate) fn has_ended(process: &OwnedFd) -> bool {
     ended_within(process, Duration::ZERO)
 }
 
+/// Ends one that has not ended by itself.
+pub(crate) fn finish(process: &OwnedFd) {
+    let _gone = pidfd_send_signal(process, Signal::KILL);
+    assert!(ended_within(process, PATIENCE), "it does not end");
+}
+
 fn ended_within(process: &OwnedFd, limit: Duration) -> bool {
     let limit = Timespec::try_from(limit).unwrap();
     poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&limit)).unwrap() == 1

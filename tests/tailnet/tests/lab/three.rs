@@ -22,9 +22,6 @@ use crate::story::Story;
 /// Within which a machine that is there lets go of a device that another has revoked, as promised.
 const REVOKED: Duration = Duration::from_secs(2).saturating_add(BUSY);
 
-/// How often a question is asked whose answer is not there yet.
-const AGAIN: Duration = Duration::from_millis(100);
-
 /// Bytes a second that a program prints while a cable is out for a minute: all of it stays well within the ring.
 const SLOWLY: u32 = 8000;
 
@@ -87,7 +84,7 @@ impl Typist {
         let (typist, end) = (Self { viewer, typed }, Instant::now() + PATIENCE);
         while typist.arrived() != "before\n" {
             assert!(Instant::now() < end, "{:?} has arrived", typist.arrived());
-            thread::sleep(AGAIN);
+            thread::yield_now();
         }
         typist
     }
