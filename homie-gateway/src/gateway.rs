@@ -17,7 +17,7 @@ use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
-use crate::find::{self, Finding, Found};
+use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
@@ -81,7 +81,8 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file));
         let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: config.name.clone() };
-        let house = Arc::new(house(&config, (&key, roster), shared, names.clone(), tasks.clone()));
+        let (house, lan) = house(&config, (&key, roster), shared, names.clone(), tasks.clone());
+        let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
         tasks.spawn(async move { told.circuits.tell_changes().await });
@@ -91,8 +92,12 @@ impl Gateway {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         tracing::info!("the gateway serves {addr}");
+        let laid = tasks.clone();
         let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
+        if let Some(lan) = lan {
+            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
+        }
         Ok(Self { addr, instead_of, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
     }
 
@@ -165,7 +170,7 @@ pub(crate) fn house(
     shared: Option<SharedSecret>,
     names: Names,
     tasks: Tasks,
-) -> House {
+) -> (House, Option<Listener>) {
     let server = Server {
         key: Arc::clone(key),
         name: config.name.clone(),
@@ -178,9 +183,9 @@ pub(crate) fn house(
     let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
     let found = Found::new();
     let atlas = Atlas::begin((&roster, key.node_id()), api, Arc::clone(&found), &tasks);
-    find::begin(&config.finding, &found, atlas.clone(), &tasks);
+    let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
     let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found), &tasks);
-    House {
+    let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
         names,
@@ -195,7 +200,8 @@ pub(crate) fn house(
         relays: Arc::new(Semaphore::new(RELAYS)),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
-    }
+    };
+    (house, listener)
 }
 
 #[cfg(test)]
@@ -223,7 +229,8 @@ mod tests {
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
-        let house = Arc::new(house(&config, (&key, roster), None, Names::new(HostOrigin::from(&file)), tasks));
+        let (house, _) = house(&config, (&key, roster), None, Names::new(HostOrigin::from(&file)), tasks);
+        let house = Arc::new(house);
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

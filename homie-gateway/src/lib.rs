@@ -43,7 +43,7 @@ mod tasks;
 mod tls;
 
 pub use error::GatewayError;
-pub use find::Finding;
+pub use find::{Finding, Lan, hear};
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use page::{Asset, Page};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding};
+use homie_gateway::{DEFAULT_PORT, Finding, Lan};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     tailscale_socket: Option<PathBuf>,
     shared_secret: Option<String>,
     machines: Option<Vec<String>>,
+    lan_interfaces: Option<Vec<String>>,
 }
 
 /// A key of the file, for people.
@@ -81,6 +82,9 @@ impl Settings {
         }
         for machine in settings.machines.iter().flatten() {
             written(machine).with_context(wrong)?;
+        }
+        for interface in settings.lan_interfaces.iter().flatten() {
+            lan_interface(interface).with_context(wrong)?;
         }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
@@ -158,7 +162,20 @@ impl Settings {
 
     /// Where machines are looked for besides the tailnet.
     pub(crate) fn finding(&self) -> Finding {
-        Finding { machines: self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect() }
+        let machines = self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect();
+        Finding { machines, lan: self.lan() }
+    }
+
+    /// The interfaces of the local network.
+    pub(crate) fn lan_interfaces(&self) -> &[String] {
+        self.lan_interfaces.as_deref().unwrap_or_default()
+    }
+
+    /// Who listens there is this program.
+    fn lan(&self) -> Option<Lan> {
+        let interfaces = self.lan_interfaces().to_vec();
+        let program = std::env::current_exe().ok().filter(|_| !interfaces.is_empty())?;
+        Some(Lan { interfaces, program })
     }
 
     /// Every key there is.
@@ -167,12 +184,21 @@ impl Settings {
     }
 
     fn keys_of_finding(&self) -> Vec<Key> {
-        vec![Key {
-            name: "machines",
-            about: "Machines outside the tailnet that are looked for, each a name or an address and its port: shed.example.org:4663.",
-            value: self.machines.clone().unwrap_or_default().into(),
-            is_set: self.machines.is_some(),
-        }]
+        vec![
+            Key {
+                name: "machines",
+                about: "Machines outside the tailnet that are looked for, each a name or an address and its port: shed.example.org:4663.",
+                value: self.machines.clone().unwrap_or_default().into(),
+                is_set: self.machines.is_some(),
+            },
+            Key {
+                name: "lan-interfaces",
+                about: "Interfaces of local networks, eth0 or wlan0, on which this machine is announced by mDNS and others are heard; \
+                left out, on none. Whoever is on such a network learns that Homie runs here, and this machine's name and key.",
+                value: self.lan_interfaces().into(),
+                is_set: self.lan_interfaces.is_some(),
+            },
+        ]
     }
 
     fn keys_of_the_tailnet(&self) -> Vec<Key> {
@@ -271,6 +297,18 @@ impl Settings {
     }
 }
 
+/// The name of an interface, as the kernel allows them. The loopback is no network.
+fn lan_interface(name: &str) -> anyhow::Result<()> {
+    let is_letter = |letter: char| !letter.is_whitespace() && !letter.is_control() && letter != '/';
+    if name == "lo" {
+        return Err(anyhow!("lan-interfaces: \"lo\" is this machine alone; `ip link` lists the others"));
+    }
+    if name.is_empty() || name.len() > 15 || name.starts_with('-') || !name.chars().all(is_letter) {
+        return Err(anyhow!("lan-interfaces: {name:?} is no interface; `ip link` lists them"));
+    }
+    Ok(())
+}
+
 /// A machine of the list. Its certificate must have what stands here.
 fn written(machine: &str) -> anyhow::Result<Address> {
     let address = machine.parse::<Address>().map_err(|why| anyhow!("machines: {why}"))?;
@@ -303,7 +341,8 @@ mod tests {
         let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
-            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n";
+            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n\
+            lan-interfaces = ['eth0', 'wlan0']\n";
         let settings = parsed(text).unwrap();
         assert_eq!(
             (settings.port(), settings.name().as_str(), settings.detach_key().name()),
@@ -319,7 +358,9 @@ mod tests {
             settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(),
             [Some(4663), None]
         );
+        assert_eq!(settings.finding().lan.map(|lan| lan.interfaces), Some(vec!["eth0".to_owned(), "wlan0".to_owned()]));
         let silent = parsed("").unwrap();
+        assert!(silent.finding().lan.is_none() && parsed("lan-interfaces = []").unwrap().finding().lan.is_none());
         assert_eq!(silent.shared_secret(), None);
         assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
@@ -345,6 +386,10 @@ mod tests {
             ("machines = ['http://shed']", "not protected"),
             ("machines = ['a b']", "no machine"),
             ("machines = ['[fd7a::1]:4663']", "IPv4"),
+            ("lan-interfaces = ['lo']", "this machine alone"),
+            ("lan-interfaces = ['--all']", "no interface"),
+            ("lan-interfaces = ['']", "no interface"),
+            ("lan-interfaces = ['an interface']", "no interface"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();
