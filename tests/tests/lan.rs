@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use homie_protocol::id::NodeId;
 use homie_tailnet::fake::FakePeer;
 use homie_tests::fakes::OWNER;
-use homie_tests::lan::{Desk, Ear, Lan, inside, start, until_found};
+use homie_tests::lan::{Ear, Lan, inside, start, until_found};
 
 /// On the first bridge alone.
 const ETH0: &str = "lan-interfaces = ['eth0']\n";
@@ -156,21 +156,23 @@ const MORE_MEMORY: u64 = 32 * 1024;
 async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_found() {
     let test = async |lan: &Lan| {
         let (here, there, third) = (lan.desk(1)?, lan.desk(2)?, lan.desk(3)?);
-        let ((near, near_tailscaled), (far, _far_tailscaled)) =
+        let ((near, near_tailscaled), (far, far_tailscaled)) =
             (lan.machine(&here, "near", ETH0)?, lan.machine(&there, "far", ELSEWHERE)?);
         near_tailscaled.set_peer(FakePeer::user(OWNER, "far", 2));
+        far_tailscaled.set_peer(FakePeer::user(OWNER, "near", 1));
         let running_near = start(&near, "near").await?;
         let running = start(&far, "far").await?;
         let at = [("far", "far.tail.test:5000")];
         until_found(&near, &at).await?;
-        let tag = tag_of_far(&third).await?;
-        let memory = running_near.memory()?;
+        // What its tailnet knows it by, as everybody on the cable hears it.
+        let mut hears = third.ear(&["eth0"])?;
+        let tag = hears.until("there", "far-").await?["there"]["text"]["t"].as_str().unwrap().to_owned();
+        let (memory, speaker, trap) = (running_near.memory()?, lan.speaker()?, Trap::set()?);
 
-        let (speaker, mut hears, trap) = (lan.speaker()?, third.ear(&["eth0"])?, Trap::set()?);
-        // In its name, with its tag, with another key and elsewhere: as soon as it was heard, and still it is where it is.
-        let spoofed = Spoofed { tag: &tag, port: 5000 };
-        speaker.send(&spoofed.record(SPOOFED, &format!("far-{}", &node(7)[..6])))?;
-        hears.until("there", &format!("far-{}", &node(7)[..6])).await?;
+        // In its name, with its tag and another key: heard at once, and it is where it is.
+        let label = format!("far-{}", &node(7)[..6]);
+        speaker.send(&Spoofed { tag: &tag, port: 5000 }.record(SPOOFED, &label))?;
+        hears.until("there", &label).await?;
         let flood = std::thread::spawn({
             let tag = tag.clone();
             move || flood(&speaker, &tag, trap.port)
@@ -190,13 +192,6 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
         Ok(())
     };
     inside("whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_found", test).await.unwrap();
-}
-
-/// What its tailnet knows `far` by, as everybody on the cable hears it.
-async fn tag_of_far(desk: &Desk) -> anyhow::Result<String> {
-    let mut ear = desk.ear(&["eth0"])?;
-    let heard = ear.until("there", "far-").await?;
-    Ok(heard["there"]["text"]["t"].as_str().unwrap().to_owned())
 }
 
 /// Counts who comes to an address of the attacker's.

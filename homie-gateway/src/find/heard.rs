@@ -103,12 +103,14 @@ impl Heard {
         let (id, place) = ((hint.node, hint.name.clone()), self.whom.place(&hint));
         let before = self.all.remove(&id);
         let was_silent = before.as_ref().is_some_and(|entry| entry.is_silent && entry.place == place);
-        if before.is_none() && !self.has_room(place.as_ref()) {
+        // Whoever says something else of itself has no place kept for that.
+        self.has_news |= place.is_some() || before.as_ref().is_some_and(|entry| entry.place.is_some());
+        let has_place = before.is_some_and(|entry| name_of(entry.place.as_ref()) == name_of(place.as_ref()));
+        if !has_place && !self.has_room(place.as_ref()) {
             self.is_short = true;
             return None;
         }
         let again = place.as_ref().filter(|_| was_silent).map(heard_at);
-        self.has_news |= place.is_some();
         self.all.insert(id, Entry { hint, place, is_silent: false, state: State::There });
         again
     }
@@ -116,13 +118,14 @@ impl Heard {
     /// Makes room for one more at this place, or among the strangers, if somebody there has not answered or goes.
     fn has_room(&mut self, place: Option<&Place>) -> bool {
         let most = if place.is_some() { OF_ONE } else { STRANGERS };
-        let name = place.map(|place| &place.name);
-        let beside = self.all.iter().filter(|(_, entry)| entry.place.as_ref().map(|place| &place.name) == name);
-        let beside: Vec<_> = beside.collect();
+        let is_beside = |entry: &Entry| name_of(entry.place.as_ref()) == name_of(place);
+        let beside: Vec<_> = self.all.iter().filter(|(_, entry)| is_beside(entry)).collect();
         if beside.len() < most {
             return true;
         }
-        let gives_way = |entry: &Entry| entry.is_silent || matches!(entry.state, State::Going(_));
+        // That somebody goes anybody can say. A stranger loses nothing by it, and one that answers would.
+        let is_going = |entry: &Entry| entry.place.is_none() && matches!(entry.state, State::Going(_));
+        let gives_way = |entry: &Entry| entry.is_silent || is_going(entry);
         let found = beside.into_iter().find(|(_, entry)| gives_way(entry)).map(|(id, _)| id.clone());
         self.has_news |= found.is_some() && place.is_some();
         found.is_some_and(|id| self.all.remove(&id).is_some())
@@ -195,6 +198,11 @@ impl Heard {
         let candidates = || places.map(|place| Candidate { place, is_there: true }).collect();
         std::mem::take(&mut self.has_news).then(candidates)
     }
+}
+
+/// Of which machine of the tailnet it is; of none: a stranger's.
+fn name_of(place: Option<&Place>) -> Option<&str> {
+    place.map(|place| place.name.as_str())
 }
 
 #[cfg(test)]

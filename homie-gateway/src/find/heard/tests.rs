@@ -98,7 +98,10 @@ fn ten_thousand_are_not_kept_and_the_true_one_is_found_all_the_same() {
         let mut spoofed = hint(&format!("x{number}"), 9, "gw", 1 + number);
         spoofed.node = NodeId::from_bytes([seed, high, low, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
         heard.there(spoofed.clone());
-        spoofed.tag = Some(format!("{number}"));
+        (spoofed.tag, spoofed.name) = (Some(format!("{number}")), format!("y{number}.{SERVICE}"));
+        heard.there(spoofed.clone());
+        // One that was known, and says that it is another's.
+        spoofed.name = format!("x{}.{SERVICE}", number % 8);
         heard.there(spoofed);
     }
     assert_eq!((heard.all.len(), places(&mut heard).len()), (OF_ONE + STRANGERS, OF_ONE));
