@@ -38,12 +38,15 @@ pub(crate) fn enter(name: &str, words: &[&str], machines: &[&str]) -> anyhow::Re
     }
     let folder = tempfile::tempdir()?;
     Authority::new()?.write(folder.path(), machines)?;
-    let status = unshared(&[std::env::current_exe()?.as_os_str()])
+    let run = unshared(&[std::env::current_exe()?.as_os_str()])
         .args(words)
         .env(INSIDE, folder.path())
         .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
-        .status()?;
-    ensure!(status.success(), "{name} failed in its network");
+        .stderr(Stdio::inherit())
+        .output()?;
+    // As this test's own words: those of the inner run would count it twice.
+    print!("{}", String::from_utf8_lossy(&run.stdout));
+    ensure!(run.status.success(), "{name} failed in its network");
     Ok(Entered::Done)
 }
 
