@@ -187,9 +187,11 @@ impl Heard {
         names
     }
 
-    /// Whether somebody had no room who would have it now: then it is worth to listen anew.
-    pub(super) fn is_worth_a_new_ear(&self) -> bool {
-        self.is_short && self.all.values().any(|entry| entry.is_silent)
+    /// Whether somebody had no room who would have it now: then it is worth to listen anew, once.
+    pub(super) fn is_worth_a_new_ear(&mut self) -> bool {
+        let is_worth = self.is_short && self.all.values().any(|entry| entry.is_silent);
+        self.is_short &= !is_worth;
+        is_worth
     }
 
     /// Where somebody can be asked, if that is not as it was.

@@ -9,7 +9,7 @@ use std::process::{ExitCode, exit};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mdns_sd::{IfKind, Receiver, RecvTimeoutError, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo};
+use mdns_sd::{IfKind, Metrics, Receiver, RecvTimeoutError, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::lines::{Announced, Heard, LINE, Record, Told};
@@ -23,6 +23,9 @@ const RECORDS: i64 = 4_096;
 
 /// How often it counts them.
 const COUNTED: Duration = Duration::from_secs(1);
+
+/// How long it may be too busy to say how many they are.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// How long it may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -58,7 +61,7 @@ fn listen(interfaces: &[String]) -> Result<Never, Box<dyn std::error::Error>> {
 
 /// Tells what is heard, until it is too much.
 fn tell_all(daemon: &ServiceDaemon, events: &Receiver<ServiceEvent>) -> Result<Never, Box<dyn std::error::Error>> {
-    let mut counted = Instant::now();
+    let mut count = Count::begin(daemon)?;
     loop {
         match events.recv_timeout(COUNTED) {
             Ok(ServiceEvent::ServiceResolved(service)) => say(&Heard::There(record(&service)))?,
@@ -67,19 +70,37 @@ fn tell_all(daemon: &ServiceDaemon, events: &Receiver<ServiceEvent>) -> Result<N
             // The sender does not wait for a reader that is behind.
             Err(RecvTimeoutError::Disconnected) => return Err("more was said at once than could be told".into()),
         }
-        if counted.elapsed() >= COUNTED {
-            if kept(daemon)? > RECORDS {
-                return Err(format!("more than {RECORDS} records were heard").into());
-            }
-            counted = Instant::now();
-        }
+        count = count.go_on(daemon)?;
     }
 }
 
-/// How many records are kept. Where nobody answers within a second, it has too much to do.
-fn kept(daemon: &ServiceDaemon) -> Result<i64, Box<dyn std::error::Error>> {
-    let counts = daemon.get_metrics()?.recv_timeout(COUNTED)?;
-    Ok(counts.iter().filter(|(name, _)| name.starts_with("cached-")).map(|(_, count)| count).sum())
+/// How many records are kept, which was asked then.
+struct Count {
+    began: Instant,
+    answer: Receiver<Metrics>,
+    is_answered: bool,
+}
+
+impl Count {
+    fn begin(daemon: &ServiceDaemon) -> mdns_sd::Result<Self> {
+        Ok(Self { began: Instant::now(), answer: daemon.get_metrics()?, is_answered: false })
+    }
+
+    /// Looks whether it is answered, without waiting; asks again after a while.
+    fn go_on(mut self, daemon: &ServiceDaemon) -> Result<Self, Box<dyn std::error::Error>> {
+        if let Ok(counts) = self.answer.try_recv() {
+            self.is_answered = true;
+            let kept: i64 = counts.iter().filter(|(name, _)| name.starts_with("cached-")).map(|(_, count)| count).sum();
+            if kept > RECORDS {
+                return Err(format!("more than {RECORDS} records were heard").into());
+            }
+        }
+        match (self.is_answered, self.began.elapsed()) {
+            (true, since) if since >= COUNTED => Ok(Self::begin(daemon)?),
+            (false, since) if since >= BUSY => Err("it has heard more than it could read".into()),
+            _ => Ok(self),
+        }
+    }
 }
 
 fn record(service: &ResolvedService) -> Record {

@@ -61,7 +61,7 @@ impl Keeper {
         }
         match Ear::start(&self.lan) {
             Ok(ear) => self.ear = Some(ear),
-            Err(error) => self.end(&format!("{} cannot be run: {error}", self.lan.program.display())),
+            Err(error) => self.rest(&format!("{} cannot be run: {error}", self.lan.program.display())),
         }
         self.ear.is_some()
     }
@@ -81,13 +81,16 @@ impl Keeper {
         }
     }
 
-    /// The ear is of no use any more.
+    /// The ear is of no use any more. Dropped, it ends.
     pub(super) fn end(&mut self, why: &str) {
-        // Dropped, it ends.
-        let lived = self.ear.take().map_or(Duration::ZERO, |ear| ear.began.elapsed());
-        if lived >= LONG {
+        let Some(ear) = self.ear.take() else { return };
+        if ear.began.elapsed() >= LONG {
             self.pause = PAUSE;
         }
+        self.rest(why);
+    }
+
+    fn rest(&mut self, why: &str) {
         tracing::warn!("the local network is listened to again in {} s: {why}", self.pause.as_secs());
         self.next = Instant::now() + self.pause;
         self.pause = (self.pause * 2).min(PAUSE_MOST);
