@@ -126,6 +126,11 @@ impl Machine {
         Ok(())
     }
 
+    /// The holders of its sessions, as they wrote themselves down.
+    pub fn holders(&self) -> anyhow::Result<Vec<u32>> {
+        Ok(self.records()?.iter().map(|record| record.holder).collect())
+    }
+
     fn records(&self) -> anyhow::Result<Vec<Record>> {
         let Ok(folders) = std::fs::read_dir(self.home().join("holders")) else { return Ok(Vec::new()) };
         let mut records = Vec::new();
