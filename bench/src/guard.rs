@@ -40,10 +40,10 @@ fn folder() -> anyhow::Result<TempDir> {
 }
 
 /// The sweeps, with signals as a terminal has them: what a shell starts in the background ignores ^C, and so would all that
-/// it starts. Whatever they start of ours is what was built, and nothing else is built meanwhile.
+/// it starts. Whatever they start of ours is what was built, nothing else is built meanwhile, and it says no more than it must.
 fn sweeps(folder: &Path, in_own_network: bool) -> anyhow::Result<Command> {
     let mut command = Command::new("env");
-    command.arg("--default-signal").arg("HOMIE_BUILT=1");
+    command.arg("--default-signal").args(["HOMIE_BUILT=1", "HOMIE_LOG=warn"]);
     if in_own_network {
         command.args(homie_tests::cabled::in_own_network());
     }

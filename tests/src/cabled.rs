@@ -69,8 +69,19 @@ impl Cabled {
         let front_up = Some(up(&folder, &front, FRONT.0).await?);
         let (back_up, _spare_up) = (up(&folder, &back, BACK.0).await?, up(&folder, &spare, SPARE.0).await?);
         let _tailscaleds = tailscaleds;
-        let cabled =
-            Self { front_up, back_up, _spare_up, front, back, _spare: spare, _tailscaleds, cable, folder, back_key, device };
+        let cabled = Self {
+            front_up,
+            back_up,
+            _spare_up,
+            front,
+            back,
+            _spare: spare,
+            _tailscaleds,
+            cable,
+            folder,
+            back_key,
+            device,
+        };
         cabled.front_knows_back().await?;
         Ok(cabled)
     }

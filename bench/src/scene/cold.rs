@@ -36,8 +36,15 @@ fn typed(set: &mut Set<'_>, row: Row, errand: Errand, word: &str) -> anyhow::Res
         firsts.push(millis(first));
         whole.push(millis(all));
     }
-    Ok(vec![Figure::of(row, percentile(&mut whole, 0.5)), Figure::detail(row, "first byte", percentile(&mut firsts, 0.5))])
+    Ok(vec![
+        Figure::of(row, percentile(&mut whole, 0.5)),
+        Figure::detail(row, "first byte", percentile(&mut firsts, 0.5)),
+    ])
 }
+
+/// What a command asks a terminal last, and waits for before it shows anything; and what a terminal answers.
+const QUESTION: &[u8] = b"\x1b[c";
+const ANSWER: &[u8] = b"\x1b[?62;22c";
 
 /// How long it takes until anything, and until this word, is shown.
 fn shown(view: &mut dyn View, word: &str) -> anyhow::Result<(Duration, Duration)> {
@@ -48,6 +55,9 @@ fn shown(view: &mut dyn View, word: &str) -> anyhow::Result<(Duration, Duration)
         bytes.clear();
         if view.read(Duration::from_secs(1), &mut bytes, READ)? > 0 {
             let passed = begun.elapsed();
+            if bytes.windows(QUESTION.len()).any(|asked| asked == QUESTION) {
+                view.send(ANSWER)?;
+            }
             text.feed(&bytes);
             let first = *first.get_or_insert(passed);
             if text.has(word.as_bytes()) {

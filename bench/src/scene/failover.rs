@@ -27,8 +27,5 @@ pub(super) fn failover(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
         set.server.restore_gateway()?;
     }
     let most = times.iter().copied().fold(0.0, f64::max);
-    Ok(vec![
-        Figure::of(Row::Failover, percentile(&mut times, 0.5)),
-        Figure::detail(Row::Failover, "slowest", most),
-    ])
+    Ok(vec![Figure::of(Row::Failover, percentile(&mut times, 0.5)), Figure::detail(Row::Failover, "slowest", most)])
 }

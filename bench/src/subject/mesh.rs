@@ -86,7 +86,8 @@ fn config(cabled: &Cabled, road: &Arc<Road>) -> anyhow::Result<Config> {
 impl Server for Mesh {
     fn start(&mut self, session: &str, script: &str) -> anyhow::Result<()> {
         let command = vec![self.folder.join(script).to_str().context("path")?.to_owned()];
-        let params = StartParams { name: Some(format!("s{session}")), command: Some(command), ..StartParams::default() };
+        let params =
+            StartParams { name: Some(format!("s{session}")), command: Some(command), ..StartParams::default() };
         let control = self.control()?.clone();
         let started = self.runtime.block_on(async { timeout(LIMIT, control.request::<Start>(&params)).await })??;
         self.sessions.insert(session.to_owned(), started.session.id);
