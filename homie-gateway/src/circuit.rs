@@ -25,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::admit::Visit;
 use crate::devices::Devices;
+use crate::homecoming::Homecoming;
 use crate::hop::Hop;
 use crate::join::own_circuit;
 use crate::limits::LOBBY;
@@ -80,6 +81,8 @@ pub(crate) struct Came {
     knocker: Knocker,
     from: Option<TailnetCaller>,
     watchman: Option<Watchman>,
+    /// What it waits for before it is greeted, if it comes from the network.
+    held: Option<Arc<Homecoming>>,
 }
 
 impl Came {
@@ -92,7 +95,8 @@ impl Came {
         let from = visit.map(|visit| visit.caller);
         let source = from.as_ref().map_or(Source::of(Ipv4Addr::LOCALHOST.into()), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
-        Some(Self { allowed, seen, neighbour, knocker, from, watchman })
+        let held = hop.is_from_elsewhere().then(|| Arc::clone(&shared.homecoming));
+        Some(Self { allowed, seen, neighbour, knocker, from, watchman, held })
     }
 
     /// By a socket of this machine, where clients name this host.
@@ -100,7 +104,7 @@ impl Came {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
         let knocker = ("gateway.sock", Source::User(own_uid()));
         let seen = Seen { host: host.to_owned(), origin: None };
-        Self { allowed, seen, neighbour: None, knocker, from: None, watchman: None }
+        Self { allowed, seen, neighbour: None, knocker, from: None, watchman: None, held: None }
     }
 }
 
@@ -155,7 +159,13 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, neighbour, mut knocker, from, watchman } = came;
+        let Came { allowed, seen, neighbour, mut knocker, from, watchman, held } = came;
+        if let Some(held) = held {
+            tokio::select! {
+                () = held.news() => {}
+                () = seat.must_leave() => return writer.bye(&busy()),
+            }
+        }
         if let Some(user) = user_of(neighbour).await {
             knocker.1 = Source::User(user);
         }

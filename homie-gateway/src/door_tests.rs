@@ -2,6 +2,7 @@
 //! in, and what everybody else is told.
 
 mod harness;
+mod homecoming;
 mod pages;
 mod relayed;
 mod serve;

@@ -19,6 +19,7 @@ use crate::circuit::OwnCircuits;
 use crate::error::GatewayError;
 use crate::find::{self, Finding, Found};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
+use crate::homecoming::Homecoming;
 use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -193,6 +194,7 @@ pub(crate) fn house(
         atlas,
         splices: Arc::new(Semaphore::new(SPLICES)),
         relays: Arc::new(Semaphore::new(RELAYS)),
+        homecoming: Arc::new(Homecoming::new(mesh.alone())),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     }

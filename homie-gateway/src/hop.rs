@@ -29,6 +29,11 @@ impl Hop {
         matches!(self, Self::Serve | Self::Tailnet(_))
     }
 
+    /// Whether it came from another machine.
+    pub(crate) const fn is_from_elsewhere(self) -> bool {
+        !matches!(self, Self::Loopback(_))
+    }
+
     /// The door's name, for the node and for logs.
     pub(crate) const fn name(self) -> &'static str {
         match self {

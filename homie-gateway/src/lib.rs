@@ -3,7 +3,7 @@
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
 //! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
-//! circuit with the gateway itself), `pairing` and `devices` (what is done on it), `mesh` (the machines and
+//! circuit with the gateway itself), `homecoming` (the news come first), `pairing` and `devices` (what is done on it), `mesh` (the machines and
 //! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
 //!
 //! [`reach`] is where another machine is.
@@ -24,6 +24,7 @@ mod find;
 mod front;
 mod gateway;
 mod headers;
+mod homecoming;
 mod hop;
 mod join;
 mod limits;

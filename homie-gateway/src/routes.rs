@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
+use crate::homecoming::Homecoming;
 use crate::names::Names;
 use crate::page::Page;
 use crate::policy::policy;
@@ -51,6 +52,8 @@ pub(crate) struct House {
     pub(crate) splices: Arc<Semaphore>,
     /// One for each circuit passed on to another machine.
     pub(crate) relays: Arc<Semaphore>,
+    /// Holds circuits back until this machine has heard what is new.
+    pub(crate) homecoming: Arc<Homecoming>,
     /// Circuits with the gateway itself.
     pub(crate) circuits: OwnCircuits,
     /// Everything that runs on after an answer.

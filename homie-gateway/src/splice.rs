@@ -4,6 +4,8 @@
 //! What follows may be a WebSocket, or TLS between client and node themselves, of which nobody in between reads a byte.
 //! `own` asks this machine's node, `relay` another machine's gateway; `handshake` is what of it is passed on.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -52,8 +54,12 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
         Ok(agreed) => agreed,
         Err(refused) => return refused.into_response(),
     };
+    let held = (machine == shared.node && comes_from_elsewhere(&request)).then(|| Arc::clone(&shared.homecoming));
     let client = hyper::upgrade::on(&mut request);
     shared.tasks.spawn(async move {
+        if let Some(held) = held {
+            held.news().await;
+        }
         run(client, side).await;
         drop(permit);
     });
@@ -70,6 +76,10 @@ fn wanted(shared: &Shared, request: &Request<Body>) -> Option<NodeId> {
 /// The program of this machine that asks, if one does.
 fn neighbour(request: &Request<Body>) -> Option<Neighbour> {
     request.extensions().get::<Hop>().and_then(|hop| hop.neighbour())
+}
+
+fn comes_from_elsewhere(request: &Request<Body>) -> bool {
+    request.extensions().get::<Hop>().is_some_and(|hop| hop.is_from_elsewhere())
 }
 
 async fn run(client: OnUpgrade, side: Taken<UnixStream>) {

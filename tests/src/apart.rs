@@ -58,13 +58,16 @@ pub async fn inside_again(
     let folder = tempfile::tempdir()?;
     Authority::new()?.write(folder.path(), &[NEAR, FAR])?;
     let program = std::env::current_exe()?;
-    let status = unshared(&[])
+    let run = unshared(&[])
         .arg(program)
         .args(words)
         .env(INSIDE, folder.path())
         .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
-        .status()?;
-    ensure!(status.success(), "{name} failed in its network");
+        .stderr(Stdio::inherit())
+        .output()?;
+    // As this test's own words: those of the inner run would count it twice.
+    print!("{}", String::from_utf8_lossy(&run.stdout));
+    ensure!(run.status.success(), "{name} failed in its network");
     Ok(())
 }
 

@@ -10,15 +10,19 @@ use homie_protocol::id::{CircuitId, NodeId};
 use homie_protocol::methods::machine::{
     FoundOutput, MachineService, MachinesOutput, MachinesParams, MeshSessionsOutput, MeshSessionsParams,
 };
-use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep};
 
 use super::table::{News, Sight, Table, Told};
 use crate::find::Found;
+use crate::homecoming::Alone;
 
 /// How long changes are gathered once some were told: a hundred machines that change all the time are ten messages a second
 /// and session, not a thousand.
 const GATHERED: Duration = Duration::from_millis(100);
+
+/// How long after the last word of another machine nothing is missed that matters: a gateway that is killed sends its clients to us.
+const UNHEARD: Duration = Duration::from_secs(10);
 
 /// The table, and those who are told.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(crate) struct Desk {
     found: Arc<Found>,
     state: Mutex<State>,
     changed: Notify,
+    /// Whether another machine is heard.
+    alone: watch::Sender<Alone>,
 }
 
 #[derive(Debug, Default)]
@@ -52,13 +58,34 @@ pub(crate) struct Asking {
 impl Desk {
     /// Of the gateway on this machine.
     pub(super) fn new(own: NodeId, found: Arc<Found>) -> Self {
-        Self { own, found, state: Mutex::default(), changed: Notify::new() }
+        Self {
+            own,
+            found,
+            state: Mutex::default(),
+            changed: Notify::new(),
+            alone: watch::Sender::new(Some(Instant::now())),
+        }
     }
 
     /// Something is known better.
     pub(super) fn learn(&self, change: impl FnOnce(&mut Table)) {
-        change(&mut self.state().table);
+        let mut state = self.state();
+        change(&mut state.table);
+        let is_alone = state.table.is_alone();
+        self.alone.send_if_modified(|since| {
+            let is_news = since.is_some() != is_alone;
+            if is_news {
+                *since = is_alone.then(|| Instant::now() + UNHEARD);
+            }
+            is_news
+        });
+        drop(state);
         self.changed.notify_one();
+    }
+
+    /// Tells whether another machine is heard.
+    pub(crate) fn alone(&self) -> watch::Receiver<Alone> {
+        self.alone.subscribe()
     }
 
     /// Tells changes, for ever.

@@ -142,6 +142,14 @@ impl Table {
         self.update(id, |info| info.unlisted = unlisted);
     }
 
+    /// Whether there are other machines and none of them is there. Who does not know yet which there are is alone.
+    pub(super) fn is_alone(&self) -> bool {
+        let mut others = self.machines.values().filter(|entry| !entry.info.is_own).peekable();
+        let has_others = others.peek().is_some();
+        let is_up = others.any(|other| other.info.state == MachineState::Up);
+        self.machines.is_empty() || (has_others && !is_up)
+    }
+
     /// Whether this machine is of the mesh.
     pub(super) fn has(&self, id: NodeId) -> bool {
         self.machines.contains_key(&id)

@@ -160,3 +160,18 @@ fn many_machines_come_in_pages() {
     }
     assert_eq!(seen, 250);
 }
+
+#[test]
+fn who_hears_no_other_machine_is_alone() {
+    assert!(Table::default().is_alone(), "it does not know yet who there is");
+    let (mut table, [desk, gw]) = two();
+    assert!(table.is_alone());
+    table.state(desk, MachineState::Up, None, 1);
+    assert!(table.is_alone(), "its own node knows no more than it");
+    table.state(gw, MachineState::Up, None, 1);
+    assert!(!table.is_alone());
+    table.state(gw, MachineState::Away, Some("off"), 2);
+    assert!(table.is_alone());
+    table.set(&[machine(1, "desk")], desk);
+    assert!(!table.is_alone(), "there is nobody to hear");
+}

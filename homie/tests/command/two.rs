@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use homie_protocol::hello::{ClientKind, Role};
@@ -47,13 +47,16 @@ pub(crate) fn inside(name: &str, test: impl FnOnce(&Two)) {
         eprintln!("SKIP {name}: this system gives no network to a test (unshare, ip)");
         return;
     }
-    let status = unshared(&["sh", "-ec", NETWORK, "sh"])
+    let run = unshared(&["sh", "-ec", NETWORK, "sh"])
         .arg(program)
         .args(["--exact", name, "--nocapture"])
         .env(INSIDE, folder.path())
         .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
-        .status();
-    assert!(status.unwrap().success(), "{name} failed in its network");
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    // Not as lines of their own, which would count it as a second test.
+    assert!(run.status.success(), "{name} failed in its network:\n{}", String::from_utf8_lossy(&run.stdout));
 }
 
 /// An authority, and what it has signed for both machines.
