@@ -47,6 +47,7 @@ impl Options {
     /// Whether this row was asked for; if none was, whether it belongs here.
     pub(crate) fn wants(&self, row: Row) -> bool {
         match self.rows.as_slice() {
+            // No gateway has a part in these.
             [] if self.mesh => !matches!(row, Row::Start64 | Row::Adopt64),
             [] => place().is_none() || row.is_of_tailnet(),
             rows => rows.contains(&row),

@@ -24,6 +24,9 @@ pub(crate) fn sweeps(options: &Options, folder: &Path) -> anyhow::Result<ExitCod
     if let Some(beyond) = options.subjects().into_iter().find(|subject| subject.is_of_mesh() && !options.mesh) {
         bail!("{} is measured in a network of its own: scripts/bench --mesh", beyond.name());
     }
+    if options.mesh && place().is_some() {
+        bail!("--mesh and --lab are two runs: each has networks of its own");
+    }
     let stage = Stage::build(folder)?;
     let mut report = Report::default();
     let begun = Instant::now();

@@ -3,6 +3,7 @@
 //!
 //! This process must be in a network that nobody else is in, and may change it ([`in_own_network`]).
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -37,13 +38,12 @@ pub struct Cabled {
     /// The first to end.
     front_up: Option<Process>,
     back_up: Process,
-    _spare_up: Process,
     /// It is called first, and leads to `back`.
     pub front: Machine,
     /// It has the sessions.
     pub back: Machine,
-    _spare: Machine,
-    _tailscaleds: Vec<FakeTailscaled>,
+    /// The one that leads there too, and every tailscaled.
+    _kept: (Process, Machine, Vec<FakeTailscaled>),
     /// What leads to them.
     pub cable: Cable,
     folder: TempDir,
@@ -67,21 +67,9 @@ impl Cabled {
         let back_key = KeyPair::machine(&back.state()?)?.machine_key();
         let device = Arc::new(DeviceIdentity::with_key(device, back_key)?);
         let front_up = Some(up(&folder, &front, FRONT.0).await?);
-        let (back_up, _spare_up) = (up(&folder, &back, BACK.0).await?, up(&folder, &spare, SPARE.0).await?);
-        let _tailscaleds = tailscaleds;
-        let cabled = Self {
-            front_up,
-            back_up,
-            _spare_up,
-            front,
-            back,
-            _spare: spare,
-            _tailscaleds,
-            cable,
-            folder,
-            back_key,
-            device,
-        };
+        let (back_up, spare_up) = (up(&folder, &back, BACK.0).await?, up(&folder, &spare, SPARE.0).await?);
+        let kept = (spare_up, spare, tailscaleds);
+        let cabled = Self { front_up, back_up, front, back, _kept: kept, cable, folder, back_key, device };
         cabled.front_knows_back().await?;
         Ok(cabled)
     }
@@ -102,7 +90,7 @@ impl Cabled {
     }
 
     /// The file with the authority that has signed their certificates.
-    pub fn authority(&self) -> std::path::PathBuf {
+    pub fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
 
@@ -125,18 +113,8 @@ impl Cabled {
 
     async fn front_knows_back(&self) -> anyhow::Result<()> {
         let known = async {
-            loop {
-                let told: serde_json::Value = serde_json::from_str(&self.front.says(&["nodes", "--json"]).await?)?;
-                let machines = told.get("machines").and_then(serde_json::Value::as_array).context("no list")?;
-                let text = |machine: &serde_json::Value, of: &str| machine.get(of)?.as_str().map(str::to_owned);
-                let is_up = |machine: &&serde_json::Value| {
-                    text(machine, "name").is_some_and(|name| name == BACK.0)
-                        && text(machine, "state").is_some_and(|state| state == "up")
-                };
-                if machines.iter().any(|machine| is_up(&machine)) {
-                    return anyhow::Ok(());
-                }
-            }
+            while self.front.state_of(BACK.0).await?.as_deref() != Some("up") {}
+            anyhow::Ok(())
         };
         tokio::time::timeout(LIMIT, known).await.context("front does not find back")?
     }
