@@ -41,9 +41,9 @@ pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;
 /// How long one side of a splice may still take to end, or to take what is under way, once the other has hung up.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 
-/// How long who comes from the network waits for this machine to hear another one of the mesh. Two round trips of a bad link are less;
-/// a client waits 2.5 seconds for a greeting before it looks for another way.
-pub(crate) const NEWS_TIME: Duration = Duration::from_secs(2);
+/// How long who comes from the network waits for this machine to hear another one of the mesh. That takes half
+/// a second, and more on a slow machine; a client waits five for a greeting, or 2.5 where it knows another way, which leads here too.
+pub(crate) const NEWS_TIME: Duration = Duration::from_secs(3);
 
 /// Requests that one source may make at once at one door: a dozen windows that are all loaded anew.
 pub(crate) const ASKED_AT_ONCE: NonZeroU32 = at_least_one(600);
