@@ -4,11 +4,12 @@
 //! was typed, compared with what arrived), [`chaos`] (a link that can be delayed, stalled and cut), [`machine`] (one machine
 //! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
 //! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
-//! that are not there), [`follower`] (who has all of them told by one gateway), and [`apart`] (two real machines with a cable
-//! between them).
+//! that are not there), [`follower`] (who has all of them told by one gateway), [`apart`] (two real machines with a cable
+//! between them), and [`cabled`] (three in a network beside this one's).
 
 pub mod apart;
 mod authority;
+pub mod cabled;
 pub mod chaos;
 pub mod crowd;
 pub mod fakes;
