@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding};
+use homie_gateway::{DEFAULT_PORT, Finding, KeyDoorConfig};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::detach_key::DetachKey;
-use crate::home;
+use crate::{home, key_door};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     tailscale_socket: Option<PathBuf>,
     shared_secret: Option<String>,
     machines: Option<Vec<String>>,
+    key_door: Option<Vec<String>>,
+    key_door_at: Option<Vec<String>>,
 }
 
 /// A key of the file, for people.
@@ -81,6 +83,11 @@ impl Settings {
         }
         for machine in settings.machines.iter().flatten() {
             written(machine).with_context(wrong)?;
+        }
+        settings.key_door.as_deref().map(key_door::listening).transpose().with_context(wrong)?;
+        settings.key_door_at.as_deref().map(key_door::dialled).transpose().with_context(wrong)?;
+        if settings.key_door_at.is_some() && settings.key_door.is_none() {
+            return Err(anyhow!("key-door-at: without key-door nobody listens there").context(wrong()));
         }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
@@ -161,9 +168,17 @@ impl Settings {
         Finding { machines: self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect() }
     }
 
+    /// The door for keys of the roster, if somebody has written where.
+    pub(crate) fn key_door(&self) -> Option<KeyDoorConfig> {
+        let listen = key_door::listening(self.key_door.as_deref()?).ok()?;
+        let at = self.key_door_at.as_deref().and_then(|at| key_door::dialled(at).ok()).unwrap_or_default();
+        Some(KeyDoorConfig { listen, at, highest: self.ceiling() })
+    }
+
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding()].concat()
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_the_key_door()]
+            .concat()
     }
 
     fn keys_of_finding(&self) -> Vec<Key> {
@@ -173,6 +188,25 @@ impl Settings {
             value: self.machines.clone().unwrap_or_default().into(),
             is_set: self.machines.is_some(),
         }]
+    }
+
+    fn keys_of_the_key_door(&self) -> Vec<Key> {
+        let list = |written: &Option<Vec<String>>| written.clone().unwrap_or_default().into();
+        vec![
+            Key {
+                name: "key-door",
+                about: "Where other machines of the mesh come in besides the tailnet, by their keys: addresses and ports of this \
+                    machine, 192.168.1.5:4664 or [::]:4664; left out, nowhere.",
+                value: list(&self.key_door),
+                is_set: self.key_door.is_some(),
+            },
+            Key {
+                name: "key-door-at",
+                about: "What they dial for that, a name or an address and a port: home.example.org:4664; left out, where it listens.",
+                value: list(&self.key_door_at),
+                is_set: self.key_door_at.is_some(),
+            },
+        ]
     }
 
     fn keys_of_the_tailnet(&self) -> Vec<Key> {
@@ -303,7 +337,8 @@ mod tests {
         let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
-            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n";
+            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\nkey-door = ['192.0.2.5:4664', '[::]:4664']\n\
+            key-door-at = ['home.example.org:4664']\n";
         let settings = parsed(text).unwrap();
         assert_eq!(
             (settings.port(), settings.name().as_str(), settings.detach_key().name()),
@@ -345,6 +380,15 @@ mod tests {
             ("machines = ['http://shed']", "not protected"),
             ("machines = ['a b']", "no machine"),
             ("machines = ['[fd7a::1]:4663']", "IPv4"),
+            ("key-door = []", "leave the line out"),
+            ("key-door = ['192.168.1.5']", "no address and port"),
+            ("key-door = ['192.168.1.5:0']", "no address and port"),
+            ("key-door = ['desk:4664']", "no address and port"),
+            ("key-door = '192.168.1.5:4664'", "key-door"),
+            ("key-door-at = ['desk:4664']", "without key-door"),
+            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['desk']", "home.example.org"),
+            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['https://desk:4664']", "home.example.org"),
+            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['a_b:4664']", "home.example.org"),
             ("port =", "line 1"),
         ] {
             let words = parsed(text).unwrap_err();

@@ -69,7 +69,7 @@ fn config(cabled: &Cabled, road: &Arc<Road>) -> anyhow::Result<Config> {
             path: format!("/m/{}", cabled.back_id()),
             tls: Arc::clone(&tls),
         };
-        Detour { route: Route::Sealed(web), host: authority }
+        Detour { route: Route::Sealed(web), through: Some(authority.clone()), host: authority }
     });
     Ok(Config {
         host: front.host,
