@@ -16,12 +16,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::process::{children, end, with_descendants};
 use crate::tailnet::place;
 
-pub(crate) fn guard() -> anyhow::Result<ExitCode> {
+pub(crate) fn guard(in_own_network: bool) -> anyhow::Result<ExitCode> {
     set_child_subreaper(Some(getpid()))?;
     let folder = folder()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
-        let child = sweeps(folder.path())?.spawn()?;
+        let child = sweeps(folder.path(), in_own_network)?.spawn()?;
         until_over(child).await
     });
     end_the_rest();
@@ -40,10 +40,14 @@ fn folder() -> anyhow::Result<TempDir> {
 }
 
 /// The sweeps, with signals as a terminal has them: what a shell starts in the background ignores ^C, and so would all that
-/// it starts.
-fn sweeps(folder: &Path) -> anyhow::Result<Command> {
+/// it starts. Whatever they start of ours is what was built, nothing else is built meanwhile, and it says no more than it must.
+fn sweeps(folder: &Path, in_own_network: bool) -> anyhow::Result<Command> {
     let mut command = Command::new("env");
-    command.arg("--default-signal").arg(env::current_exe()?).args(env::args_os().skip(1)).arg("sweeps").arg(folder);
+    command.arg("--default-signal").args(["HOMIE_BUILT=1", "HOMIE_LOG=warn"]);
+    if in_own_network {
+        command.args(homie_tests::cabled::in_own_network());
+    }
+    command.arg(env::current_exe()?).args(env::args_os().skip(1)).arg("sweeps").arg(folder);
     Ok(command)
 }
 

@@ -4,10 +4,12 @@
 //! In reading order: `options` (what can be asked), `row` (what is measured), `guard` (leaves nothing behind), `run` (who is
 //! measured when), `scene` (the work: one file each), `subject` (who does it: one file each), `report` (table and JSON).
 //! Beside them `view` (a person's terminal, seen from here), `pty`, `process` (what /proc says), `stage` (scripts and files
-//! that all subjects share), `peer` (the other end of the plain sockets), `tailnet` (two hosts, where there are such).
+//! that all subjects share), `peer` (the other end of the plain sockets), `tailnet` (two hosts, where there are such), `link` (cables
+//! that carry little).
 
 mod guard;
 mod homie;
+mod link;
 mod options;
 mod peer;
 mod process;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
     let done = match &options.command {
         Some(Command::Peer { kind, at }) => peer::serve(*kind, *at),
         Some(Command::Sweeps { folder }) => run::sweeps(&options, folder),
-        None => guard::guard(),
+        None => guard::guard(options.mesh),
     };
     match done {
         Ok(code) => code,

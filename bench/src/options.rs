@@ -30,6 +30,15 @@ pub(crate) struct Options {
     /// Keys typed in an idle sweep.
     #[arg(long, global = true, hide = true, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keys: u32,
+    /// In a network of its own, where machines are reached through others. It needs the right to make one.
+    #[arg(long, global = true)]
+    pub(crate) mesh: bool,
+    /// Clients of a gateway at once.
+    #[arg(long, global = true, hide = true, default_value_t = 200)]
+    pub(crate) clients: usize,
+    /// Machines of a large mesh.
+    #[arg(long, global = true, hide = true, default_value_t = 150)]
+    pub(crate) machines: usize,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -38,6 +47,8 @@ impl Options {
     /// Whether this row was asked for; if none was, whether it belongs here.
     pub(crate) fn wants(&self, row: Row) -> bool {
         match self.rows.as_slice() {
+            // No gateway has a part in these.
+            [] if self.mesh => !matches!(row, Row::Start64 | Row::Adopt64),
             [] => place().is_none() || row.is_of_tailnet(),
             rows => rows.contains(&row),
         }
@@ -46,7 +57,10 @@ impl Options {
     /// The subjects asked for, in the order of the table; if none was, those that belong here.
     pub(crate) fn subjects(&self) -> Vec<SubjectName> {
         let all = SubjectName::value_variants().iter().copied();
-        let belongs = |name: SubjectName| if place().is_some() { name.is_of_tailnet() } else { !name.is_far() };
+        let belongs = |name: SubjectName| match place() {
+            Some(_) => name.is_of_tailnet(),
+            None => !name.is_far() && (self.mesh || !name.is_of_mesh()),
+        };
         let wanted = |name: &SubjectName| match self.subjects.as_slice() {
             [] => belongs(*name),
             names => names.contains(name),

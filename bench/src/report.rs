@@ -28,7 +28,7 @@ struct Entry {
     min: f64,
     max: f64,
     reps: usize,
-    /// To `raw`; for those on another host, to the plain connection on the same way.
+    /// To `raw`; for those on another host and for links, to the plain connection on the same way.
     ratio_to_raw: Option<f64>,
     #[serde(skip)]
     yardstick: SubjectName,
@@ -85,7 +85,7 @@ impl Report {
 }
 
 fn entries(row: Row, subjects: &Values) -> Vec<Entry> {
-    let limit = |subject: SubjectName| subjects.get(&subject.yardstick()).map(|values| median(values));
+    let limit = |subject: SubjectName| subjects.get(&subject.yardstick(row)).map(|values| median(values));
     let entry = |(subject, values): (&SubjectName, &Vec<f64>)| Entry {
         row: row.name(),
         subject: subject.name(),
@@ -95,7 +95,7 @@ fn entries(row: Row, subjects: &Values) -> Vec<Entry> {
         max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         reps: values.len(),
         ratio_to_raw: limit(*subject).map(|limit| median(values) / limit).filter(|ratio| ratio.is_finite()),
-        yardstick: subject.yardstick(),
+        yardstick: subject.yardstick(row),
     };
     subjects.iter().map(entry).collect()
 }

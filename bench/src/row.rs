@@ -23,8 +23,17 @@ pub(crate) enum Row {
     Start64,
     Adopt64,
     FirstScreen,
+    KeyLink,
     CtrlcLink,
+    FlowLink,
     Revoke,
+    LsCold,
+    AttachCold,
+    Failover,
+    GatewayMem,
+    MeshFull,
+    MeshCpu,
+    MeshMem,
 }
 
 impl Row {
@@ -35,7 +44,12 @@ impl Row {
 
     /// Whether it tells something of a tailnet.
     pub(crate) const fn is_of_tailnet(self) -> bool {
-        matches!(self, Self::FirstScreen | Self::EchoIdle | Self::Bulk | Self::CtrlcLink | Self::Revoke)
+        self.is_of_link() || matches!(self, Self::FirstScreen | Self::EchoIdle | Self::Bulk | Self::Revoke)
+    }
+
+    /// Whether it is about links that carry little.
+    pub(crate) const fn is_of_link(self) -> bool {
+        matches!(self, Self::KeyLink | Self::CtrlcLink | Self::FlowLink)
     }
 
     /// The unit of its figures.
@@ -44,11 +58,18 @@ impl Row {
             Self::EchoIdle | Self::EchoFlood => "µs",
             Self::Bulk | Self::Fanout => "MB/s",
             Self::Cpu => "s/GB",
-            Self::Stalled => "MB",
+            Self::MeshCpu => "s",
+            Self::FlowLink => "KB/s",
+            Self::Stalled | Self::GatewayMem | Self::MeshMem => "MB",
             Self::MemIdle | Self::MemUsed => "KB",
             Self::CtrlcFast
             | Self::CtrlcSlow
+            | Self::KeyLink
             | Self::CtrlcLink
+            | Self::LsCold
+            | Self::AttachCold
+            | Self::Failover
+            | Self::MeshFull
             | Self::Attach10k
             | Self::Attach100k
             | Self::FirstScreen

@@ -21,6 +21,12 @@ pub(crate) fn sweeps(options: &Options, folder: &Path) -> anyhow::Result<ExitCod
     if let Some(far) = options.subjects().into_iter().find(|subject| subject.is_far() && place().is_none()) {
         bail!("{} is measured over a tailnet: scripts/bench --lab", far.name());
     }
+    if let Some(beyond) = options.subjects().into_iter().find(|subject| subject.is_of_mesh() && !options.mesh) {
+        bail!("{} is measured in a network of its own: scripts/bench --mesh", beyond.name());
+    }
+    if options.mesh && place().is_some() {
+        bail!("--mesh and --lab are two runs: each has networks of its own");
+    }
     let stage = Stage::build(folder)?;
     let mut report = Report::default();
     let begun = Instant::now();
@@ -54,7 +60,8 @@ fn figures(options: &Options, stage: &Stage, scene: Scene, subject: SubjectName,
     let played = (|| {
         fs::create_dir(&folder)?;
         let server = subject.start(stage, &folder)?;
-        scene.play(&mut Set { stage, server, flood: Duration::from_secs(options.flood), keys: options.keys, rows })
+        let Options { keys, clients, machines, .. } = *options;
+        scene.play(&mut Set { stage, server, flood: Duration::from_secs(options.flood), keys, clients, machines, rows })
     })();
     let cleared = fs::remove_dir_all(&folder);
     if let Err(error) = cleared {

@@ -12,10 +12,15 @@ use crate::view::{LIMIT, View, until};
 
 mod attach;
 mod bulk;
+mod cold;
+mod crowd;
 mod echo;
+mod failover;
 mod fanout;
 mod first;
 mod flood;
+mod link;
+mod many;
 mod memory;
 mod revoke;
 mod start;
@@ -37,8 +42,12 @@ pub(crate) enum Scene {
     Fanout,
     Start,
     First,
-    Link,
+    Links,
     Revoke,
+    Cold,
+    Crowd,
+    Many,
+    Failover,
 }
 
 /// What a scene has to work with.
@@ -49,12 +58,15 @@ pub(crate) struct Set<'a> {
     pub(crate) flood: Duration,
     /// How many keys are typed where nothing else happens.
     pub(crate) keys: u32,
+    /// How many clients a gateway has, and how many machines a mesh.
+    pub(crate) clients: usize,
+    pub(crate) machines: usize,
     /// The rows that this subject has and somebody wants.
     pub(crate) rows: Vec<Row>,
 }
 
 impl Scene {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Idle,
         Self::Flood,
         Self::Bulk,
@@ -66,8 +78,12 @@ impl Scene {
         Self::Fanout,
         Self::Start,
         Self::First,
-        Self::Link,
+        Self::Links,
         Self::Revoke,
+        Self::Cold,
+        Self::Crowd,
+        Self::Many,
+        Self::Failover,
     ];
 
     /// The rows it gives.
@@ -84,8 +100,12 @@ impl Scene {
             Self::Fanout => &[Row::Fanout],
             Self::Start => &[Row::Start64, Row::Adopt64],
             Self::First => &[Row::FirstScreen],
-            Self::Link => &[Row::CtrlcLink],
+            Self::Links => link::ROWS,
             Self::Revoke => &[Row::Revoke],
+            Self::Cold => &[Row::LsCold, Row::AttachCold],
+            Self::Crowd => &[Row::GatewayMem],
+            Self::Many => &[Row::MeshFull, Row::MeshCpu, Row::MeshMem],
+            Self::Failover => &[Row::Failover],
         }
     }
 
@@ -102,8 +122,12 @@ impl Scene {
             Self::Fanout => fanout::fanout(set),
             Self::Start => start::start(set),
             Self::First => first::first(set),
-            Self::Link => flood::link(set),
+            Self::Links => link::links(set),
             Self::Revoke => revoke::revoke(set),
+            Self::Cold => cold::cold(set),
+            Self::Crowd => crowd::crowd(set),
+            Self::Many => many::many(set),
+            Self::Failover => failover::failover(set),
         }
     }
 }
@@ -111,8 +135,13 @@ impl Scene {
 impl Set<'_> {
     /// Starts a session and looks at it until this word is shown.
     fn open(&mut self, script: &str, want: Want, word: &str) -> anyhow::Result<Box<dyn View>> {
-        self.server.start(script, script)?;
-        let mut view = self.server.look(script, want)?;
+        self.open_as(script, script, want, word)
+    }
+
+    /// The same where there are several of one script.
+    fn open_as(&mut self, session: &str, script: &str, want: Want, word: &str) -> anyhow::Result<Box<dyn View>> {
+        self.server.start(session, script)?;
+        let mut view = self.server.look(session, want)?;
         view.begin()?;
         until(&mut *view, word, LIMIT)?;
         Ok(view)

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use homie_tailnet_lab::host::{Host, Who};
 
+use crate::homie::Crowd;
+pub(crate) use crate::link::Link;
 use crate::options::Carrier;
 use crate::pty::Pty;
 use crate::row::Row;
@@ -15,6 +17,8 @@ use crate::view::View;
 
 mod far;
 mod homie;
+mod many;
+mod mesh;
 mod mosh;
 mod raw;
 mod socket;
@@ -22,6 +26,7 @@ mod ssh;
 mod tmux;
 
 use far::Door;
+pub(crate) use many::Listed;
 
 /// Devices that a sweep revokes.
 pub(crate) const REVOCATIONS: usize = 5;
@@ -40,6 +45,15 @@ pub(crate) enum SubjectName {
     /// The same through a gateway's splice.
     #[value(name = "homie+gateway")]
     HomieGateway,
+    /// On a machine that is reached through another's gateway, sealed, in a network beside this one.
+    #[value(name = "homie+mesh")]
+    HomieMesh,
+    /// A gateway that follows many machines.
+    #[value(name = "gateway+150")]
+    GatewayMany,
+    /// A TCP connection to the network that `homie+mesh` is in.
+    #[value(name = "tcp+cable")]
+    TcpCable,
     /// A client on the same machine.
     Tmux,
     /// An sshd of our own on loopback.
@@ -72,6 +86,23 @@ pub(crate) enum Want {
     Everything,
 }
 
+/// What a person types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Errand {
+    List,
+    Attach,
+}
+
+impl Errand {
+    /// The words of `homie` for it.
+    fn words(self, program: &str, session: &str) -> Vec<String> {
+        match self {
+            Self::List => vec![program.to_owned(), "ls".to_owned()],
+            Self::Attach => vec![program.to_owned(), "attach".to_owned(), session.to_owned()],
+        }
+    }
+}
+
 /// A subject that runs. It ends with everything it has started when it is dropped.
 pub(crate) trait Server {
     /// Starts a session that runs a script of the stage.
@@ -98,9 +129,59 @@ pub(crate) trait Server {
         false
     }
 
-    /// The tailnet between it and its viewers, if there is one.
-    fn tailnet(&self) -> Option<&Tailnet> {
+    /// Whether programs are behind its sessions.
+    fn has_programs(&self) -> bool {
+        true
+    }
+
+    /// The links between it and its viewers that it can have.
+    fn links(&self) -> &'static [Link] {
+        &[]
+    }
+
+    /// Has such a link, until [`Self::widen`]. What is dialled from then on is as far away as it is.
+    fn narrow(&self, _link: &Link) -> anyhow::Result<()> {
+        anyhow::bail!("there is no link to be narrowed")
+    }
+
+    /// Has a link that carries all it can.
+    fn widen(&self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    /// Kills the gateway that its viewers come through, as a crash would.
+    fn lose_gateway(&mut self) -> anyhow::Result<()> {
+        anyhow::bail!("its viewers come through none")
+    }
+
+    /// Starts it again, and returns when it leads to the sessions.
+    fn restore_gateway(&mut self) -> anyhow::Result<()> {
+        anyhow::bail!("its viewers come through none")
+    }
+
+    /// The process of its gateway, if that is one of its own.
+    fn gateway(&self) -> Option<u32> {
         None
+    }
+
+    /// One more client of the gateway that looks at all sessions.
+    fn join(&mut self, _crowd: &mut Crowd) -> anyhow::Result<()> {
+        anyhow::bail!("it has no gateway")
+    }
+
+    /// Starts a gateway in a mesh of so many machines.
+    fn list_many(&mut self, _machines: usize) -> anyhow::Result<Listed> {
+        anyhow::bail!("it has one machine")
+    }
+
+    /// A command as a person types it, that is to begin.
+    fn run(&mut self, _errand: Errand, _session: &str) -> anyhow::Result<Box<dyn View>> {
+        anyhow::bail!("it has no command")
+    }
+
+    /// Returns when that person's list has the session.
+    fn until_listed(&mut self, _session: &str) -> anyhow::Result<()> {
+        Ok(())
     }
 
     /// Revokes a device that looks at a session. Gives the time until its circuit is closed.
@@ -130,13 +211,27 @@ impl SubjectName {
         self.is_far() || matches!(self, Self::Homie | Self::HomieGateway)
     }
 
+    /// Whether it is in a network that the bench has made.
+    pub(crate) const fn is_of_mesh(self) -> bool {
+        matches!(self, Self::HomieMesh | Self::GatewayMany | Self::TcpCable)
+    }
+
     /// Whose figures its own are told in ratio to: the limit of every terminal, or of every program on the same way.
-    pub(crate) const fn yardstick(self) -> Self {
-        if self.is_far() { Self::TcpTailnet } else { Self::Raw }
+    pub(crate) const fn yardstick(self, row: Row) -> Self {
+        match self {
+            Self::TcpTailnet | Self::SshTailnet | Self::HomieServe | Self::HomieDirect => Self::TcpTailnet,
+            _ if row.is_of_link() => Self::TcpCable,
+            _ => Self::Raw,
+        }
     }
 
     /// Whether it has such a thing at all.
     pub(crate) const fn has(self, row: Row) -> bool {
+        match self {
+            Self::GatewayMany => return matches!(row, Row::MeshFull | Row::MeshCpu | Row::MeshMem),
+            Self::TcpCable => return matches!(row, Row::EchoIdle | Row::Bulk | Row::KeyLink | Row::FlowLink),
+            _ => {}
+        }
         match row {
             Row::EchoIdle | Row::Bulk => true,
             Row::EchoFlood | Row::Cpu => !self.is_far(),
@@ -145,14 +240,21 @@ impl SubjectName {
                 !matches!(self, Self::Raw | Self::Tcp | Self::Ws) && !self.is_far()
             }
             Row::Attach10k | Row::Attach100k => {
-                matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux | Self::SshTmux)
+                matches!(self, Self::Homie | Self::HomieGateway | Self::HomieMesh | Self::Tmux | Self::SshTmux)
             }
-            Row::Fanout => matches!(self, Self::Homie | Self::HomieGateway | Self::Tmux),
+            Row::Fanout => matches!(self, Self::Homie | Self::HomieGateway | Self::HomieMesh | Self::Tmux),
             Row::Start64 => matches!(self, Self::Homie | Self::Tmux | Self::Ssh | Self::Mosh),
             Row::Adopt64 => matches!(self, Self::Homie),
-            Row::FirstScreen => self.is_far() || matches!(self, Self::Homie | Self::HomieGateway),
-            Row::CtrlcLink => self.is_far() && !matches!(self, Self::TcpTailnet),
+            Row::FirstScreen => self.is_far() || matches!(self, Self::Homie | Self::HomieGateway | Self::HomieMesh),
+            Row::KeyLink | Row::FlowLink => self.is_far() || matches!(self, Self::HomieMesh),
+            Row::CtrlcLink => (self.is_far() && !matches!(self, Self::TcpTailnet)) || matches!(self, Self::HomieMesh),
             Row::Revoke => matches!(self, Self::HomieServe | Self::HomieDirect),
+            Row::LsCold | Row::AttachCold => {
+                matches!(self, Self::Homie | Self::HomieMesh | Self::Tmux | Self::SshTmux)
+            }
+            Row::Failover => matches!(self, Self::HomieMesh),
+            Row::GatewayMem => matches!(self, Self::HomieGateway),
+            Row::MeshFull | Row::MeshCpu | Row::MeshMem => false,
         }
     }
 
@@ -164,6 +266,9 @@ impl SubjectName {
             Self::Ws => Box::new(socket::Sockets::start(Carrier::Ws)?),
             Self::Homie => Box::new(homie::Homie::start(stage, folder, false)?),
             Self::HomieGateway => Box::new(homie::Homie::start(stage, folder, true)?),
+            Self::HomieMesh => Box::new(mesh::Mesh::start(stage)?),
+            Self::GatewayMany => Box::new(many::Many::start()?),
+            Self::TcpCable => Box::new(socket::Sockets::beyond()?),
             Self::Tmux => Box::new(tmux::Tmux::start(stage, folder)?),
             Self::Ssh => Box::new(ssh::Ssh::start(stage, folder, false)?),
             Self::SshTmux => Box::new(ssh::Ssh::start(stage, folder, true)?),
@@ -184,11 +289,15 @@ impl Terminal {
         Ok(Box::new(Self(Pty::parked(&[], words, env)?)))
     }
 
+    /// The same where these words lead.
+    fn parked_beyond(there: &[&str], words: &[&str]) -> anyhow::Result<Box<dyn View>> {
+        Ok(Box::new(Self(Pty::parked(there, words, &[])?)))
+    }
+
     /// The same as the person on a host.
     fn parked_on(host: &Host, words: &[&str]) -> anyhow::Result<Box<dyn View>> {
         let there = host.words(Who::Person)?;
-        let there: Vec<&str> = there.iter().map(String::as_str).collect();
-        Ok(Box::new(Self(Pty::parked(&there, words, &[])?)))
+        Self::parked_beyond(&there.iter().map(String::as_str).collect::<Vec<_>>(), words)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::env;
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -16,6 +16,8 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::subject::Link;
+
 /// Its folder, if there is one.
 pub(crate) fn place() -> Option<PathBuf> {
     env::var_os("HOMIE_TAILNET").map(PathBuf::from)
@@ -27,7 +29,7 @@ pub(crate) struct Tailnet {
     pub(crate) far: Host,
     /// The address of the far one.
     pub(crate) address: IpAddr,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 }
 
 impl Tailnet {
@@ -37,7 +39,7 @@ impl Tailnet {
         let (near, far) = (lab.laptop(), lab.desk());
         // The threads stay in that host's network, and so does what they dial. As many as the command has.
         let build = || Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = near.inside(Who::Person, build)??;
+        let runtime = Arc::new(near.inside(Who::Person, build)??);
         let address = far.v4()?;
         Ok(Arc::new(Self { near, far, address, runtime }))
     }
@@ -55,30 +57,29 @@ impl Tailnet {
         Ok(stream)
     }
 
-    /// A TLS client that believes this tailnet's authority, and has met nobody.
-    pub(crate) fn tls(&self) -> anyhow::Result<Arc<ClientConfig>> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(self.near.lab().join("ca.pem")).context("ca.pem")? {
-            roots.add(certificate?)?;
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-        let config = config.with_protocol_versions(&[&TLS13])?.with_root_certificates(roots);
-        Ok(Arc::new(config.with_no_client_auth()))
+    /// What its dialling runs on.
+    pub(crate) const fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
     }
 
-    /// Has so many bytes a second reach the near host, until the answer is dropped.
-    pub(crate) fn narrow(&self, rate: u32) -> anyhow::Result<Narrow<'_>> {
-        self.near.set_rate(Some(rate))?;
-        Ok(Narrow(&self.near))
+    /// Has no more than this reach the near host.
+    pub(crate) fn narrow(&self, link: &Link) -> anyhow::Result<()> {
+        self.near.set_rate(Some(link.rate))
+    }
+
+    /// Has all reach it that its cable can carry.
+    pub(crate) fn widen(&self) -> anyhow::Result<()> {
+        self.near.set_rate(None)
     }
 }
 
-/// The cable of the near host, while it carries less than it could.
-pub(crate) struct Narrow<'a>(&'a Host);
-
-impl Drop for Narrow<'_> {
-    fn drop(&mut self) {
-        // The next one who opens the tailnet does it too.
-        let _ = self.0.set_rate(None);
+/// A TLS client that believes the authority in this file, and has met nobody.
+pub(crate) fn believing(authority: &Path) -> anyhow::Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(authority).with_context(|| authority.display().to_string())? {
+        roots.add(certificate?)?;
     }
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_protocol_versions(&[&TLS13])?.with_root_certificates(roots);
+    Ok(Arc::new(config.with_no_client_auth()))
 }

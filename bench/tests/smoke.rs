@@ -37,6 +37,70 @@ fn a_short_run_writes_a_row_for_each_subject_that_has_it() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// What is measured of a mesh, and of whom.
+const OF_A_MESH: [(&str, &[&str]); 13] = [
+    ("echo_flood", &["homie+gateway", "homie+mesh"]),
+    ("ctrlc_fast", &["homie+gateway", "homie+mesh"]),
+    ("first_screen", &["homie+gateway", "homie+mesh"]),
+    ("key_link", &["homie+mesh", "tcp+cable"]),
+    ("ctrlc_link", &["homie+mesh"]),
+    ("flow_link", &["homie+mesh", "tcp+cable"]),
+    ("ls_cold", &["homie+mesh", "tmux"]),
+    ("attach_cold", &["homie+mesh", "tmux"]),
+    ("failover", &["homie+mesh"]),
+    ("gateway_mem", &["homie+gateway"]),
+    ("mesh_full", &["gateway+150"]),
+    ("mesh_cpu", &["gateway+150"]),
+    ("mesh_mem", &["gateway+150"]),
+];
+
+#[test]
+fn a_short_run_measures_everything_of_a_mesh() {
+    let network = ["--map-root-user", "--net", "--", "ip", "link", "add", "x", "type", "veth", "peer", "name", "y"];
+    if !Command::new("unshare").args(network).status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIP a_short_run_measures_everything_of_a_mesh: this system gives no network (unshare, ip, veth)");
+        return;
+    }
+    build_homie();
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("figures.json");
+    let run = Command::new(env!("CARGO_BIN_EXE_homie-bench"))
+        .args(["--mesh", "--reps", "1", "--flood", "1", "--keys", "5", "--clients", "3", "--machines", "5"])
+        .args(["--rows", &OF_A_MESH.map(|(row, _)| row).join(",")])
+        .args(["--subjects", "homie+gateway,homie+mesh,gateway+150,tcp+cable,tmux", "--json"])
+        .arg(&json)
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let entries: Vec<Value> = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    for (row, expected) in OF_A_MESH {
+        let figures: Vec<&Value> = entries.iter().filter(|entry| entry["row"] == row).collect();
+        let subjects: Vec<&str> = figures.iter().map(|entry| entry["subject"].as_str().unwrap()).collect();
+        assert!(expected.iter().all(|subject| subjects.contains(subject)), "{row}: {subjects:?}");
+        assert!(figures.iter().all(|entry| entry["median"].as_f64().unwrap() > 0.0), "{row}: {said}");
+    }
+    let table = String::from_utf8(run.stdout).unwrap();
+    for part in ["key_link, 80 ms away (ms)", "flow_link, 125 KB/s (KB/s)", "× tcp+cable", "failover, slowest (ms)"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    std::fs::remove_file(json).unwrap();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_is_in_another_network_is_not_measured_without_one() {
+    let words = ["--rows", "echo_idle", "--subjects", "homie+mesh"];
+    let run = Command::new(env!("CARGO_BIN_EXE_homie-bench")).args(words).env_remove("HOMIE_TAILNET").output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        !run.status.success() && said.contains("homie+mesh is measured in a network of its own: scripts/bench --mesh"),
+        "{said}"
+    );
+}
+
 /// A shell that has no jobs lets what runs in the background ignore ^C.
 #[test]
 fn a_flood_is_interrupted_by_a_bench_in_the_background_too() {

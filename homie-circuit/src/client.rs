@@ -43,13 +43,15 @@ pub enum Route {
     Sealed(Web),
 }
 
-/// A way round about to the same server, for when the straight one leads nowhere.
+/// A further way to the same server, for when the first one leads nowhere.
 #[derive(Debug, Clone)]
 pub struct Detour {
     /// The way.
     pub route: Route,
     /// The authority that is dialled on it.
     pub host: String,
+    /// The gateway in between, if it is a way round about.
+    pub through: Option<String>,
 }
 
 /// Whom to call, and as whom.

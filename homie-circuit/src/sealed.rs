@@ -4,6 +4,8 @@
 //! No authority is asked: the node shows its bare key (RFC 7250), and the client expects that one, whatever it is called. What
 //! both ends then know of the handshake alone ([`Exporter`]) is signed in the greeting, so that a greeting is of no use over
 //! another connection.
+//!
+//! [`keyed`] is TLS in which the client shows its bare key as well, for doors that take those of the roster alone.
 
 use std::io;
 use std::sync::Arc;
@@ -25,6 +27,8 @@ use crate::open::unix;
 use crate::reader::FrameReader;
 use crate::writer::FrameWriter;
 
+mod judged;
+pub mod keyed;
 mod pinned;
 mod shown;
 
@@ -38,7 +42,7 @@ pub type Exporter = [u8; 32];
 const LABEL: &[u8] = b"EXPORTER-homie-hello-v1";
 
 /// Nobody reads it: there is one machine at the other end, known by its key.
-const NAME: &str = "homie.invalid";
+pub const NAME: &str = "homie.invalid";
 
 /// What proves a machine: its key, and what signs with it.
 pub trait Prove: Send + Sync {
@@ -47,6 +51,12 @@ pub trait Prove: Send + Sync {
 
     /// Signs with it.
     fn sign(&self, bytes: &[u8]) -> Result<Signature, Refusal>;
+}
+
+/// Decides whose key a door takes.
+pub trait Judge: Send + Sync {
+    /// Refuses whoever is not to come in, or has not signed these bytes with this key.
+    fn check(&self, key: &MachineKey, bytes: &[u8], signature: &Signature) -> Result<(), Refusal>;
 }
 
 /// A circuit over such a connection.

@@ -150,7 +150,7 @@ where
 }
 
 /// A keystroke does not wait for company. Where it cannot be set, it is only slower.
-fn set_nodelay(socket: &TcpStream) {
+pub(crate) fn set_nodelay(socket: &TcpStream) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!("a connection is gone already: {error}");
     }

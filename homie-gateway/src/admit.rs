@@ -1,26 +1,32 @@
 //! Who may ask: what the request says, how often its source has asked, and, where it came from the tailnet, what tailscaled
-//! says of it. Nothing else of the house is reached before.
-
-use std::net::{IpAddr, Ipv4Addr};
+//! says of it, or where it has proved a key, whether that still counts. Nothing else of the house is reached before.
 
 use axum::http::request::Parts;
-use homie_trust::{Claim, HostOrigin, Relayed, Seen, Source, TailnetCaller, Watchman};
+use homie_trust::{Claim, HostOrigin, Keyed, Relayed, Seen, Source, TailnetCaller, Watchman};
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
+use crate::rate::Rate;
 use crate::routes::House;
 
-/// A caller from the tailnet, for the routes.
+/// A caller from elsewhere, for the routes.
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
     /// Through which door it came.
     pub(crate) hop: Hop,
-    /// What that door knows of it.
-    pub(crate) claim: Claim,
-    /// Who it is.
-    pub(crate) caller: TailnetCaller,
+    /// How it is known.
+    pub(crate) proof: Proof,
     /// What it says of whoever is behind it.
     pub(crate) relayed: Option<Relayed>,
+}
+
+/// How a caller from elsewhere is known.
+#[derive(Debug, Clone)]
+pub(crate) enum Proof {
+    /// The door knows this of it, and so it is that machine of the tailnet.
+    Tailnet(Claim, TailnetCaller),
+    /// It has proved a key of the roster.
+    Key(Keyed),
 }
 
 impl House {
@@ -29,20 +35,38 @@ impl House {
         // A connection without a door is a mistake of ours.
         let hop = *head.extensions.get::<Hop>().ok_or(Denied::Malformed)?;
         let Checked { seen, claim, relayed } = check(head, hop, &self.allowed(hop, head.uri.path()))?;
-        let ip = claim.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |claim| claim.address.ip());
+        let ip = claim.as_ref().map_or(hop.ip(), |claim| claim.address.ip());
         let rate = if relayed.is_some() { self.rates.relayed() } else { self.rates.at(hop) };
         if !rate.allows(&Source::of(ip)) {
             return Err(Denied::TooOften);
         }
-        let Some(claim) = claim else { return Ok((seen, None)) };
+        let proof = match (hop.keyed(), claim) {
+            (Some(keyed), _) => self.keyed(keyed, head.uri.path())?,
+            (None, Some(claim)) => self.of_tailnet(hop, claim, rate).await?,
+            (None, None) => return Ok((seen, None)),
+        };
+        if let Some(relayed) = &relayed {
+            self.admit_relayed(relayed, head.uri.path())?;
+        }
+        Ok((seen, Some(Visit { hop, proof, relayed })))
+    }
+
+    /// Behind a door for keys there are circuits, and no page; and a key may have been revoked since it was proved.
+    fn keyed(&self, keyed: Keyed, path: &str) -> Result<Proof, Denied> {
+        let is_for_programs = matches!(path, "/ws" | "/.well-known/homie") || path.starts_with("/m/");
+        if !is_for_programs {
+            return Err(Denied::Foreign);
+        }
+        let members = self.roster.members().map_err(|_| Denied::Revoked)?;
+        if keyed.known.is_good(&members) { Ok(Proof::Key(keyed)) } else { Err(Denied::Revoked) }
+    }
+
+    async fn of_tailnet(&self, hop: Hop, claim: Claim, rate: &Rate) -> Result<Proof, Denied> {
         let caller = self.ask(hop, &claim).await?;
         if !rate.allows(&Source::Machine(caller.stable_id.clone())) {
             return Err(Denied::TooOften);
         }
-        if let Some(relayed) = &relayed {
-            self.admit_relayed(relayed, head.uri.path())?;
-        }
-        Ok((seen, Some(Visit { hop, claim, caller, relayed })))
+        Ok(Proof::Tailnet(claim, caller))
     }
 
     /// What is passed on ends here: it is for this machine's node alone, and by a machine of the mesh that says names of its
@@ -77,10 +101,11 @@ impl House {
         path.strip_prefix("/m/").and_then(|id| id.parse().ok()) == Some(self.node)
     }
 
-    /// Watches over a circuit of this caller.
+    /// Watches over a circuit of this caller, if it came from the tailnet.
     pub(crate) fn watchman(&self, visit: &Visit) -> Option<Watchman> {
+        let Proof::Tailnet(claim, caller) = &visit.proof else { return None };
         let (tailnet, beats) = (self.tailnet.clone()?, self.beats.clone()?);
-        Some(Watchman::new(tailnet, beats, visit.claim.clone(), &visit.caller))
+        Some(Watchman::new(tailnet, beats, claim.clone(), caller))
     }
 
     async fn ask(&self, hop: Hop, claim: &Claim) -> Result<TailnetCaller, Denied> {

@@ -30,6 +30,8 @@ pub(crate) enum Denied {
     Malformed,
     /// Host, Origin or Sec-Fetch-Site is another's.
     Foreign,
+    /// The key that opened the connection counts no more.
+    Revoked,
     /// More than anybody needs to ask.
     TooOften,
     /// The tailnet says who it is, and it may not come.
@@ -68,7 +70,7 @@ pub(crate) fn check(head: &Parts, hop: Hop, allowed: &HostOrigin) -> Result<Chec
 fn claim(headers: &HeaderMap, hop: Hop) -> Result<Option<Claim>, Denied> {
     match hop {
         _ if hop != Hop::Serve && came_through_a_proxy(headers) => Err(Denied::Malformed),
-        Hop::Loopback(_) => Ok(None),
+        Hop::Loopback(_) | Hop::Key(_) => Ok(None),
         Hop::Tailnet(peer) => Ok(Some(Claim::of(peer))),
         Hop::Serve => {
             let ip: IpAddr = one(headers, &FORWARDED_FOR)?
@@ -81,12 +83,14 @@ fn claim(headers: &HeaderMap, hop: Hop) -> Result<Option<Claim>, Denied> {
     }
 }
 
-/// What another machine's gateway says. It comes from the tailnet, and is no page.
+/// What another machine's gateway says. It comes from the tailnet, or has proved that it is that machine, and is no page.
 fn relayed(headers: &HeaderMap, hop: Hop) -> Result<Option<Relayed>, Denied> {
     let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
     let relayed = Relayed::read(values).map_err(|_| Denied::Malformed)?;
-    let is_odd = !hop.is_of_tailnet() || headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
-    if relayed.is_some() && is_odd { Err(Denied::Malformed) } else { Ok(relayed) }
+    let Some(relayed) = relayed else { return Ok(None) };
+    let may_pass_on = hop.keyed().map_or(hop.is_of_tailnet(), |keyed| keyed.passes_on(&relayed));
+    let is_page = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+    if may_pass_on && !is_page { Ok(Some(relayed)) } else { Err(Denied::Malformed) }
 }
 
 /// The names that the client may have dialled. Serve puts its own into Host and keeps the client's beside it.
@@ -136,6 +140,9 @@ impl IntoResponse for Denied {
         match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "Not a request for this door.\n").into_response(),
             Self::Foreign => (StatusCode::FORBIDDEN, "Not from here.\n").into_response(),
+            Self::Revoked => {
+                (StatusCode::FORBIDDEN, "device_unknown: this key is of no device or machine here.\n").into_response()
+            }
             Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "Too many requests; come back.\n").into_response(),
             Self::Unwelcome(why) => {
                 let status = if why.passes() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN };

@@ -1,6 +1,5 @@
 //! A circuit with the gateway itself, from handshake (`GET /ws`) or socket to farewell.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -18,12 +17,13 @@ use homie_protocol::method;
 use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Caller, GatewayGreeter, HostOrigin, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman, own_uid,
+    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman,
+    own_uid,
 };
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::admit::Visit;
+use crate::admit::{Proof, Visit};
 use crate::devices::Devices;
 use crate::homecoming::Homecoming;
 use crate::hop::Hop;
@@ -80,6 +80,8 @@ pub(crate) struct Came {
     /// Through which door, and whose tries are spent there.
     knocker: Knocker,
     from: Option<TailnetCaller>,
+    /// The key of the roster that it has proved to the door.
+    keyed: Option<Keyed>,
     watchman: Option<Watchman>,
     /// What it waits for before it is greeted, if it comes from the network.
     held: Option<Arc<Homecoming>>,
@@ -92,11 +94,15 @@ impl Came {
         let hop = *request.extensions().get::<Hop>()?;
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.allowed(hop, request.uri().path());
-        let from = visit.map(|visit| visit.caller);
-        let source = from.as_ref().map_or(Source::of(Ipv4Addr::LOCALHOST.into()), TailnetCaller::source);
+        let (from, keyed) = match visit.map(|visit| visit.proof) {
+            None => (None, None),
+            Some(Proof::Tailnet(_, caller)) => (Some(caller), None),
+            Some(Proof::Key(keyed)) => (None, Some(keyed)),
+        };
+        let source = from.as_ref().map_or_else(|| Source::of(hop.ip()), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
         let held = hop.is_from_elsewhere().then(|| Arc::clone(&shared.homecoming));
-        Some(Self { allowed, seen, neighbour, knocker, from, watchman, held })
+        Some(Self { allowed, seen, neighbour, knocker, from, keyed, watchman, held })
     }
 
     /// By a socket of this machine, where clients name this host.
@@ -104,7 +110,7 @@ impl Came {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
         let knocker = ("gateway.sock", Source::User(own_uid()));
         let seen = Seen { host: host.to_owned(), origin: None };
-        Self { allowed, seen, neighbour: None, knocker, from: None, watchman: None, held: None }
+        Self { allowed, seen, neighbour: None, knocker, from: None, keyed: None, watchman: None, held: None }
     }
 }
 
@@ -159,7 +165,7 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, neighbour, mut knocker, from, watchman, held } = came;
+        let Came { allowed, seen, neighbour, mut knocker, from, keyed, watchman, held } = came;
         if let Some(held) = held {
             tokio::select! {
                 () = held.news() => {}
@@ -170,7 +176,7 @@ impl OwnCircuits {
             knocker.1 = Source::User(user);
         }
         let host = seen.host.clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from);
+        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from).keyed(keyed);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),

@@ -1,7 +1,9 @@
 //! Why a gateway does not start, or cannot do what it was asked.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use homie_protocol::code::Refusal;
 use homie_trust::TrustError;
 
 /// Each says what to do.
@@ -20,6 +22,19 @@ pub enum GatewayError {
         /// Why.
         source: std::io::Error,
     },
+    /// The door for keys cannot be had.
+    #[error(
+        "cannot listen at {address}, where `key-door` in the settings wants it: {source}; `ss -ltnp` tells who does"
+    )]
+    KeyDoor {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// TLS with keys cannot be had.
+    #[error("no door for keys: {0}")]
+    Keys(Refusal),
     /// The socket for this machine's own programs cannot be had.
     #[error("cannot open {}: {source}", path.display())]
     Socket {

@@ -8,8 +8,8 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, GatewayFile, HostOrigin, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server, StateDir,
-    SystemBootClock, SystemRandom, Tries,
+    Beats, GatewayFile, HostOrigin, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server,
+    StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -20,6 +20,7 @@ use crate::error::GatewayError;
 use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
+use crate::key_door::{self, KeyDoorConfig};
 use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -50,6 +51,8 @@ pub struct GatewayConfig {
     pub shared_secret: Option<Role>,
     /// Where machines are looked for besides the tailnet.
     pub finding: Finding,
+    /// The door for keys of the roster, if there is to be one.
+    pub key_door: Option<KeyDoorConfig>,
 }
 
 /// A gateway that runs.
@@ -58,6 +61,7 @@ pub struct Gateway {
     instead_of: Option<u16>,
     node: NodeId,
     state: StateDir,
+    key_door: Option<KeyDoor>,
     report: Option<watch::Receiver<Option<Report>>>,
     stopper: Stopper,
     _lock: RoleLock,
@@ -74,14 +78,16 @@ impl Gateway {
         let wanted = config.port.unwrap_or(DEFAULT_PORT);
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: wanted, source })?;
         let instead_of = (config.port.is_none() && addr.port() != wanted).then_some(wanted);
-        let file = GatewayFile { instead_of, ..GatewayFile::loopback(std::process::id(), addr) };
+        let opened = config.key_door.as_ref().map(|door| key_door::Opened::at(door, &key, &roster)).transpose()?;
+        let keyed = opened.as_ref().map(|opened| opened.told.clone());
+        let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
         let was_added = added_before(&config.state);
         file.write(&config.state)?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let names = Names::new(HostOrigin::from(&file));
-        let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: config.name.clone() };
+        let names = Names::new(HostOrigin::from(&file), key.node_id());
+        let entry = entry(&key, &roster, &config.name, keyed.as_ref());
         let (house, lan) = house(&config, (&key, roster), shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
@@ -92,6 +98,9 @@ impl Gateway {
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
+        if let Some(opened) = opened {
+            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance });
+        }
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
         let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
@@ -99,12 +108,18 @@ impl Gateway {
         if let Some(lan) = lan {
             lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
         }
-        Ok(Self { addr, instead_of, node: key.node_id(), state: config.state, report, stopper, _lock: lock })
+        let (node, state) = (key.node_id(), config.state);
+        Ok(Self { addr, instead_of, node, state, key_door: keyed, report, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
     pub fn report(&self) -> Option<watch::Receiver<Option<Report>>> {
         self.report.clone()
+    }
+
+    /// The door for keys, if it is open.
+    pub fn key_door(&self) -> Option<&KeyDoor> {
+        self.key_door.as_ref()
     }
 
     /// Where it listens.
@@ -152,6 +167,16 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
     told
 }
 
+/// What the roster says of this machine. Where its key door is, it says from now on, also that there is none any more.
+fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
+    let keyed = keyed.map(|door| door.origins.clone()).unwrap_or_default();
+    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed };
+    if let Err(error) = entry.tell_key_door() {
+        tracing::warn!("the roster does not learn where this machine's key door is: {error}");
+    }
+    entry
+}
+
 /// Whether a gateway that did not stop in order has left something of ours in Serve.
 fn added_before(state: &StateDir) -> bool {
     let before = GatewayFile::read(state).unwrap_or_default();
@@ -183,7 +208,7 @@ pub(crate) fn house(
     };
     let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
     let found = Found::new();
-    let atlas = Atlas::begin((&roster, key.node_id()), api, Arc::clone(&found), &tasks);
+    let atlas = Atlas::begin((&roster, Arc::clone(key)), api, Arc::clone(&found), &tasks);
     let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
     let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found), &tasks);
     let house = House {
@@ -227,11 +252,13 @@ mod tests {
             tailnet: None,
             shared_secret: None,
             finding: Finding::default(),
+            key_door: None,
         };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
-        let (house, _) = house(&config, (&key, roster), None, Names::new(HostOrigin::from(&file)), tasks);
+        let names = Names::new(HostOrigin::from(&file), key.node_id());
+        let (house, _) = house(&config, (&key, roster), None, names, tasks);
         let house = Arc::new(house);
         let uri = format!("/m/{}", house.node);
         let ask = async || {

@@ -1,6 +1,8 @@
-//! How a connection came to us: through which door, and who is at its other end as far as the kernel knows.
+//! How a connection came to us: through which door, and who is at its other end as far as the kernel or TLS knows.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use homie_trust::Keyed;
 
 use crate::neighbour::Neighbour;
 
@@ -13,6 +15,8 @@ pub(crate) enum Hop {
     Serve,
     /// A port on our own tailnet address: a machine of the tailnet.
     Tailnet(SocketAddr),
+    /// The key door: whoever has proved this key of the roster.
+    Key(Keyed),
 }
 
 impl Hop {
@@ -20,7 +24,7 @@ impl Hop {
     pub(crate) const fn neighbour(self) -> Option<Neighbour> {
         match self {
             Self::Loopback(neighbour) => neighbour,
-            Self::Serve | Self::Tailnet(_) => None,
+            Self::Serve | Self::Tailnet(_) | Self::Key(_) => None,
         }
     }
 
@@ -34,12 +38,30 @@ impl Hop {
         !matches!(self, Self::Loopback(_))
     }
 
+    /// The key of the roster that was proved, where no other one is let in.
+    pub(crate) const fn keyed(self) -> Option<Keyed> {
+        match self {
+            Self::Key(keyed) => Some(keyed),
+            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) => None,
+        }
+    }
+
+    /// Whose requests are counted until more is known.
+    pub(crate) fn ip(self) -> IpAddr {
+        match self {
+            Self::Loopback(_) | Self::Serve => Ipv4Addr::LOCALHOST.into(),
+            Self::Tailnet(peer) => peer.ip(),
+            Self::Key(keyed) => keyed.address.ip(),
+        }
+    }
+
     /// The door's name, for the node and for logs.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Loopback(_) => "loopback",
             Self::Serve => "serve",
             Self::Tailnet(_) => "tailnet",
+            Self::Key(_) => "key",
         }
     }
 }

@@ -4,7 +4,8 @@
 //! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
 //! circuit with the gateway itself), `homecoming` (the news come first), `pairing` and `devices` (what is done on it), `mesh` (the machines and
-//! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`.
+//! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`;
+//! the door for keys of the roster, on any network: `key_door`.
 //!
 //! [`reach`] is where another machine is.
 //!
@@ -27,6 +28,7 @@ mod headers;
 mod homecoming;
 mod hop;
 mod join;
+mod key_door;
 mod limits;
 mod listen;
 mod local;
@@ -47,4 +49,5 @@ pub use error::GatewayError;
 pub use find::{Finding, Lan, hear};
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
+pub use key_door::{KEY_DOORS, KeyDoorConfig};
 pub use page::{Asset, Page};

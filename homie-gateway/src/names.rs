@@ -1,7 +1,9 @@
-//! Which names and pages are this gateway's, at each of its doors. Those of the tailnet come and go with it.
+//! Which names and pages are this gateway's, at each of its doors. Those of the tailnet come and go with it;
+//! at the door for keys it is called by its id.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use homie_protocol::id::NodeId;
 use homie_trust::HostOrigin;
 
 use crate::hop::Hop;
@@ -11,19 +13,22 @@ use crate::hop::Hop;
 pub(crate) struct Names {
     loopback: Arc<HostOrigin>,
     tailnet: Arc<RwLock<Arc<HostOrigin>>>,
+    keyed: Arc<HostOrigin>,
 }
 
 impl Names {
-    /// Of a gateway that no tailnet knows yet.
-    pub(crate) fn new(loopback: HostOrigin) -> Self {
+    /// Of this machine's gateway, which no tailnet knows yet.
+    pub(crate) fn new(loopback: HostOrigin, machine: NodeId) -> Self {
         let none = HostOrigin::new(Vec::new(), Vec::new());
-        Self { loopback: Arc::new(loopback), tailnet: Arc::new(RwLock::new(Arc::new(none))) }
+        let keyed = Arc::new(HostOrigin::of_id(machine));
+        Self { loopback: Arc::new(loopback), tailnet: Arc::new(RwLock::new(Arc::new(none))), keyed }
     }
 
     /// Those of a door: a name of one is not a name of another.
     pub(crate) fn at(&self, hop: Hop) -> Arc<HostOrigin> {
         match hop {
             Hop::Loopback(_) => Arc::clone(&self.loopback),
+            Hop::Key(_) => Arc::clone(&self.keyed),
             Hop::Serve | Hop::Tailnet(_) => Arc::clone(&self.tailnet.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }

@@ -19,12 +19,19 @@ pub(crate) struct Rates {
     loopback: Rate,
     serve: Rate,
     tailnet: Rate,
+    keyed: Rate,
     relayed: Rate,
 }
 
 impl Rates {
     pub(crate) fn new() -> Self {
-        Self { loopback: Rate::new(), serve: Rate::new(), tailnet: Rate::new(), relayed: Rate::new() }
+        Self {
+            loopback: Rate::new(),
+            serve: Rate::new(),
+            tailnet: Rate::new(),
+            keyed: Rate::new(),
+            relayed: Rate::new(),
+        }
     }
 
     /// Those of whoever is behind another machine's gateway: a stranger there does not shut that machine out.
@@ -38,12 +45,14 @@ impl Rates {
             Hop::Loopback(_) => &self.loopback,
             Hop::Serve => &self.serve,
             Hop::Tailnet(_) => &self.tailnet,
+            Hop::Key(_) => &self.keyed,
         }
     }
 }
 
 impl Rate {
-    fn new() -> Self {
+    /// Nobody has asked yet.
+    pub(crate) fn new() -> Self {
         let quota = Quota::per_second(ASKED_A_SECOND).allow_burst(ASKED_AT_ONCE);
         Self(RateLimiter::hashmap(quota))
     }

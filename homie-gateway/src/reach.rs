@@ -3,11 +3,12 @@
 //!
 //! `address` reads what was typed, `place` finds out where that is (pure, both), `peers` is what the tailnet says, `atlas` where
 //! the machines of the roster are now, `roots` is whose certificates are believed, `through` lets tailscaled call, `call` makes
-//! the way out of all of it.
+//! the way out of all of it, and `keyed` that to a machine's key door, which needs neither a tailnet nor a certificate.
 
 mod address;
 mod atlas;
 mod call;
+mod keyed;
 mod peers;
 mod place;
 mod roots;
@@ -17,6 +18,7 @@ pub use address::{Address, Host, NoMachine};
 pub(crate) use atlas::{Atlas, There};
 pub(crate) use call::path;
 pub use call::{config, detours, web};
+pub use keyed::{NoKey, keyed_ways, with_keyed};
 pub use place::{Known, Place, Unplaced, first_label};
 pub use roots::{NoRoots, client as tls_client};
 pub(crate) use through::through;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use homie_circuit::sealed::{Prove, Sealer};
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::code::Refusal;
-use homie_protocol::hello::{MachineKey, Signature};
+use homie_protocol::hello::{MachineKey, Role, Signature};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
@@ -55,6 +55,9 @@ pub struct NodeConfig {
     pub recordings: RecordingLimits,
     /// Whom to ask about callers from the tailnet, if any may come.
     pub tailnet: Option<Tailnet>,
+    /// What callers get at most who have proved a key of the roster to a door of the gateway, and nothing else; nothing if no such
+    /// door is to be open.
+    pub keyed: Option<Role>,
 }
 
 /// Why a node could not start.
@@ -92,7 +95,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet } = config;
+        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet, keyed } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
         let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
@@ -121,6 +124,7 @@ impl Node {
             presence: Presence { tags, ..presence },
             answers: AnswerBook::default(),
             watch,
+            keyed,
             tasks,
         });
         let node = Self { shared, _lock: lock };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use homie_circuit::sealed::Sealer;
 use homie_circuit::{AnswerBook, Grants};
+use homie_protocol::hello::Role;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
 
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) answers: AnswerBook,
     /// Whom to ask about callers from the tailnet.
     pub(crate) watch: Option<Watch>,
+    /// What callers get at most who have proved a key of the roster to a door; nothing if there is no such door.
+    pub(crate) keyed: Option<Role>,
     /// Everything that runs.
     pub(crate) tasks: Tasks,
 }

@@ -41,6 +41,19 @@ pub struct GatewayFile {
     /// What is in the way of one, once that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<ClosedDoor>,
+    /// The door for keys of the roster, if it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyed: Option<KeyDoor>,
+}
+
+/// A door that takes keys of the roster alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyDoor {
+    /// Where it listens.
+    pub listening: Vec<SocketAddr>,
+    /// What others dial, as the roster has it.
+    pub origins: Vec<String>,
 }
 
 /// Why no door to the tailnet is open: one sentence, and the one command that helps.
@@ -74,7 +87,7 @@ impl GatewayFile {
     pub fn loopback(pid: u32, addr: SocketAddr) -> Self {
         let hosts: Vec<String> = LOOPBACK.iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
-        Self { pid, addr, instead_of: None, hosts, origins, door: None, closed: None }
+        Self { pid, addr, instead_of: None, hosts, origins, door: None, closed: None, keyed: None }
     }
 
     /// The same with a door to the tailnet.

@@ -13,12 +13,17 @@ use homie_protocol::id::CircuitId;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
+use crate::keyed::Keyed;
 use crate::peer::check_uid;
 use crate::relayed::Relayed;
 use crate::role_now::may_bring_news;
 use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
 use crate::via::Via;
+
+mod progress;
+
+use progress::Progress;
 
 /// The host that clients of `local.sock` name.
 const LOCAL_HOST: &str = "local";
@@ -57,6 +62,8 @@ pub struct Caller {
     pub version: u16,
     /// What stands in between.
     pub via: Option<Via>,
+    /// The key it has proved to the door, if that takes no others.
+    pub keyed: Option<Keyed>,
 }
 
 impl Caller {
@@ -92,6 +99,7 @@ pub struct NodeGreeter {
     server: Arc<Server>,
     door: NodeDoor,
     from: Option<TailnetCaller>,
+    keyed: Option<Keyed>,
     relayed: Option<Relayed>,
     exporter: Option<[u8; 32]>,
     progress: Progress,
@@ -100,7 +108,7 @@ pub struct NodeGreeter {
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, from: None, relayed: None, exporter: None, progress: Progress::Fresh }
+        Self { server, door, from: None, keyed: None, relayed: None, exporter: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -109,7 +117,13 @@ impl NodeGreeter {
         Self { from, ..self }
     }
 
-    /// Of one behind another machine's gateway, which is that caller from the tailnet, and says this of it.
+    /// Of one that has proved this key to the door.
+    #[must_use]
+    pub fn keyed(self, keyed: Option<Keyed>) -> Self {
+        Self { keyed, ..self }
+    }
+
+    /// Of one behind another machine's gateway, which is that caller from the tailnet or has proved its key, and says this of it.
     #[must_use]
     pub fn relayed(self, relayed: Option<Relayed>) -> Self {
         Self { relayed, ..self }
@@ -151,16 +165,25 @@ impl NodeGreeter {
     ) -> Result<T, Refusal> {
         let NodeDoor::Mesh { behind, .. } = self.door else { return look(self) };
         let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
-        let source = self.from.as_ref().map_or_else(here, TailnetCaller::source);
+        let keyed = || self.keyed.as_ref().map_or_else(here, Keyed::source);
+        let source = self.from.as_ref().map_or_else(keyed, TailnetCaller::source);
         let tries = self.server.tries.clone();
         // Whoever is behind another machine's gateway does not shut that machine's own programs out.
-        let door = if self.relayed.is_some() { "mesh.sock, relayed" } else { "mesh.sock" };
+        let door = match (&self.relayed, &self.keyed) {
+            (Some(_), _) => "mesh.sock, relayed",
+            (None, Some(_)) => "mesh.sock, keyed",
+            (None, None) => "mesh.sock",
+        };
         tries.spend(&(door, source), is_failure, || look(self))
     }
 
     fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
         let (keyless, via) = match self.relayed.clone() {
+            None if self.keyed.is_some() => {
+                self.admit_keyed(&hello)?;
+                (None, None)
+            }
             None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
             Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
         };
@@ -171,15 +194,32 @@ impl NodeGreeter {
             return Ok((welcome, Next::Prove));
         }
         let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
-        let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, role);
+        let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, (role, None));
         Ok((welcome, Next::Ready(ready)))
     }
 
-    /// Whom tailscaled names is the machine in between: it says nothing of who is behind it.
+    /// Who has proved its key to the door still says whom it calls, and with which device. Nothing stands in between.
+    fn admit_keyed(&self, hello: &Hello) -> Result<(), Refusal> {
+        if !self.is_mesh() {
+            return Err(Refusal::new(Code::Origin, "keyed: a gateway of this user says so"));
+        }
+        HostOrigin::of_id(self.server.key.node_id()).hello(hello)?;
+        if hello.device.is_none() {
+            return Err(no_device());
+        }
+        self.keyed.map_or(Ok(()), |keyed| keyed.hello(hello))
+    }
+
+    /// Whether a gateway of our own user is at the other end.
+    fn is_mesh(&self) -> bool {
+        matches!(self.door, NodeDoor::Mesh { uid, .. } if check_uid(uid).is_ok())
+    }
+
+    /// Whom tailscaled names, or whose key was proved, is the machine in between: it says nothing of who is behind it.
     fn admit_relayed(&self, relayed: Relayed, hello: &Hello) -> Result<Via, Refusal> {
-        let is_mesh = matches!(self.door, NodeDoor::Mesh { uid, .. } if check_uid(uid).is_ok());
-        if !is_mesh || self.from.is_none() {
-            return Err(Refusal::new(Code::Origin, "relayed: a gateway comes from the tailnet"));
+        let is_it = self.keyed.map_or(self.from.is_some(), |keyed| keyed.passes_on(&relayed));
+        if !self.is_mesh() || !is_it {
+            return Err(Refusal::new(Code::Origin, "relayed: a gateway comes from the tailnet, or proves its key"));
         }
         if hello.device.is_none() {
             return Err(no_device());
@@ -193,11 +233,11 @@ impl NodeGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref(), exchange.via.as_ref())?;
+        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.keyed.as_ref()))?;
         if role == Role::None && !may_bring_news(&self.server, &device, prove.roster)? {
             return Err(unknown_device());
         }
-        Ok(self.progress.finish(exchange, Who::Device(device), role))
+        Ok(self.progress.finish(exchange, Who::Device(device), (role, self.keyed)))
     }
 }
 
@@ -209,19 +249,26 @@ pub struct GatewayGreeter {
     seen: Seen,
     knocker: Knocker,
     from: Option<TailnetCaller>,
+    keyed: Option<Keyed>,
     progress: Progress,
 }
 
 impl GatewayGreeter {
     /// For one circuit through this door, whose HTTP request [`HostOrigin::http`] let pass.
     pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen, knocker: Knocker) -> Self {
-        Self { server, allowed, seen, knocker, from: None, progress: Progress::Fresh }
+        Self { server, allowed, seen, knocker, from: None, keyed: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
     #[must_use]
     pub fn of(self, from: Option<TailnetCaller>) -> Self {
         Self { from, ..self }
+    }
+
+    /// Of one that has proved this key to the door.
+    #[must_use]
+    pub fn keyed(self, keyed: Option<Keyed>) -> Self {
+        Self { keyed, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -258,6 +305,7 @@ impl GatewayGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
+        self.keyed.map_or(Ok(()), |keyed| keyed.hello(&hello))?;
         let via = self.allowed.via(hello.origin.as_deref());
         let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello, via, None)?;
         self.progress = Progress::Welcomed(exchange);
@@ -267,46 +315,8 @@ impl GatewayGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref(), exchange.via.as_ref())?;
-        Ok(self.progress.finish(exchange, Who::Device(device), role))
-    }
-}
-
-/// How far a greeting is. Whatever fails leaves it over: nobody gets a second try on the same nonce.
-#[derive(Debug)]
-enum Progress {
-    Fresh,
-    Welcomed(Exchange),
-    Greeted(Caller),
-    Over,
-}
-
-impl Progress {
-    fn start(&mut self) -> Result<(), Refusal> {
-        match std::mem::replace(self, Self::Over) {
-            Self::Fresh => Ok(()),
-            Self::Welcomed(_) | Self::Greeted(_) | Self::Over => Err(out_of_turn("hello")),
-        }
-    }
-
-    fn welcomed(&mut self) -> Result<Exchange, Refusal> {
-        match std::mem::replace(self, Self::Over) {
-            Self::Welcomed(exchange) => Ok(exchange),
-            Self::Fresh | Self::Greeted(_) | Self::Over => Err(out_of_turn("prove")),
-        }
-    }
-
-    fn finish(&mut self, exchange: Exchange, who: Who, role: Role) -> Ready {
-        let Exchange { kind, agent, version, circuit, via, .. } = exchange;
-        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via });
-        Ready { role, circuit }
-    }
-
-    fn caller(&self) -> Option<&Caller> {
-        match self {
-            Self::Greeted(caller) => Some(caller),
-            Self::Fresh | Self::Welcomed(_) | Self::Over => None,
-        }
+        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.keyed.as_ref()))?;
+        Ok(self.progress.finish(exchange, Who::Device(device), (role, self.keyed)))
     }
 }
 
@@ -360,8 +370,4 @@ fn no_gateway() -> Refusal {
 
 fn unknown_device() -> Refusal {
     Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --here")
-}
-
-fn out_of_turn(what: &str) -> Refusal {
-    Refusal::new(Code::UnexpectedFrame, format!("{what}: it has no place here or now"))
 }

@@ -3,6 +3,7 @@
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Hello};
+use homie_protocol::id::NodeId;
 
 use crate::gateway_file::GatewayFile;
 use crate::via::Via;
@@ -29,6 +30,11 @@ impl HostOrigin {
     /// These names and no others.
     pub fn new(hosts: Vec<String>, origins: Vec<String>) -> Self {
         Self { hosts, origins, pages: Vec::new() }
+    }
+
+    /// Of a door for programs that know this machine by its id: it has no page.
+    pub fn of_id(machine: NodeId) -> Self {
+        Self::new(vec![machine.to_string()], Vec::new())
     }
 
     /// And these pages, which other machines of the mesh have served.

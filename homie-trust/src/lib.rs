@@ -6,7 +6,7 @@
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
 //! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
 //! [`pairing`] (how one elsewhere does),
-//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`NodeGreeter`] and [`GatewayGreeter`] (the
+//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`Keyed`] (who has proved a key of the roster to the door itself), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
 //! [`RosterDesk`] hands the roster from machine to machine.
@@ -28,6 +28,7 @@ mod greeter;
 mod host_origin;
 mod key_pair;
 mod key_store;
+mod keyed;
 mod link_file;
 mod locate;
 mod mesh;
@@ -62,15 +63,16 @@ pub use device_identity::DeviceIdentity;
 pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
-pub use gateway_file::{ClosedDoor, GatewayFile, OpenDoor};
+pub use gateway_file::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use key_pair::KeyPair;
 pub use key_store::{KeyStore, Moved};
+pub use keyed::{Keyed, Known};
 pub use locate::locate;
 pub use mesh::RosterDesk;
 pub use one_use_links::OneUseLinks;
-pub use origin::public_origin;
+pub use origin::{key_door, key_door_origin, public_origin};
 pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};

@@ -1,6 +1,24 @@
-//! Which words of a roster are the origin of a page that other machines can open: scheme, name and port, and nothing more.
+//! Which words of a roster are the origin of a page that other machines can open: scheme, name and port, and nothing more. And
+//! which are the address of a key door, which has no page.
 
 use std::net::{IpAddr, Ipv6Addr};
+
+/// Before the address of a key door: no browser opens it.
+const KEY_DOOR: &str = "homie://";
+
+/// How the roster has the address of a key door.
+pub fn key_door_origin(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("{KEY_DOOR}[{host}]:{port}") } else { format!("{KEY_DOOR}{host}:{port}") }
+}
+
+/// Name or address, and port, of what is the address of a key door. A loopback address is one as well: for whoever dials it,
+/// something may lead from there to the machine.
+pub fn key_door(origin: &str) -> Option<(&str, u16)> {
+    let (host, port) = origin.strip_prefix(KEY_DOOR)?.rsplit_once(':')?;
+    let number = port.parse::<u16>().ok().filter(|number| *number > 0 && number.to_string() == port)?;
+    let host = is_host(host).then(|| host.trim_start_matches('[').trim_end_matches(']'))?;
+    Some((host, number))
+}
 
 /// Scheme and authority of what is an origin and nothing more, and not this machine's to whoever looks at the page. A name
 /// with anything else in it could say something else in a header.
@@ -35,6 +53,30 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_of_a_key_door_is_taken_as_it_is_or_not_at_all_and_is_no_page() {
+        for (host, port) in [("192.0.2.7", 4664), ("home.example.org", 1), ("2001:db8::7", 4664), ("127.0.0.1", 7)] {
+            let origin = key_door_origin(host, port);
+            assert_eq!((key_door(&origin), public_origin(&origin)), (Some((host, port)), None), "{origin}");
+        }
+        for bad in [
+            "homie://",
+            "homie://desk",
+            "homie://desk:0",
+            "homie://desk:04664",
+            "homie://desk:70000",
+            "homie://:4664",
+            "homie://::1:4664",
+            "homie://[desk]:4664",
+            "homie://desk/:4664",
+            "homie://user@desk:4664",
+            "homie://desk:4664/",
+            "https://desk:4664",
+        ] {
+            assert_eq!(key_door(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn an_origin_is_taken_as_it_is_or_not_at_all() {

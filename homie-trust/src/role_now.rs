@@ -9,6 +9,7 @@ use homie_protocol::roster::RosterOffer;
 use crate::device::Device;
 use crate::exchange::Server;
 use crate::greeter::Caller;
+use crate::keyed::Keyed;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 use crate::via::Via;
@@ -17,23 +18,28 @@ impl Server {
     /// What a caller may do here, as it is now.
     pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
         match (caller.device(), from) {
-            (Some(device), from) => self.role_of(device, from, caller.via.as_ref()),
+            (Some(device), from) => self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref())),
             (None, Some(from)) => Ok(from.without_key),
             (None, None) => Ok(caller.role),
         }
     }
 
     /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means. Behind another
-    /// machine there are no other means: whom the tailnet names has not said what that machine makes of it.
+    /// machine there are no other means: whom the tailnet names has not said what that machine makes of it. Nor are there at a
+    /// door that takes keys alone.
     pub(crate) fn role_of(
         &self,
         device: &DeviceKey,
         from: Option<&TailnetCaller>,
-        via: Option<&Via>,
+        (via, keyed): (Option<&Via>, Option<&Keyed>),
     ) -> Result<Role, Refusal> {
         let members = self.roster.members()?;
         via.map_or(Ok(()), |via| via.check(&members, self.key.node_id()))?;
+        keyed.map_or(Ok(()), |keyed| keyed.check(&members))?;
         let enrolled = members.device(device).map(Device::may);
+        if let Some(keyed) = keyed {
+            return Ok(enrolled.map_or(Role::None, |enrolled| enrolled.min(keyed.highest)));
+        }
         Ok(match from {
             Some(from) if enrolled.is_some() || via.is_none() => from.role(enrolled),
             _ => enrolled.unwrap_or(Role::None),

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::cli::UpOptions;
 use crate::doors::DOOR;
+use crate::key_door::KEY_DOOR;
 use crate::outcome::{Outcome, say, say_json};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
@@ -77,7 +78,7 @@ fn repeat(lines: &[String], as_json: bool) -> Outcome {
     let after = |what: &str| lines.iter().find_map(|line| line.strip_prefix(what));
     if as_json {
         return say_json(
-            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "link": after(LINK), "valid_ms": LINK_MS }),
+            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "key_door": after(KEY_DOOR), "link": after(LINK), "valid_ms": LINK_MS }),
         );
     }
     for line in lines {

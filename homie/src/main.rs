@@ -28,6 +28,7 @@ mod front;
 mod here;
 mod home;
 mod join;
+mod key_door;
 mod key_names;
 mod keys;
 mod listing;

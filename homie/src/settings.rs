@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding, Lan};
+use homie_gateway::{DEFAULT_PORT, Finding, KeyDoorConfig, Lan};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::detach_key::DetachKey;
-use crate::home;
+use crate::{home, key_door};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     shared_secret: Option<String>,
     machines: Option<Vec<String>>,
     lan_interfaces: Option<Vec<String>>,
+    key_door: Option<Vec<String>>,
+    key_door_at: Option<Vec<String>>,
 }
 
 /// A key of the file, for people.
@@ -85,6 +87,11 @@ impl Settings {
         }
         for interface in settings.lan_interfaces.iter().flatten() {
             lan_interface(interface).with_context(wrong)?;
+        }
+        settings.key_door.as_deref().map(key_door::listening).transpose().with_context(wrong)?;
+        settings.key_door_at.as_deref().map(key_door::dialled).transpose().with_context(wrong)?;
+        if settings.key_door_at.is_some() && settings.key_door.is_none() {
+            return Err(anyhow!("key-door-at: without key-door nobody listens there").context(wrong()));
         }
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
@@ -178,9 +185,17 @@ impl Settings {
         Some(Lan { interfaces, program })
     }
 
+    /// The door for keys of the roster, if somebody has written where.
+    pub(crate) fn key_door(&self) -> Option<KeyDoorConfig> {
+        let listen = key_door::listening(self.key_door.as_deref()?).ok()?;
+        let at = self.key_door_at.as_deref().and_then(|at| key_door::dialled(at).ok()).unwrap_or_default();
+        Some(KeyDoorConfig { listen, at, highest: self.ceiling() })
+    }
+
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding()].concat()
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_the_key_door()]
+            .concat()
     }
 
     fn keys_of_finding(&self) -> Vec<Key> {
@@ -197,6 +212,25 @@ impl Settings {
                 left out, on none. Whoever is on such a network learns that Homie runs here, and this machine's name and key.",
                 value: self.lan_interfaces().into(),
                 is_set: self.lan_interfaces.is_some(),
+            },
+        ]
+    }
+
+    fn keys_of_the_key_door(&self) -> Vec<Key> {
+        let list = |written: &Option<Vec<String>>| written.clone().unwrap_or_default().into();
+        vec![
+            Key {
+                name: "key-door",
+                about: "Where other machines of the mesh come in besides the tailnet, by their keys: addresses and ports of this \
+                    machine, 192.168.1.5:4664 or [::]:4664; left out, nowhere.",
+                value: list(&self.key_door),
+                is_set: self.key_door.is_some(),
+            },
+            Key {
+                name: "key-door-at",
+                about: "What they dial for that, a name or an address and a port: home.example.org:4664; left out, where it listens.",
+                value: list(&self.key_door_at),
+                is_set: self.key_door_at.is_some(),
             },
         ]
     }
@@ -329,71 +363,4 @@ fn approved(name: &str) -> anyhow::Result<Role> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(text: &str) -> Result<Settings, String> {
-        Settings::parse(text, Path::new("config.toml")).map_err(|error| format!("{error:#}"))
-    }
-
-    #[test]
-    fn what_the_file_says_holds() {
-        let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
-            owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
-            capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
-            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\n\
-            lan-interfaces = ['eth0', 'wlan0']\n";
-        let settings = parsed(text).unwrap();
-        assert_eq!(
-            (settings.port(), settings.name().as_str(), settings.detach_key().name()),
-            (Some(8080), "desk", "C-q")
-        );
-        assert_eq!(settings.history_memory(), 16 << 20);
-        assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
-        assert_eq!((settings.owner().as_deref(), settings.trust_tailnet()), (Some("alice@example.com"), Some(true)));
-        assert_eq!((settings.allowed().len(), settings.ceiling()), (2, Role::Operator));
-        assert_eq!((settings.tailnet_port(), settings.tailscale_socket()), (8443, Some(Path::new("/run/ts"))));
-        assert_eq!(settings.shared_secret(), Some(Role::Viewer));
-        assert_eq!(
-            settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(),
-            [Some(4663), None]
-        );
-        assert_eq!(settings.finding().lan.map(|lan| lan.interfaces), Some(vec!["eth0".to_owned(), "wlan0".to_owned()]));
-        let silent = parsed("").unwrap();
-        assert!(silent.finding().lan.is_none() && parsed("lan-interfaces = []").unwrap().finding().lan.is_none());
-        assert_eq!(silent.shared_secret(), None);
-        assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
-        assert_eq!(silent.history_memory(), HISTORY_MEMORY);
-        assert_eq!((silent.port(), silent.detach_key().name()), (None, "C-\\"));
-        assert!(!silent.keys().iter().any(|key| key.is_set));
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_its_key() {
-        for (text, word) in [
-            ("prot = 1", "prot"),
-            ("port = 70000", "port"),
-            ("port = 'x'", "port"),
-            ("name = ''", "name"),
-            ("tags = ['GPU 1']", "tags"),
-            ("detach-key = 'Enter'", "Enter"),
-            ("history-memory = 0", "1 MiB"),
-            ("history-memory = -1", "history-memory"),
-            ("ceiling = 'admin'", "ceiling"),
-            ("allow = ['bob@example.com']", "a role"),
-            ("allow = ['bob@example.com root']", "viewer"),
-            ("shared-secret = 'owner'", "neither viewer nor operator"),
-            ("machines = ['http://shed']", "not protected"),
-            ("machines = ['a b']", "no machine"),
-            ("machines = ['[fd7a::1]:4663']", "IPv4"),
-            ("lan-interfaces = ['lo']", "this machine alone"),
-            ("lan-interfaces = ['--all']", "no interface"),
-            ("lan-interfaces = ['']", "no interface"),
-            ("lan-interfaces = ['an interface']", "no interface"),
-            ("port =", "line 1"),
-        ] {
-            let words = parsed(text).unwrap_err();
-            assert!(words.contains("config.toml") && words.contains(word), "{text}: {words}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! `homie status`: what runs on this machine, where it listens, and how the mesh is.
 
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
-use homie_trust::{ClosedDoor, GatewayFile, OpenDoor, StateDir, check_peer};
+use homie_trust::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -16,7 +17,7 @@ use crate::cli::StatusOptions;
 use crate::here::{Here, with_node};
 use crate::mesh::Mesh;
 use crate::outcome::{Outcome, say, say_json};
-use crate::{nodes, pair};
+use crate::{key_door, nodes, pair};
 
 /// How long the gateway may take to tell of the mesh.
 const MESH_WITHIN: Duration = Duration::from_secs(2);
@@ -71,6 +72,8 @@ enum Listener {
     Http { service: &'static str, address: String, url: String },
     /// The page for other machines of the tailnet.
     Tailnet { service: &'static str, door: String, url: String, why: String },
+    /// The door for keys of the roster.
+    Key { service: &'static str, listening: Vec<SocketAddr>, origins: Vec<String> },
 }
 
 /// Tells it.
@@ -87,6 +90,10 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
                 Listener::Unix { path, .. } => format!("socket  {}", path.display()),
                 Listener::Http { url, .. } => format!("page    {url}"),
                 Listener::Tailnet { url, why, .. } => format!("tailnet {url} ({why})"),
+                Listener::Key { listening, origins, .. } => {
+                    let door = KeyDoor { listening: listening.clone(), origins: origins.clone() };
+                    format!("keys    {}", key_door::in_words(&door))
+                }
             });
         }
         status.mesh.iter().flat_map(mesh_lines).for_each(|line| say(&line));
@@ -111,6 +118,11 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
         listeners.extend(gateway.door.map(|OpenDoor { kind, origin, why, .. }| {
             let url = format!("{origin}/");
             Listener::Tailnet { service: "gateway", door: kind, url, why }
+        }));
+        listeners.extend(gateway.keyed.map(|KeyDoor { listening, origins }| Listener::Key {
+            service: "gateway",
+            listening,
+            origins,
         }));
         closed = gateway.closed;
     }

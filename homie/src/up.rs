@@ -13,6 +13,7 @@ use crate::background::leave_the_terminal;
 use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
 use crate::doors::{Doors, say_hindrance};
 use crate::join::join;
+use crate::key_door::Wanted;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
@@ -55,8 +56,9 @@ fn up(options: &UpOptions) -> Outcome {
     run(async |stop| {
         let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
         let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
-        let node = start_node(&options.node, &settings, &doors).await?;
-        let gateway = match start_gateway(options, &settings, &doors).await {
+        let key_door = Wanted::of(&options.node.tailnet, &settings);
+        let node = start_node(&options.node, &settings, &doors, &key_door).await?;
+        let gateway = match start_gateway(options, &settings, &doors, &key_door).await {
             Ok(gateway) => gateway,
             Err(error) => {
                 node.stop().await;
@@ -67,8 +69,9 @@ fn up(options: &UpOptions) -> Outcome {
         // A link in a log would be there for whoever reads it first.
         if is_service {
             say_page(&gateway);
+            key_door.say(&gateway);
         } else {
-            say_where(&gateway, &doors).await?;
+            say_where(&gateway, &doors, &key_door).await?;
             show_in_terminal(&home::state()?)?;
             pair::invite().await?;
         }
@@ -90,7 +93,8 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
     keys::ready(&home::state()?, options.key_store, false)?;
     run(async |stop| {
         let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
-        let node = start_node(options, &settings, &doors).await?;
+        let key_door = Wanted::of(&options.tailnet, &settings);
+        let node = start_node(options, &settings, &doors, &key_door).await?;
         show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
@@ -106,8 +110,9 @@ pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     keys::ready(&home::state()?, options.node.key_store, false)?;
     run(async |stop| {
         let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
-        let gateway = start_gateway(options, &settings, &doors).await?;
-        say_where(&gateway, &doors).await?;
+        let key_door = Wanted::of(&options.node.tailnet, &settings);
+        let gateway = start_gateway(options, &settings, &doors, &key_door).await?;
+        say_where(&gateway, &doors, &key_door).await?;
         pair::invite().await?;
         stop.wait().await;
         gateway.stop().await;
@@ -127,7 +132,12 @@ fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
     Ok(())
 }
 
-async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Node> {
+async fn start_node(
+    options: &NodeOptions,
+    settings: &Settings,
+    doors: &Doors,
+    key_door: &Wanted,
+) -> anyhow::Result<Node> {
     let holders = HolderProgram::current().context("cannot tell where this program lies")?;
     let config = NodeConfig {
         state: home::state()?,
@@ -137,11 +147,17 @@ async fn start_node(options: &NodeOptions, settings: &Settings, doors: &Doors) -
         history_memory: settings.history_memory(),
         recordings: RecordingLimits::default(),
         tailnet: doors.tailnet(),
+        keyed: key_door.highest(),
     };
     Ok(Node::start(config).await?)
 }
 
-async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Doors) -> anyhow::Result<Gateway> {
+async fn start_gateway(
+    options: &GatewayOptions,
+    settings: &Settings,
+    doors: &Doors,
+    key_door: &Wanted,
+) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
         port: options.port.or_else(|| settings.port()),
@@ -150,6 +166,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, doors: &Do
         tailnet: doors.config(settings),
         shared_secret: settings.shared_secret(),
         finding: settings.finding(),
+        key_door: key_door.config(),
     };
     Ok(Gateway::start(config).await?)
 }
@@ -165,9 +182,10 @@ fn say_page(gateway: &Gateway) {
     }
 }
 
-async fn say_where(gateway: &Gateway, doors: &Doors) -> anyhow::Result<()> {
+async fn say_where(gateway: &Gateway, doors: &Doors, key_door: &Wanted) -> anyhow::Result<()> {
     say_page(gateway);
     doors.say(gateway).await;
+    key_door.say(gateway);
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())

@@ -100,6 +100,14 @@ need_systemd_container() {
   need_package debootstrap debootstrap
 }
 
+# Networks of its own, with cables that carry little. sshd of our own wants to be root in them.
+need_networks() {
+  reason="networks of its own need root"
+  [[ "$(id -u)" == 0 ]] || return 2
+  reason="networks of its own fail: unshare, ip and tc (Debian: util-linux, iproute2) have to work"
+  unshare --net sh -ec 'ip link add x type veth peer name y; tc qdisc replace dev x root tbf rate 1mbps burst 10kb latency 500ms' 2>/dev/null || return 2
+}
+
 # A tailnet of its own needs root, namespaces, a TUN device and Go to build it with.
 need_tailnet() {
   reason="a tailnet of its own needs root"

@@ -158,11 +158,7 @@ impl Apart {
 
     /// How the gateway of `near` sees `far`: `up`, `away`, `calling`.
     pub async fn state_of_far(&self) -> anyhow::Result<String> {
-        let told: serde_json::Value = serde_json::from_str(&self.near.says(&["nodes", "--json"]).await?)?;
-        let machines = told.get("machines").and_then(serde_json::Value::as_array).context("no list")?;
-        let is_far = |machine: &&serde_json::Value| machine.get("name").is_some_and(|name| name == FAR);
-        let far = machines.iter().find(is_far).context("it is not in the list")?;
-        Ok(far.get("state").and_then(serde_json::Value::as_str).context("no state")?.to_owned())
+        self.near.state_of(FAR).await?.context("it is not in the list")
     }
 }
 

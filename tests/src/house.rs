@@ -33,6 +33,7 @@ impl House {
             history_memory,
             recordings,
             tailnet: None,
+            keyed: None,
         };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
@@ -44,6 +45,7 @@ impl House {
             tailnet: None,
             shared_secret: None,
             finding: Finding::default(),
+            key_door: None,
         })
         .await?;
         Ok(Self { machine, gateway, node })

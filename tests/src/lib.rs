@@ -5,10 +5,12 @@
 //! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
 //! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
 //! that are not there), [`follower`] (who has all of them told by one gateway), [`apart`] (two real machines with a cable
-//! between them), and [`lan`] (several at one local network; `network` is what the kernel gives to both).
+//! between them), [`cabled`] (three in a network beside this one's), and [`lan`] (several at one local network; `network` is what
+//! the kernel gives to the last and to [`apart`]).
 
 pub mod apart;
 mod authority;
+pub mod cabled;
 pub mod chaos;
 pub mod crowd;
 pub mod fakes;

@@ -112,6 +112,15 @@ impl Machine {
         Ok(rest.chars().take_while(char::is_ascii_alphanumeric).collect())
     }
 
+    /// How its gateway sees the machine of this name: `up`, `away`, `calling`; nothing if it does not know it.
+    pub async fn state_of(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let told: serde_json::Value = serde_json::from_str(&self.says(&["nodes", "--json"]).await?)?;
+        let machines = told.get("machines").and_then(serde_json::Value::as_array).context("no list")?;
+        let is_it = |machine: &&serde_json::Value| machine.get("name").is_some_and(|told| told == name);
+        let state = machines.iter().find(is_it).and_then(|machine| machine.get("state"));
+        Ok(state.and_then(serde_json::Value::as_str).map(str::to_owned))
+    }
+
     /// The pids of its sessions' programs, as their holders wrote them down.
     pub fn shells(&self) -> anyhow::Result<Vec<u32>> {
         let mut pids: Vec<u32> = self.records()?.iter().map(|record| record.pid).collect();
@@ -124,6 +133,11 @@ impl Machine {
         let record = self.records()?.into_iter().find(|record| record.session == session);
         end(record.context("nobody holds it")?.holder);
         Ok(())
+    }
+
+    /// The holders of its sessions, as they wrote themselves down.
+    pub fn holders(&self) -> anyhow::Result<Vec<u32>> {
+        Ok(self.records()?.iter().map(|record| record.holder).collect())
     }
 
     fn records(&self) -> anyhow::Result<Vec<Record>> {

@@ -1,4 +1,6 @@
 //! One gateway follows a mesh of 150 machines, some of which lie: all are in the list, and nobody is disturbed by those.
+//!
+//! `scripts/soak` sets `HOMIE_LIES_SECONDS` to more than is usual here.
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
@@ -7,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
+use homie_tests::crowd::setting;
 use homie_tests::fakes::{Fakes, MISCHIEF, Manner, OWNER, SESSIONS};
 use homie_tests::follower::Follower;
-use homie_tests::machine::{LIMIT, Machine, Process};
+use homie_tests::machine::{Machine, Process};
 
 const MACHINES: usize = 150;
 
@@ -106,7 +109,8 @@ async fn a_machine_that_lies_disturbs_nobody_else_and_is_bounded() {
     }
 
     // A while of it, and those who do not lie are as they were.
-    let memory = watch_for(&mut follower, Duration::from_secs(5), &gateway).await;
+    let length = Duration::from_secs(setting("HOMIE_LIES_SECONDS", 5).unwrap());
+    let memory = watch_for(&mut follower, length, &gateway).await;
     assert!(honest.iter().all(|id| is_whole(&follower, *id)));
     assert!(memory < MEMORY, "{memory} KB");
     let listed = machine.says(&["ls"]).await.unwrap();
@@ -123,6 +127,5 @@ async fn watch_for(follower: &mut Follower, length: Duration, gateway: &Process)
         let _quiet = tokio::time::timeout(Duration::from_millis(100), follower.hear()).await;
         most = most.max(gateway.memory().unwrap());
     }
-    assert!(length < LIMIT);
     most
 }

@@ -53,24 +53,35 @@ impl Viewer {
     }
 }
 
+/// How a viewer that types asks for a session.
+pub(super) fn attaching(
+    channel: Channel,
+    session: SessionId,
+    identity: &DeviceIdentity,
+    delivery: Delivery,
+) -> anyhow::Result<AttachParams> {
+    let nonce = identity.nonce();
+    let id = nonce.first_chunk().copied().map(WriterId::from_bytes).context("a nonce is long")?;
+    let (cols, rows) = SIZE;
+    Ok(AttachParams {
+        channel,
+        session,
+        incarnation: None,
+        from: None,
+        mode: AttachMode::Interactive,
+        writer: Some(WriterClaim { id, sent: Offset::ZERO }),
+        size: Size::new(cols, rows),
+        visible: true,
+        delivery: Some(delivery),
+        theme: None,
+    })
+}
+
 impl View for Viewer {
     fn begin(&mut self) -> anyhow::Result<()> {
         let mut circuit = Circuit::open(&self.way, &self.identity)?;
-        let nonce = self.identity.nonce();
-        let id = nonce.first_chunk().copied().map(WriterId::from_bytes).context("a nonce is long")?;
-        let (cols, rows) = SIZE;
-        let attached = circuit.request::<Attach>(&AttachParams {
-            channel: Channel::new(CHANNEL),
-            session: self.session,
-            incarnation: None,
-            from: None,
-            mode: AttachMode::Interactive,
-            writer: Some(WriterClaim { id, sent: Offset::ZERO }),
-            size: Size::new(cols, rows),
-            visible: true,
-            delivery: Some(self.delivery),
-            theme: None,
-        })?;
+        let params = attaching(Channel::new(CHANNEL), self.session, &self.identity, self.delivery)?;
+        let attached = circuit.request::<Attach>(&params)?;
         let at = attached.from.get();
         let place = Place { delivery: self.delivery, at, acked: at, snapshot: None };
         self.line = Some(Line { circuit, typed: 0, place });

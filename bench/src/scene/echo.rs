@@ -44,7 +44,7 @@ pub(super) fn keys(view: &mut dyn View, enough: impl Fn(usize, Duration) -> bool
     Ok(echoes)
 }
 
-fn key(view: &mut dyn View, letter: u8) -> anyhow::Result<Duration> {
+pub(super) fn key(view: &mut dyn View, letter: u8) -> anyhow::Result<Duration> {
     let mut text = Text::default();
     let mut shown = Vec::new();
     let begun = Instant::now();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 
 use super::{Set, echo, millis};
 use crate::row::{Figure, Row};
@@ -16,9 +16,6 @@ use crate::view::{LIMIT, READ, Text, View, drain, until};
 /// Bytes a second that a slow viewer reads.
 const SLOW: f64 = 1_000_000.0;
 
-/// Bytes a second that a slow link carries.
-const LINK: u32 = 1_000_000;
-
 /// Bytes it reads at once.
 const SLOW_READ: usize = 16 * 1024;
 
@@ -26,26 +23,35 @@ const SLOW_READ: usize = 16 * 1024;
 const SILENCE: Duration = Duration::from_millis(250);
 
 /// The interrupt key.
-const CTRL_C: &[u8] = b"\x03";
+pub(super) const CTRL_C: &[u8] = b"\x03";
 
 /// A viewer reads a flood as fast as it comes, keys are typed in a session beside it, and then the flood is interrupted.
 pub(super) fn fast(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut view = set.open("echo", Want::Screen, READY)?;
     let flood = begin(set)?;
+    let (mut flood, mut echoes) = beside(flood, &mut *view, set.flood)?;
+    let mut figures = echo::figures(Row::EchoFlood, &mut echoes);
+    if set.rows.contains(&Row::CtrlcFast) {
+        figures.push(Figure::of(Row::CtrlcFast, interrupt(&mut *flood, &mut Pace::unhurried())?));
+    }
+    Ok(figures)
+}
+
+/// Types for so long while a flood is read as fast as it comes. Gives the flood back, and microseconds of echoes.
+pub(super) fn beside(
+    flood: Box<dyn View>,
+    view: &mut dyn View,
+    time: Duration,
+) -> anyhow::Result<(Box<dyn View>, Vec<f64>)> {
     let enough = Arc::new(AtomicBool::new(false));
     let reader = thread::spawn({
         let enough = Arc::clone(&enough);
         move || read_until(flood, &enough)
     });
-    let time = set.flood;
-    let echoes = echo::keys(&mut *view, |_, passed| passed > time);
+    let echoes = echo::keys(view, |_, passed| passed > time);
     enough.store(true, Ordering::Relaxed);
-    let mut flood = reader.join().map_err(|_| anyhow!("the reader panicked"))??;
-    let mut figures = echo::figures(Row::EchoFlood, &mut echoes?);
-    if set.rows.contains(&Row::CtrlcFast) {
-        figures.push(Figure::of(Row::CtrlcFast, interrupt(&mut *flood, &mut Pace::unhurried())?));
-    }
-    Ok(figures)
+    let flood = reader.join().map_err(|_| anyhow!("the reader panicked"))??;
+    Ok((flood, echoes?))
 }
 
 /// The same with a viewer that reads 1 MB/s.
@@ -61,15 +67,6 @@ pub(super) fn slow(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
         pace.rest(len);
     }
     Ok(vec![Figure::of(Row::CtrlcSlow, interrupt(&mut *flood, &mut pace)?)])
-}
-
-/// The same over a tailnet whose link carries 1 MB/s, with a viewer that reads all that it gets.
-pub(super) fn link(set: &mut Set<'_>) -> anyhow::Result<Vec<Figure>> {
-    let mut flood = set.open("shell", Want::Screen, PROMPTS[0])?;
-    let _narrow = set.server.tailnet().context("it is on this machine")?.narrow(LINK)?;
-    flood.send(set.stage.flood().as_bytes())?;
-    drain(&mut *flood, set.flood)?;
-    Ok(vec![Figure::of(Row::CtrlcLink, interrupt(&mut *flood, &mut Pace::unhurried())?)])
 }
 
 /// A viewer of a session whose history is full already, that does not read a flood. How much more memory the subject takes,
@@ -107,7 +104,7 @@ fn read_until(mut view: Box<dyn View>, enough: &AtomicBool) -> anyhow::Result<Bo
 }
 
 /// Types ^C. Milliseconds until the prompt is there and nothing follows.
-fn interrupt(view: &mut dyn View, pace: &mut Pace) -> anyhow::Result<f64> {
+pub(super) fn interrupt(view: &mut dyn View, pace: &mut Pace) -> anyhow::Result<f64> {
     let mut text = Text::default();
     let mut shown = Vec::new();
     let begun = Instant::now();
@@ -130,7 +127,7 @@ fn interrupt(view: &mut dyn View, pace: &mut Pace) -> anyhow::Result<f64> {
 }
 
 /// How fast a viewer reads.
-struct Pace {
+pub(super) struct Pace {
     rate: f64,
     most: usize,
     due: Instant,
@@ -141,7 +138,7 @@ impl Pace {
         Self { rate, most: SLOW_READ, due: Instant::now() }
     }
 
-    fn unhurried() -> Self {
+    pub(super) fn unhurried() -> Self {
         Self { rate: f64::INFINITY, most: READ, due: Instant::now() }
     }
 

@@ -6,22 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
-use homie_circuit::client::{AttachOptions, Attachment, Client, Config, Route, State, Viewed, Web};
-use homie_protocol::code::Code;
+use anyhow::{Context, ensure};
+use homie_circuit::client::{Client, Config, Route, Web};
 use homie_protocol::hello::{ClientKind, MachineKey, Role, Service};
 use homie_protocol::id::SessionId;
-use homie_protocol::methods::session::{Delivery, Size, Start, StartParams};
+use homie_protocol::methods::session::{Start, StartParams};
 use homie_tailnet_lab::homie::{Homie, PORT};
 use homie_tailnet_lab::host::Who;
 use homie_tailnet_lab::program::Program;
 use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster, StateDir, node_id};
 use tokio::time::timeout;
 
-use super::{REVOCATIONS, Server, Want};
-use crate::pty::SIZE;
+use super::{Link, REVOCATIONS, Server, Want};
+use crate::homie::Patient;
 use crate::stage::Stage;
-use crate::tailnet::Tailnet;
+use crate::tailnet::{Tailnet, believing};
 use crate::view::{LIMIT, View};
 
 /// Whose machine it is. Who comes needs a key as well.
@@ -68,16 +67,10 @@ impl Far {
         Ok(Self { folder, tailnet, _homie: homie, machine, devices, control, sessions })
     }
 
-    fn viewer(&self, session: &str, want: Want, identity: &Arc<DeviceIdentity>) -> anyhow::Result<FarViewer> {
-        let (cols, rows) = SIZE;
-        let delivery = match want {
-            Want::Screen => Delivery::Screen,
-            Want::Everything => Delivery::Lossless,
-        };
+    fn viewer(&self, session: &str, want: Want, identity: &Arc<DeviceIdentity>) -> anyhow::Result<Patient> {
         let session = *self.sessions.get(session).context("no such session")?;
-        let options = AttachOptions { size: Size::new(cols, rows), delivery, ..AttachOptions::interactive(session) };
         let config = config(&self.tailnet, self.machine, identity)?;
-        Ok(FarViewer { tailnet: Arc::clone(&self.tailnet), config, options, attachment: None })
+        Ok(Patient::new(self.tailnet.runtime(), config, session, want))
     }
 }
 
@@ -108,7 +101,7 @@ fn config(tailnet: &Tailnet, machine: MachineKey, identity: &Arc<DeviceIdentity>
         name,
         authority: authority.clone(),
         path: format!("/m/{}", node_id(&machine)),
-        tls: tailnet.tls()?,
+        tls: believing(&tailnet.near.lab().join("ca.pem"))?,
     };
     Ok(Config {
         host: authority,
@@ -141,8 +134,16 @@ impl Server for Far {
         Ok(Vec::new())
     }
 
-    fn tailnet(&self) -> Option<&Tailnet> {
-        Some(&self.tailnet)
+    fn links(&self) -> &'static [Link] {
+        &Link::ALL[..1]
+    }
+
+    fn narrow(&self, link: &Link) -> anyhow::Result<()> {
+        self.tailnet.narrow(link)
+    }
+
+    fn widen(&self) -> anyhow::Result<()> {
+        self.tailnet.widen()
     }
 
     /// From the moment at which the command is executed on the machine.
@@ -161,65 +162,5 @@ impl Server for Far {
         let ended = revoking.end()?;
         ensure!(ended.success(), "homie devices revoke: {ended}");
         Ok(passed)
-    }
-}
-
-/// One viewer with a circuit of its own, as the command has it.
-struct FarViewer {
-    tailnet: Arc<Tailnet>,
-    config: Config,
-    options: AttachOptions,
-    attachment: Option<Attachment>,
-}
-
-impl FarViewer {
-    fn attachment(&self) -> anyhow::Result<&Attachment> {
-        self.attachment.as_ref().context("this viewer has not begun")
-    }
-
-    /// Waits until its circuit is closed for good.
-    fn is_sent_away(&self) -> anyhow::Result<()> {
-        let mut state = self.attachment()?.client().state();
-        let left = async {
-            loop {
-                match &*state.borrow_and_update() {
-                    State::Closed(refusal) => return Ok(refusal.code),
-                    State::Waiting(refusal) => bail!("the circuit was lost: {refusal}"),
-                    State::Connecting | State::Up(_) => {}
-                }
-                state.changed().await?;
-            }
-        };
-        let code = self.tailnet.wait(async { timeout(LIMIT, left).await })??;
-        ensure!(code == Code::DeviceUnknown, "it was sent away with {code:?}");
-        Ok(())
-    }
-}
-
-impl View for FarViewer {
-    fn begin(&mut self) -> anyhow::Result<()> {
-        let (config, options) = (self.config.clone(), self.options.clone());
-        let opening = async { Client::connect(config).await?.attach(options).await };
-        self.attachment = Some(self.tailnet.wait(async { timeout(LIMIT, opening).await })??);
-        Ok(())
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        Ok(self.tailnet.wait(self.attachment()?.write(bytes))?)
-    }
-
-    /// What was read before is acknowledged by this.
-    fn read(&mut self, within: Duration, shown: &mut Vec<u8>, _most: usize) -> anyhow::Result<usize> {
-        let attachment = self.attachment()?;
-        let viewed = self.tailnet.wait(async { timeout(within, attachment.next()).await });
-        let bytes = match viewed {
-            Ok(Some(Viewed::Output { bytes, .. } | Viewed::Snapshot { bytes, .. })) => bytes,
-            Ok(Some(Viewed::Gap(_))) if self.options.delivery == Delivery::Lossless => bail!("output was lost"),
-            Ok(Some(Viewed::Detached(refusal))) => bail!("this viewer was detached: {refusal}"),
-            Err(_) | Ok(Some(_)) => return Ok(0),
-            Ok(None) => bail!("this viewer is over"),
-        };
-        shown.extend_from_slice(&bytes);
-        Ok(bytes.len())
     }
 }

@@ -15,8 +15,8 @@ use homie_protocol::limits::REQUESTS;
 use homie_protocol::methods::session::{Delivery, List, ListParams, SessionInfo, SessionState, Start, StartParams};
 use homie_trust::{Actor, Device, DeviceIdentity, GatewayFile, KeyPair, Roster, StateDir};
 
-use super::{Server, Want};
-use crate::homie::{Circuit, Viewer, Way};
+use super::{Errand, Server, Terminal, Want};
+use crate::homie::{Circuit, Crowd, Viewer, Way};
 use crate::process;
 use crate::stage::Stage;
 use crate::view::{LIMIT, View};
@@ -147,6 +147,23 @@ impl Server for Homie {
         Ok(roots)
     }
 
+    fn gateway(&self) -> Option<u32> {
+        self.gateway.as_ref().map(Child::id)
+    }
+
+    fn join(&mut self, crowd: &mut Crowd) -> anyhow::Result<()> {
+        let Way::Gateway { host, .. } = &self.way else { bail!("it has no gateway") };
+        let own = Way::Gateway { host: host.clone(), path: "/ws".to_owned() };
+        let sessions: Vec<SessionId> = self.sessions.values().copied().collect();
+        crowd.join([&self.way, &own], &self.identity, &sessions)
+    }
+
+    fn run(&mut self, errand: Errand, session: &str) -> anyhow::Result<Box<dyn View>> {
+        let (program, home) = (program()?, self.state.path().to_str().context("path")?.to_owned());
+        let words = errand.words(program.to_str().context("path")?, &format!("s{session}"));
+        Terminal::parked(&words.iter().map(String::as_str).collect::<Vec<_>>(), &[("HOMIE_HOME", &home)])
+    }
+
     fn adopt(&mut self, sessions: usize) -> anyhow::Result<()> {
         self.node.kill()?;
         self.node.wait()?;
@@ -181,8 +198,12 @@ impl Drop for Homie {
 }
 
 /// The binary beside this one.
+pub(super) fn program() -> anyhow::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("homie"))
+}
+
 fn run(home: &Path, words: &[&str]) -> anyhow::Result<Child> {
-    let program = std::env::current_exe()?.with_file_name("homie");
+    let program = program()?;
     let log = home.with_file_name(format!("{}.log", words.first().copied().unwrap_or_default()));
     let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
     let mut command = Command::new(&program);

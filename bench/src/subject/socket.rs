@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use homie_tailnet_lab::host::Who;
+use homie_tests::cabled::Cable;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
-use super::{Server, Want};
+use super::{Link, Server, Want};
 use crate::options::Carrier;
 use crate::process;
 use crate::tailnet::Tailnet;
@@ -30,6 +31,7 @@ pub(crate) struct Sockets {
 enum Road {
     Loopback(u16),
     Tailnet(Arc<Tailnet>, u16),
+    Cable(Arc<Cable>, u16),
 }
 
 impl Sockets {
@@ -47,7 +49,19 @@ impl Sockets {
         let (peer, port) = listening(&mut tailnet.far.command(Who::Person, &words))?;
         Ok(Self { peer, carrier: Carrier::Tcp, road: Road::Tailnet(tailnet, port), scripts: HashMap::new() })
     }
+
+    /// The peer of TCP in a network beside ours.
+    pub(crate) fn beyond() -> anyhow::Result<Self> {
+        let cable = Arc::new(Cable::lay()?);
+        let program = std::env::current_exe()?;
+        let mut command = cable.there(program.to_str().context("path")?);
+        let (peer, port) = listening(command.args(["peer", "tcp", "--at", &format!("{BEYOND}:0")]))?;
+        Ok(Self { peer, carrier: Carrier::Tcp, road: Road::Cable(cable, port), scripts: HashMap::new() })
+    }
 }
+
+/// Where the peer of a cable is.
+const BEYOND: &str = "100.64.0.1";
 
 /// A peer, and the port that it has said.
 fn listening(command: &mut Command) -> anyhow::Result<(Child, u16)> {
@@ -62,6 +76,7 @@ impl Road {
         let stream = match self {
             Self::Loopback(port) => TcpStream::connect(("127.0.0.1", *port))?,
             Self::Tailnet(tailnet, port) => tailnet.dial(*port)?,
+            Self::Cable(_, port) => TcpStream::connect((BEYOND, *port))?,
         };
         stream.set_nodelay(true)?;
         Ok(stream)
@@ -92,6 +107,35 @@ impl Server for Sockets {
 
     fn needs_viewers(&self) -> bool {
         true
+    }
+
+    fn has_programs(&self) -> bool {
+        false
+    }
+
+    /// TCP alone is no further away for being measured on a longer road.
+    fn links(&self) -> &'static [Link] {
+        match self.road {
+            Road::Loopback(_) => &[],
+            Road::Tailnet(..) => &Link::ALL[..1],
+            Road::Cable(..) => &Link::ALL[..2],
+        }
+    }
+
+    fn narrow(&self, link: &Link) -> anyhow::Result<()> {
+        match &self.road {
+            Road::Loopback(_) => bail!("the loopback carries everything"),
+            Road::Tailnet(tailnet, _) => tailnet.narrow(link),
+            Road::Cable(cable, _) => cable.narrow(Some(link.rate)),
+        }
+    }
+
+    fn widen(&self) -> anyhow::Result<()> {
+        match &self.road {
+            Road::Loopback(_) => Ok(()),
+            Road::Tailnet(tailnet, _) => tailnet.widen(),
+            Road::Cable(cable, _) => cable.narrow(None),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use homie_tailnet_lab::host::Who;
 
 use super::tmux::Tmux;
-use super::{Server, Terminal, Want};
+use super::{Errand, Link, Server, Terminal, Want};
 use crate::process;
 use crate::stage::Stage;
 use crate::tailnet::Tailnet;
@@ -69,6 +69,18 @@ impl Ssh {
     }
 }
 
+impl Ssh {
+    /// A client, parked, with a command for the other side.
+    fn by_ssh(&self, remote: &str) -> anyhow::Result<Box<dyn View>> {
+        let settings = self.settings.to_str().context("path")?;
+        let words = ["ssh", "-F", settings, "-tt", "bench", remote];
+        match &self.tailnet {
+            Some(tailnet) => Terminal::parked_on(&tailnet.near, &words),
+            None => Terminal::parked(&words, &[]),
+        }
+    }
+}
+
 impl Server for Ssh {
     fn start(&mut self, session: &str, script: &str) -> anyhow::Result<()> {
         if let Some(tmux) = &mut self.tmux {
@@ -83,12 +95,12 @@ impl Server for Ssh {
             Some(tmux) => format!("exec {}", tmux.attach(session)?.join(" ")),
             None => format!("exec {}", self.scripts.get(session).context("no such session")?.display()),
         };
-        let settings = self.settings.to_str().context("path")?;
-        let words = ["ssh", "-F", settings, "-tt", "bench", &remote];
-        match &self.tailnet {
-            Some(tailnet) => Terminal::parked_on(&tailnet.near, &words),
-            None => Terminal::parked(&words, &[]),
-        }
+        self.by_ssh(&remote)
+    }
+
+    fn run(&mut self, errand: Errand, session: &str) -> anyhow::Result<Box<dyn View>> {
+        let tmux = self.tmux.as_ref().context("nothing keeps its sessions")?;
+        self.by_ssh(&format!("exec {}", tmux.errand(errand, session)?.join(" ")))
     }
 
     fn roots(&self) -> anyhow::Result<Vec<u32>> {
@@ -103,8 +115,16 @@ impl Server for Ssh {
         true
     }
 
-    fn tailnet(&self) -> Option<&Tailnet> {
-        self.tailnet.as_deref()
+    fn links(&self) -> &'static [Link] {
+        self.tailnet.as_ref().map_or(&[], |_| &Link::ALL[..1])
+    }
+
+    fn narrow(&self, link: &Link) -> anyhow::Result<()> {
+        self.tailnet.as_ref().context("it is on this machine")?.narrow(link)
+    }
+
+    fn widen(&self) -> anyhow::Result<()> {
+        self.tailnet.as_ref().map_or(Ok(()), |tailnet| tailnet.widen())
     }
 }
 

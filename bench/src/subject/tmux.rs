@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use super::{Server, Terminal, Want};
+use super::{Errand, Server, Terminal, Want};
 use crate::process;
 use crate::stage::Stage;
 use crate::view::View;
@@ -25,8 +25,8 @@ impl Tmux {
         let (socket, settings) = (folder.join("tmux"), folder.join("tmux.conf"));
         std::fs::write(&settings, SETTINGS)?;
         let mut tmux = Self { folder: stage.folder.clone(), socket, settings, server: 0 };
-        tmux.run(&["start-server"])?;
-        tmux.server = tmux.run(&["display-message", "-p", "#{pid}"])?.trim().parse()?;
+        tmux.tell(&["start-server"])?;
+        tmux.server = tmux.tell(&["display-message", "-p", "#{pid}"])?.trim().parse()?;
         Ok(tmux)
     }
 
@@ -36,7 +36,16 @@ impl Tmux {
         Ok(["tmux", "-S", socket, "attach-session", "-t", session].map(str::to_owned).to_vec())
     }
 
-    fn run(&self, words: &[&str]) -> anyhow::Result<String> {
+    /// The words of an errand.
+    pub(crate) fn errand(&self, errand: Errand, session: &str) -> anyhow::Result<Vec<String>> {
+        let socket = self.socket.to_str().context("path")?;
+        match errand {
+            Errand::Attach => self.attach(session),
+            Errand::List => Ok(["tmux", "-S", socket, "list-sessions"].map(str::to_owned).to_vec()),
+        }
+    }
+
+    fn tell(&self, words: &[&str]) -> anyhow::Result<String> {
         let mut command = Command::new("tmux");
         command.arg("-S").arg(&self.socket).arg("-f").arg(&self.settings).args(words).env_remove("TMUX");
         let done = command.env("LC_ALL", "C.UTF-8").output().context("tmux")?;
@@ -56,7 +65,7 @@ impl Tmux {
 impl Server for Tmux {
     fn start(&mut self, session: &str, script: &str) -> anyhow::Result<()> {
         let words = self.new_session(session, script)?;
-        self.run(&words.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
+        self.tell(&words.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
     }
 
     fn start_many(&mut self, first: usize, count: usize, script: &str) -> anyhow::Result<()> {
@@ -65,11 +74,16 @@ impl Server for Tmux {
             words.extend(self.new_session(&number.to_string(), script)?);
             words.push(";".to_owned());
         }
-        self.run(&words.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
+        self.tell(&words.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
     }
 
     fn look(&mut self, session: &str, _want: Want) -> anyhow::Result<Box<dyn View>> {
         let words = self.attach(session)?;
+        Terminal::parked(&words.iter().map(String::as_str).collect::<Vec<_>>(), &[])
+    }
+
+    fn run(&mut self, errand: Errand, session: &str) -> anyhow::Result<Box<dyn View>> {
+        let words = self.errand(errand, session)?;
         Terminal::parked(&words.iter().map(String::as_str).collect::<Vec<_>>(), &[])
     }
 

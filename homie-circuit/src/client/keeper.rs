@@ -114,7 +114,7 @@ async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
     Ok(begun)
 }
 
-/// Dials and greets on the straight way, or on this one.
+/// Dials and greets on the first way, or on this one.
 pub(super) async fn dial(config: &Config, way: Option<&Detour>) -> Result<Greeted, Refusal> {
     let (route, host) = way.map_or((&config.route, &config.host), |way| (&way.route, &way.host));
     let ((mut reader, writer), exporter) = match route {
@@ -129,7 +129,7 @@ pub(super) async fn dial(config: &Config, way: Option<&Detour>) -> Result<Greete
     if let Err(refusal) = &greeted {
         writer.bye(refusal);
     }
-    Ok((reader, writer, Up { through: way.map(|way| way.host.clone()), ..greeted? }))
+    Ok((reader, writer, Up { through: way.and_then(|way| way.through.clone()), ..greeted? }))
 }
 
 async fn connect(path: &Path) -> Result<UnixStream, Refusal> {

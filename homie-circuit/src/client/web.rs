@@ -3,6 +3,7 @@
 //! What goes wrong on it is told in words that name the machine (`words`). Where TCP does not reach, somebody else connects
 //! (`line`). Reader and writer want a socket: between them and TLS there is a pair of them.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +63,7 @@ pub struct Web {
     pub port: u16,
     /// Who connects, if not this machine's own TCP.
     pub through: Option<Arc<dyn Dial>>,
-    /// The name that the machine's certificate must have.
+    /// The name that the machine's certificate must have; [`sealed::NAME`] where it shows its bare key.
     pub name: String,
     /// What is asked for: the name, with the port where that is not the usual one.
     pub authority: String,
@@ -147,7 +148,7 @@ impl Web {
         let (mut sender, connection) = http1::handshake(io).await.map_err(|error| self.words().broken(&error))?;
         // It ends with the answer, or by giving its socket away.
         tokio::spawn(connection.with_upgrades());
-        sender.send_request(asked).await.map_err(|error| self.words().broken(&error))
+        sender.send_request(asked).await.map_err(|error| self.words().unanswered(&error))
     }
 
     async fn text(&self, answer: Response<Incoming>) -> Result<Bytes, Refusal> {
@@ -196,8 +197,22 @@ impl Web {
         }
     }
 
+    /// Whether it shows its bare key, and wants ours.
+    fn is_keyed(&self) -> bool {
+        self.name == sealed::NAME
+    }
+
+    /// What people are told that it is: a machine's id says nothing to them.
+    pub fn label(&self) -> Cow<'_, str> {
+        match self.targets.first().filter(|_| self.is_keyed()) {
+            None => Cow::Borrowed(&self.authority),
+            Some(target) if target.contains(':') => Cow::Owned(format!("[{target}]:{}", self.port)),
+            Some(target) => Cow::Owned(format!("{target}:{}", self.port)),
+        }
+    }
+
     fn words(&self) -> Words<'_> {
-        Words { authority: &self.authority }
+        Words { authority: self.label(), is_keyed: self.is_keyed() }
     }
 }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use homie_protocol::hello::{Identity, Signature};
+use homie_protocol::hello::Identity;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::shown::read;
+use super::shown::{proof, read};
 
 /// The client's expectation.
 pub(super) struct Pinned(Arc<dyn Identity>);
@@ -48,13 +48,10 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let key = read(cert).ok_or_else(|| another("it shows no key"))?;
-        let signature = signed.signature().try_into().map(Signature).map_err(|_| another("it does not sign"))?;
-        if signed.scheme != SignatureScheme::ED25519 {
-            return Err(another("it signs otherwise"));
-        }
-        let checked = self.0.check_machine(&key, message, &signature);
-        checked.map(|()| HandshakeSignatureValid::assertion()).map_err(|refusal| another(&refusal.message))
+        let checked = proof(cert, signed).and_then(|(key, signature)| {
+            self.0.check_machine(&key, message, &signature).map_err(|refusal| refusal.message)
+        });
+        checked.map(|()| HandshakeSignatureValid::assertion()).map_err(|why| another(&why))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

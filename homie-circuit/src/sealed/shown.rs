@@ -1,13 +1,14 @@
-//! The node's key, as TLS shows it and signs with it.
+//! A key, as TLS shows it and signs with it, and as the other end reads it.
 
 use std::fmt;
 use std::sync::Arc;
 
-use homie_protocol::hello::MachineKey;
+use homie_protocol::hello::{MachineKey, Signature};
+use rustls::client::AlwaysResolvesClientRawPublicKeys;
 use rustls::pki_types::CertificateDer;
 use rustls::server::AlwaysResolvesServerRawPublicKeys;
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
-use rustls::{Error, SignatureAlgorithm, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, SignatureAlgorithm, SignatureScheme};
 
 use super::Prove;
 
@@ -21,8 +22,17 @@ pub(super) struct Shown(Arc<dyn Prove>);
 impl Shown {
     /// Shows it to everybody.
     pub(super) fn resolver(machine: Arc<dyn Prove>) -> AlwaysResolvesServerRawPublicKeys {
-        let shown = CertificateDer::from(shown(&machine.key()));
-        AlwaysResolvesServerRawPublicKeys::new(Arc::new(CertifiedKey::new(vec![shown], Arc::new(Self(machine)))))
+        AlwaysResolvesServerRawPublicKeys::new(Self::certified(machine))
+    }
+
+    /// Shows it to whichever server asks.
+    pub(super) fn of_client(client: Arc<dyn Prove>) -> AlwaysResolvesClientRawPublicKeys {
+        AlwaysResolvesClientRawPublicKeys::new(Self::certified(client))
+    }
+
+    fn certified(whose: Arc<dyn Prove>) -> Arc<CertifiedKey> {
+        let shown = CertificateDer::from(shown(&whose.key()));
+        Arc::new(CertifiedKey::new(vec![shown], Arc::new(Self(whose))))
     }
 }
 
@@ -33,6 +43,16 @@ fn shown(key: &MachineKey) -> Vec<u8> {
 /// The key that somebody shows, if it is of a machine.
 pub(super) fn read(shown: &[u8]) -> Option<MachineKey> {
     Some(MachineKey(shown.strip_prefix(&BEFORE)?.try_into().ok()?))
+}
+
+/// The key that somebody shows and its signature, or what is wrong with them.
+pub(super) fn proof(shown: &[u8], signed: &DigitallySignedStruct) -> Result<(MachineKey, Signature), String> {
+    let key = read(shown).ok_or("it shows no key")?;
+    let signature = signed.signature().try_into().map_err(|_| "it does not sign")?;
+    if signed.scheme != SignatureScheme::ED25519 {
+        return Err("it signs otherwise".to_owned());
+    }
+    Ok((key, Signature(signature)))
 }
 
 impl SigningKey for Shown {

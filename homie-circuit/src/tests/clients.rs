@@ -60,7 +60,8 @@ async fn a_refusal_that_another_attempt_would_not_change_is_final() {
 
 /// Another way to a server, that is told by this name.
 fn around(path: &Path) -> Detour {
-    Detour { route: Route::Socket(path.to_owned()), host: "gw.tail.test".to_owned() }
+    let host = "gw.tail.test".to_owned();
+    Detour { route: Route::Socket(path.to_owned()), through: Some(host.clone()), host }
 }
 
 async fn through(config: &Config) -> Result<Option<String>, Refusal> {

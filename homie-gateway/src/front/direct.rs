@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 
-use rustix::net::sockopt::{set_ip_freebind, set_ipv6_freebind};
+use rustix::net::sockopt::{set_ip_freebind, set_ipv6_freebind, set_ipv6_v6only};
 use tokio::net::{TcpListener, TcpSocket};
 
 /// Connections that the kernel holds until we take them.
@@ -24,7 +24,8 @@ pub(super) fn bind(addresses: &[IpAddr], ports: &[u16]) -> io::Result<Vec<TcpLis
     Err(taken)
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens at this address, which need not be there yet; at one of IPv6 for that alone.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => {
             let socket = TcpSocket::new_v4()?;
@@ -34,6 +35,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V6(_) => {
             let socket = TcpSocket::new_v6()?;
             set_ipv6_freebind(&socket, true)?;
+            set_ipv6_v6only(&socket, true)?;
             socket
         }
     };

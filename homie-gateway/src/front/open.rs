@@ -8,7 +8,7 @@ use axum::Router;
 use homie_circuit::Lobby;
 use homie_protocol::hello::MachineKey;
 use homie_tailnet::{LocalApi, Mount, Scheme, Status};
-use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, own_uid};
+use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, key_door, node_id, own_uid};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
@@ -41,11 +41,26 @@ pub(crate) struct OwnEntry {
     pub(crate) roster: Roster,
     pub(crate) key: MachineKey,
     pub(crate) name: String,
+    /// Where the key door is.
+    pub(crate) keyed: Vec<String>,
 }
 
 impl OwnEntry {
-    fn tell(&self, origins: &[String]) -> Result<(), TrustError> {
-        self.roster.tell_machine(self.key, &self.name, Some(origins))
+    /// This page, and the key door.
+    fn tell(&self, page: String) -> Result<(), TrustError> {
+        self.tell_all(vec![page])
+    }
+
+    /// The key door, as it is now; the pages stay.
+    pub(crate) fn tell_key_door(&self) -> Result<(), TrustError> {
+        let members = self.roster.members()?;
+        let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
+        self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect())
+    }
+
+    fn tell_all(&self, mut origins: Vec<String>) -> Result<(), TrustError> {
+        origins.extend(self.keyed.iter().cloned());
+        self.roster.tell_machine(self.key, &self.name, Some(&origins))
     }
 }
 
@@ -214,10 +229,10 @@ impl Front {
             return;
         }
         self.told = Some(origin.to_owned());
-        let (entry, origins) = (self.inside.entry.clone(), [origin.to_owned()]);
+        let (entry, page) = (self.inside.entry.clone(), origin.to_owned());
         // It waits for the disk.
         self.inside.tasks.spawn(async move {
-            let told = tokio::task::spawn_blocking(move || entry.tell(&origins)).await;
+            let told = tokio::task::spawn_blocking(move || entry.tell(page)).await;
             if let Ok(Err(error)) = told {
                 tracing::warn!("the roster does not learn this machine's page: {error}");
             }

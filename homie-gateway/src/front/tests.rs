@@ -112,10 +112,10 @@ struct Running {
 fn running(net: &Net) -> Running {
     let state = StateDir::open(&net.folder.path().join("homie")).unwrap();
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
-    let names = Names::new(HostOrigin::from(&file));
     let (tasks, stopper) = tasks();
     let key = KeyPair::machine(&state).unwrap().machine_key();
-    let entry = OwnEntry { roster: Roster::open(&state, "gw").unwrap(), key, name: "gw".to_owned() };
+    let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key));
+    let entry = OwnEntry { roster: Roster::open(&state, "gw").unwrap(), key, name: "gw".to_owned(), keyed: Vec::new() };
     let inside = Inside {
         state: state.clone(),
         file,

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
 use crate::limits::DETOURS;
-use crate::reach::{Atlas, There, config, detours};
+use crate::reach::{Atlas, There, config, detours, with_keyed};
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -161,11 +161,12 @@ impl Circle {
     }
 
     fn to_another(&self, whom: (NodeId, &Arc<KeyPair>), there: There, detours: Vec<Detour>) -> Result<Way, TrustError> {
-        let There { web, is_off, others } = there;
-        let word = |web: &Web| format!("{} {} ", web.authority, web.targets.join(" "));
+        let There { web, keyed, is_off, others } = there;
+        let word = |web: &Web| format!("{} {} {} ", web.authority, web.targets.join(" "), web.port);
         let around = detours.iter().map(|detour| detour.host.clone());
-        let name = std::iter::once(&web).chain(&others).map(word).chain(around).collect();
-        let config = Box::new(Config { detours, ..self.config(whom, web)? });
+        let name = std::iter::once(&web).chain(&keyed).chain(&others).map(word).chain(around).collect();
+        let config = Config { detours, ..self.config(whom, web)? };
+        let config = Box::new(with_keyed(config, whom.0, keyed));
         let others = others.into_iter().map(|other| self.config(whom, other)).collect::<Result<_, _>>()?;
         Ok(Way::Call { name, is_off, config, others })
     }

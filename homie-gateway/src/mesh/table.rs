@@ -11,7 +11,7 @@ use homie_protocol::methods::machine::{
 };
 use homie_protocol::methods::presence::Presence;
 use homie_protocol::methods::session::{Cost, SessionInfo};
-use homie_trust::Machine;
+use homie_trust::{Machine, key_door};
 
 use super::cut;
 
@@ -81,7 +81,7 @@ impl Table {
         for (id, machine) in members {
             let entry = self.machines.entry(id).or_insert_with(|| Entry::new(id, id == own));
             entry.tags.clone_from(&machine.tags);
-            self.update(id, |info| (info.name, info.origins) = (machine.name.clone(), machine.origins.clone()));
+            self.update(id, |info| (info.name, info.origins) = (machine.name.clone(), pages(machine)));
         }
     }
 
@@ -210,6 +210,11 @@ impl Table {
             new.map(|session| (*machine, session))
         })
     }
+}
+
+/// The addresses of a key door are no pages.
+fn pages(machine: &Machine) -> Vec<String> {
+    machine.origins.iter().filter(|origin| key_door(origin).is_none()).cloned().collect()
 }
 
 impl Entry {

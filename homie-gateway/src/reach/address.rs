@@ -36,6 +36,16 @@ pub enum Host {
     Ip(IpAddr),
 }
 
+impl Host {
+    /// Whether this is it.
+    pub(crate) fn is(&self, host: &str) -> bool {
+        match self {
+            Self::Name(name) => name == host,
+            Self::Ip(ip) => host.parse() == Ok(*ip),
+        }
+    }
+}
+
 impl FromStr for Address {
     type Err = NoMachine;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use homie_circuit::client::Web;
 use homie_protocol::id::NodeId;
 use homie_tailnet::{LocalApi, Status};
-use homie_trust::{Machine, Roster};
+use homie_trust::{KeyPair, Machine, Roster};
 use rustls::ClientConfig;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
+use super::keyed::keyed_ways;
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
@@ -20,7 +21,8 @@ use crate::tasks::Tasks;
 #[derive(Clone)]
 pub(crate) struct Atlas {
     roster: Roster,
-    own: NodeId,
+    /// This machine, as it proves itself at key doors.
+    own: Arc<KeyPair>,
     api: Option<LocalApi>,
     peers: watch::Receiver<Peers>,
     found: Arc<Found>,
@@ -34,6 +36,8 @@ pub(crate) struct Atlas {
 pub(crate) struct There {
     /// The way to it.
     pub(crate) web: Web,
+    /// Those to its key door that are left, for when that one leads nowhere.
+    pub(crate) keyed: Vec<Web>,
     /// Whether the tailnet calls it off.
     pub(crate) is_off: bool,
     /// The ways to other places where it was found.
@@ -43,7 +47,7 @@ pub(crate) struct There {
 impl Atlas {
     /// Begins to listen to the tailnet, if there is one.
     pub(crate) fn begin(
-        (roster, own): (&Roster, NodeId),
+        (roster, own): (&Roster, Arc<KeyPair>),
         api: Option<LocalApi>,
         found: Arc<Found>,
         tasks: &Tasks,
@@ -91,14 +95,23 @@ impl Atlas {
     /// Where this one of these machines is.
     pub(crate) async fn there(&self, machines: &[Machine], machine: &Machine) -> Result<There, String> {
         let peers = self.peers.borrow().clone();
-        let known = Known { machines, own: self.own, status: peers.as_deref().map_err(Clone::clone) };
-        let (place, others) = self.places(&known, machine).map_err(|why| why.to_string())?;
+        let known = Known { machines, own: self.own.node_id(), status: peers.as_deref().map_err(Clone::clone) };
+        let keyed = keyed_ways(machine, &self.own).map_err(|error| error.to_string())?;
+        match self.by_name(&known, machine).await {
+            Ok(there) => Ok(There { keyed, ..there }),
+            Err(why) => by_key(keyed).ok_or(why),
+        }
+    }
+
+    /// Where it is as its page is, and as it was found.
+    async fn by_name(&self, known: &Known<'_>, machine: &Machine) -> Result<There, String> {
+        let (place, others) = self.places(known, machine).map_err(|why| why.to_string())?;
         let status = known.status.as_ref().ok();
         let is_off = status.is_some_and(|status| is_off(status, &place));
         let tailnet = self.api.as_ref().zip(status.copied());
         let tls = self.believed().await?;
         let others = others.iter().map(|other| web(other, tailnet, Arc::clone(&tls))).collect();
-        Ok(There { web: web(&place, tailnet, tls), is_off, others })
+        Ok(There { web: web(&place, tailnet, tls), keyed: Vec::new(), is_off, others })
     }
 
     /// Where the roster says that it is, and where it was found besides.
@@ -122,6 +135,12 @@ impl Atlas {
         };
         self.tls.get_or_init(read).await.clone()
     }
+}
+
+/// Where nobody knows it by a name, its key door is the way.
+fn by_key(keyed: Vec<Web>) -> Option<There> {
+    let mut keyed = keyed.into_iter();
+    Some(There { web: keyed.next()?, keyed: keyed.collect(), is_off: false, others: Vec::new() })
 }
 
 /// Whether the tailnet calls a machine off. While this one is off itself that says nothing.

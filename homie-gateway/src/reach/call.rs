@@ -37,6 +37,7 @@ pub fn config(service: Service, node: NodeId, web: Web, agent: &str, identity: D
 /// The ways to a machine through others, whose gateways these are.
 pub fn detours(node: NodeId, gateways: impl Iterator<Item = Web>) -> Vec<Detour> {
     let sealed = |web: Web| Detour {
+        through: Some(web.label().into_owned()),
         host: web.authority.clone(),
         route: Route::Sealed(Web { path: path(Service::Node, node), ..web }),
     };

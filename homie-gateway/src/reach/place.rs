@@ -102,6 +102,19 @@ impl Known<'_> {
         self.of_roster(&machine.name, machine)
     }
 
+    /// The machine of the roster that is meant, by its name or by an address of its key door.
+    pub fn machine(&self, wanted: &Address) -> Result<Option<&Machine>, Unplaced> {
+        let Some(port) = wanted.port else {
+            return match &wanted.host {
+                Host::Name(name) => self.called(name),
+                Host::Ip(_) => Ok(None),
+            };
+        };
+        let is_it = |(host, at): (&str, u16)| at == port && wanted.host.is(host);
+        let others = self.machines.iter().filter(|machine| !machine.is_retired && machine.id() != self.own);
+        Ok(others.into_iter().find(|machine| machine.key_doors().any(is_it)))
+    }
+
     /// The machine that the roster calls so.
     fn called(&self, name: &str) -> Result<Option<&Machine>, Unplaced> {
         let others = self.machines.iter().filter(|machine| !machine.is_retired && machine.id() != self.own);

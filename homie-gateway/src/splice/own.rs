@@ -8,13 +8,13 @@ use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use homie_circuit::upgrade::Protocol;
 use homie_protocol::code::Refusal;
-use homie_trust::Relayed;
+use homie_trust::{Known, Relayed};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::{Agreed, Refused, handshake};
-use crate::admit::Visit;
+use crate::admit::{Proof, Visit};
 use crate::join::node_side;
 use crate::limits::NODE_TIME;
 use crate::neighbour::{Neighbour, user_of};
@@ -23,6 +23,8 @@ use crate::routes::Shared;
 /// Of whom the node shall ask its own tailscaled. Only ours reach it: what a client calls so is left out.
 const DOOR: HeaderName = HeaderName::from_static("homie-door");
 const CALLER: HeaderName = HeaderName::from_static("homie-caller");
+/// Whose key of the roster was proved.
+const KNOWN: HeaderName = HeaderName::from_static(Known::HEADER);
 /// Whose tries are spent at the node by a client of this machine.
 const USER: HeaderName = HeaderName::from_static("homie-user");
 
@@ -98,9 +100,13 @@ pub(super) fn handshake(asked: &Request<Body>, protocol: Protocol) -> Request<Bo
 
 fn name_caller(visit: &Visit, headers: &mut HeaderMap) {
     headers.insert(DOOR, HeaderValue::from_static(visit.hop.name()));
-    let address = visit.claim.address.to_string();
-    if let Ok(address) = HeaderValue::from_str(&address) {
-        headers.insert(CALLER, address);
+    let (address, known) = match &visit.proof {
+        Proof::Tailnet(claim, _) => (claim.address, None),
+        Proof::Key(keyed) => (keyed.address, Some((KNOWN, keyed.known.header()))),
+    };
+    for (name, value) in known.into_iter().chain([(CALLER, address.to_string())]) {
+        // Numbers and ids may stand in a header.
+        let _named = HeaderValue::from_str(&value).map(|value| headers.insert(name, value));
     }
     name_relayed(visit.relayed.as_ref(), headers);
 }

@@ -34,9 +34,18 @@ async fn dial(shared: &Shared, machine: NodeId, headers: &HeaderMap) -> Result<A
     let gone = || Refusal::new(Code::NotFound, "the other machine is none of the mesh any more");
     let there = shared.atlas.of(machine).await.ok_or_else(gone)?;
     let there = there.map_err(|why| Refusal::new(Code::Unreachable, why))?;
-    let web = Web { path: path(Service::Node, machine), ..there.web };
-    let client::Agreed { headers, socket, early } = web.upgrade(headers).await?;
-    Ok(Agreed { headers, side: Taken::new(socket, early) })
+    let mut refused = None;
+    for web in std::iter::once(there.web).chain(there.keyed) {
+        let web = Web { path: path(Service::Node, machine), ..web };
+        match web.upgrade(headers).await {
+            Ok(client::Agreed { headers, socket, early }) => {
+                return Ok(Agreed { headers, side: Taken::new(socket, early) });
+            }
+            // What is told if none leads there is the first way's story.
+            Err(refusal) => drop(refused.get_or_insert(refusal)),
+        }
+    }
+    Err(refused.unwrap_or_else(gone))
 }
 
 /// What it is asked: what the client asks, and what we know of it. Without that the other machine would take it for our own.

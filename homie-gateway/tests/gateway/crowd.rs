@@ -79,6 +79,7 @@ async fn a_taken_port_is_named() {
         tailnet: None,
         shared_secret: None,
         finding: Finding::default(),
+        key_door: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
@@ -103,6 +104,7 @@ async fn both_loopback_addresses_are_ours() {
         tailnet: None,
         shared_secret: None,
         finding: Finding::default(),
+        key_door: None,
     };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
@@ -118,6 +120,7 @@ async fn a_state_directory_has_one_gateway() {
         tailnet: None,
         shared_secret: None,
         finding: Finding::default(),
+        key_door: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
@@ -144,6 +147,7 @@ async fn a_stop_leaves_nothing_behind() {
         tailnet: None,
         shared_secret: None,
         finding: Finding::default(),
+        key_door: None,
     };
     Gateway::start(config).await.unwrap().stop().await;
 }

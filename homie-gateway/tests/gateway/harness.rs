@@ -98,6 +98,7 @@ async fn started(state: &StateDir, page: Page, shared_secret: Option<Role>) -> G
         tailnet: None,
         shared_secret,
         finding: Finding::default(),
+        key_door: None,
     })
     .await
     .unwrap()

@@ -7,6 +7,7 @@ mod client;
 mod crowd;
 mod devices;
 mod harness;
+mod keys;
 mod links;
 mod page;
 mod pairing;

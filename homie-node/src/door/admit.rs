@@ -9,7 +9,9 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Ready, Role, Service as Server};
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::answers::Asker;
-use homie_trust::{Caller, Claim, NodeDoor, NodeGreeter, Relayed, RosterDesk, TailnetCaller, Watchman, Who, device_id};
+use homie_trust::{
+    Caller, Claim, Keyed, NodeDoor, NodeGreeter, Relayed, RosterDesk, TailnetCaller, Watchman, Who, device_id,
+};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -27,7 +29,9 @@ pub(super) struct Guest {
     pub(super) door: NodeDoor,
     /// From the tailnet, if it did.
     pub(super) from: Option<(Claim, TailnetCaller)>,
-    /// What that says of whoever is behind it.
+    /// What it has proved to the gateway, if that is a key of the roster.
+    pub(super) keyed: Option<Keyed>,
+    /// What either says of whoever is behind it.
     pub(super) relayed: Option<Relayed>,
     /// What both ends know of TLS, if that ends here.
     pub(super) exporter: Option<Exporter>,
@@ -45,6 +49,7 @@ pub(super) async fn admit(
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
     let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door)
         .of(from)
+        .keyed(guest.keyed)
         .relayed(guest.relayed.clone())
         .sealed(guest.exporter);
     let outcome = tokio::select! {

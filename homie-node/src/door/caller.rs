@@ -1,24 +1,43 @@
-//! Of whom a gateway speaks, in the headers of its handshake: the address of a client from the tailnet, or the user of this
-//! machine whose client it is, or what another machine's gateway says of its own client.
+//! Of whom a gateway speaks, in the headers of its handshake: the address of a client from the tailnet, or whose key of the roster
+//! was proved to it, or the user of this machine whose client it is, or what another machine's gateway says of its own client.
 
-use homie_trust::{Claim, Garbled, Relayed};
+use std::net::SocketAddr;
+
+use homie_trust::{Claim, Garbled, Known, Relayed};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 
 const DOOR: HeaderName = HeaderName::from_static("homie-door");
 const CALLER: HeaderName = HeaderName::from_static("homie-caller");
+const KNOWN: HeaderName = HeaderName::from_static(Known::HEADER);
 const USER: HeaderName = HeaderName::from_static("homie-user");
 
-/// Whom to ask about; nothing for a client of this machine's own. Half of it is nothing that a gateway of ours says.
-pub(super) fn claim(headers: &HeaderMap) -> Result<Option<Claim>, Garbled> {
-    match (one(headers, &DOOR)?, one(headers, &CALLER)?) {
-        (None, None) => Ok(None),
-        (Some(door), Some(caller)) if door == "serve" || door == "tailnet" => {
-            let address = caller.to_str().ok().and_then(|address| address.parse().ok()).ok_or(Garbled)?;
-            Ok(Some(Claim::of(address)))
+/// A client from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// From the tailnet: tailscaled is to be asked about it.
+    Tailnet(Claim),
+    /// From anywhere, with a key of the roster that it has proved to the gateway.
+    Keyed(SocketAddr, Known),
+}
+
+/// Who comes from elsewhere; nothing for a client of this machine's own. Half of it is nothing that a gateway of ours says.
+pub(super) fn elsewhere(headers: &HeaderMap) -> Result<Option<Elsewhere>, Garbled> {
+    match (one(headers, &DOOR)?, one(headers, &CALLER)?, one(headers, &KNOWN)?) {
+        (None, None, None) => Ok(None),
+        (Some(door), Some(caller), None) if door == "serve" || door == "tailnet" => {
+            Ok(Some(Elsewhere::Tailnet(Claim::of(address(caller)?))))
+        }
+        (Some(door), Some(caller), Some(known)) if door == "key" => {
+            let known = known.to_str().map_err(|_| Garbled).and_then(Known::read)?;
+            Ok(Some(Elsewhere::Keyed(address(caller)?, known)))
         }
         _ => Err(Garbled),
     }
+}
+
+fn address(caller: &HeaderValue) -> Result<SocketAddr, Garbled> {
+    caller.to_str().ok().and_then(|address| address.parse().ok()).ok_or(Garbled)
 }
 
 /// What another machine's gateway says of whoever is behind it; then that machine is the caller.
@@ -51,8 +70,12 @@ mod tests {
         map
     }
 
-    fn read(headers: &[(&'static str, &str)]) -> Result<Option<Claim>, Garbled> {
-        claim(&map(headers))
+    fn read(headers: &[(&'static str, &str)]) -> Result<Option<Elsewhere>, Garbled> {
+        elsewhere(&map(headers))
+    }
+
+    fn claim(address: &str) -> Elsewhere {
+        Elsewhere::Tailnet(Claim::of(address.parse().unwrap()))
     }
 
     #[test]
@@ -70,9 +93,13 @@ mod tests {
     fn a_caller_is_named_whole_or_not_at_all() {
         let (serve, caller) = (("homie-door", "serve"), ("homie-caller", "100.64.0.2:0"));
         assert_eq!(read(&[]), Ok(None));
-        assert_eq!(read(&[serve, caller]), Ok(Some(Claim::of("100.64.0.2:0".parse().unwrap()))));
+        assert_eq!(read(&[serve, caller]), Ok(Some(claim("100.64.0.2:0"))));
         let mapped = read(&[("homie-door", "tailnet"), ("homie-caller", "[::ffff:100.64.0.2]:9")]);
-        assert_eq!(mapped, Ok(Some(Claim::of("100.64.0.2:9".parse().unwrap()))));
+        assert_eq!(mapped, Ok(Some(claim("100.64.0.2:9"))));
+        let (key, machine) = (("homie-door", "key"), ("homie-known", "machine aaaaaaaaaaaaaaaaaaaaaaaaaa"));
+        let known = Known::Machine("aaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap());
+        let keyed = Elsewhere::Keyed("100.64.0.2:0".parse().unwrap(), known);
+        assert_eq!(read(&[key, caller, machine]), Ok(Some(keyed)));
         for garbled in [
             &[serve][..],
             &[caller],
@@ -82,6 +109,12 @@ mod tests {
             &[serve, ("homie-caller", "alice@example.com")],
             &[serve, caller, caller],
             &[serve, serve, caller],
+            &[key, caller],
+            &[key, machine],
+            &[machine],
+            &[serve, caller, machine],
+            &[key, caller, machine, machine],
+            &[key, caller, ("homie-known", "owner")],
         ] {
             assert_eq!(read(garbled), Err(Garbled), "{garbled:?}");
         }

@@ -11,6 +11,7 @@ use crate::shared::Shared;
 /// Serves one caller.
 pub(crate) async fn greet(knock: Knock, shared: Arc<Shared>) {
     let (reader, writer) = homie_circuit::unix(knock.stream);
-    let guest = Guest { door: NodeDoor::Local { uid: knock.uid }, from: None, relayed: None, exporter: None };
+    let door = NodeDoor::Local { uid: knock.uid };
+    let guest = Guest { door, from: None, keyed: None, relayed: None, exporter: None };
     admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
 }

@@ -9,7 +9,7 @@ use homie_circuit::upgrade::{Protocol, UpgradeError, accept, accept_sealed, circ
 use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
-use homie_trust::{Claim, NodeDoor, Relayed, TailnetCaller};
+use homie_trust::{Claim, Keyed, NodeDoor, Relayed, TailnetCaller};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use super::Knock;
 use super::admit::{Guest, admit};
-use super::caller::{claim, relayed, user};
+use super::caller::{Elsewhere, elsewhere, relayed, user};
 use crate::lock::locked;
 use crate::shared::Shared;
 
@@ -37,8 +37,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, relayed }))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, relayed, exporter };
+        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, keyed, relayed }))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, relayed, exporter };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -52,7 +52,9 @@ struct Whose {
     behind: Option<u32>,
     /// A client from the tailnet.
     from: Option<(Claim, TailnetCaller)>,
-    /// What that says of whoever is behind it.
+    /// One that has proved a key of the roster.
+    keyed: Option<Keyed>,
+    /// What either says of whoever is behind it.
     relayed: Option<Relayed>,
 }
 
@@ -131,18 +133,31 @@ async fn answer(
     }
 }
 
-/// Asks about a client from the tailnet, whatever the gateway has been told.
+/// Asks about a client from the tailnet, whatever the gateway has been told. A key counts only where this machine has a door for
+/// keys; whose it is is held against the roster in the greeting.
 async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
     let garbled = |_| "the caller is named in half".to_owned();
-    let (claim, behind) = (claim(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
+    let (elsewhere, behind) = (elsewhere(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
     let relayed = relayed(headers).map_err(garbled)?;
-    let Some(claim) = claim else { return Ok(Whose { behind, from: None, relayed }) };
+    match elsewhere {
+        None => Ok(Whose { behind, from: None, keyed: None, relayed }),
+        Some(Elsewhere::Keyed(address, known)) => {
+            let highest = shared.keyed.ok_or("this node has no door for keys")?;
+            Ok(Whose { behind: None, from: None, keyed: Some(Keyed { known, address, highest }), relayed })
+        }
+        Some(Elsewhere::Tailnet(claim)) => {
+            let caller = of_tailnet(&claim, shared).await?;
+            Ok(Whose { behind: None, from: Some((claim, caller)), keyed: None, relayed })
+        }
+    }
+}
+
+async fn of_tailnet(claim: &Claim, shared: &Shared) -> Result<TailnetCaller, String> {
     let watch = shared.watch.as_ref().ok_or("this node lets nobody in from the tailnet")?;
-    let caller = watch.tailnet.who(&claim).await.map_err(|why| {
+    watch.tailnet.who(claim).await.map_err(|why| {
         tracing::info!("a caller from the tailnet was sent away: {why:?}");
         format!("{}: {why}", why.name())
-    })?;
-    Ok(Whose { behind: None, from: Some((claim, caller)), relayed })
+    })
 }
 
 fn refuse(status: StatusCode, words: &str) -> Response<String> {

@@ -78,8 +78,16 @@ impl Rig {
         let dir = StateDir::open(&home.path().join("s")).unwrap();
         let spawn = Arc::new(HolderProgram::new("/nobody/starts/this".into(), Vec::<String>::new()));
         let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-        let config =
-            NodeConfig { state: dir.clone(), name, tags: Vec::new(), spawn, history_memory, recordings, tailnet: None };
+        let config = NodeConfig {
+            state: dir.clone(),
+            name,
+            tags: Vec::new(),
+            spawn,
+            history_memory,
+            recordings,
+            tailnet: None,
+            keyed: None,
+        };
         let node = Node::start(config).await.unwrap();
         node.shared.sessions.insert(session(0));
         let door = home.path().join("door");
@@ -136,10 +144,18 @@ async fn a_stop_waits_for_nobody_who_does_not_hear() {
     let api = LocalApi::new(home.path().join("nobody.sock"));
     let tailnet = Some(Tailnet { api, policy: Policy::default() });
     let (name, history_memory, recordings) = ("m".to_owned(), HISTORY_MEMORY, RecordingLimits::default());
-    let node =
-        Node::start(NodeConfig { state: dir, name, tags: Vec::new(), spawn, history_memory, recordings, tailnet })
-            .await
-            .unwrap();
+    let node = Node::start(NodeConfig {
+        state: dir,
+        name,
+        tags: Vec::new(),
+        spawn,
+        history_memory,
+        recordings,
+        tailnet,
+        keyed: None,
+    })
+    .await
+    .unwrap();
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
     node.stop().await;

@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     pub(crate) state: StateDir,
     /// For the nodes that are started from now on.
     pub(crate) tailnet: Option<Tailnet>,
+    /// What callers get at most who have proved a key to the gateway; the same.
+    pub(crate) keyed: Option<Role>,
     _home: TempDir,
 }
 
@@ -35,7 +37,7 @@ impl Machine {
     pub(crate) fn new() -> Self {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let state = StateDir::open(&home.path().join("s")).unwrap();
-        Self { state, tailnet: None, _home: home }
+        Self { state, tailnet: None, keyed: None, _home: home }
     }
 
     pub(crate) async fn node(&self) -> Node {
@@ -68,8 +70,9 @@ impl Machine {
         recordings: RecordingLimits,
     ) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
-        let (state, tailnet) = (self.state.clone(), self.tailnet.clone());
-        Node::start(NodeConfig { state, name, tags: Vec::new(), spawn, history_memory, recordings, tailnet }).await
+        let (state, tailnet, keyed) = (self.state.clone(), self.tailnet.clone(), self.keyed);
+        let tags = Vec::new();
+        Node::start(NodeConfig { state, name, tags, spawn, history_memory, recordings, tailnet, keyed }).await
     }
 
     /// A session with pipes, as a node starts them for itself: with errors apart, and something to read.

@@ -12,6 +12,7 @@ mod faults;
 mod garbage;
 mod grants;
 mod history;
+mod keyed;
 mod listing;
 mod machine;
 mod order;

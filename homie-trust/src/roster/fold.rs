@@ -10,7 +10,7 @@ use super::graph::Node;
 use super::verdict::Verdict;
 use crate::device::{Device, node_id};
 use crate::gateway_file::is_loopback;
-use crate::origin::public_origin;
+use crate::origin::{key_door, public_origin};
 
 /// A machine of the mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Machine {
     pub own_name: String,
     /// How its owners have tagged it.
     pub tags: Vec<String>,
-    /// The origins of its pages.
+    /// The origins of its pages, and the addresses of its key door (`homie://`).
     pub origins: Vec<String>,
     /// It belongs to the mesh no more, for ever.
     pub is_retired: bool,
@@ -40,15 +40,21 @@ impl Machine {
         self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some())
     }
 
-    /// Whether a client of this machine may have dialled this, from this page: one of its own pages, or what it is called by
-    /// its own programs.
+    /// Where its key door is, if it has told one: names or addresses, and ports.
+    pub fn key_doors(&self) -> impl Iterator<Item = (&str, u16)> {
+        self.origins.iter().filter_map(|origin| key_door(origin))
+    }
+
+    /// Whether a client of this machine may have dialled this, from this page: one of its own pages, what it is called by
+    /// its own programs, or its id, which is dialled at its key door.
     pub(crate) fn answers_to(&self, host: &str, origin: Option<&str>) -> bool {
         let is_page = |page: &str| {
             let dialled = public_origin(page).map(|(_, authority)| authority);
             dialled == Some(host) && origin.is_none_or(|origin| origin == page)
         };
         let is_own = || is_loopback(host) && origin.is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
-        self.pages().any(is_page) || is_own()
+        let is_id = || origin.is_none() && host.parse() == Ok(self.id());
+        self.pages().any(is_page) || is_own() || is_id()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is wrong with what was seen. Pure: no file, no clock, no question.
 
+mod key_door;
 mod machine;
 mod tailnet;
 #[cfg(test)]
@@ -10,19 +11,20 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    [tailnet::check(facts), machine::check(facts)].concat()
+    [tailnet::check(facts), key_door::check(facts), machine::check(facts)].concat()
 }
 
 /// What was looked at, so that nobody takes silence for more than it is.
 pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
-    vec![
-        Look { about: "gateway", found: gateway(facts) },
-        Look { about: "tailnet", found: tailscale(facts) },
+    let doors =
+        vec![Look { about: "gateway", found: gateway(facts) }, Look { about: "tailnet", found: tailscale(facts) }];
+    let rest = [
         Look { about: "keys", found: machine::keys_in_words(facts) },
         Look { about: "files", found: machine::files_in_words(facts) },
         Look { about: "service", found: service(facts) },
         Look { about: "clock", found: machine::clock_in_words(facts) },
-    ]
+    ];
+    doors.into_iter().chain(key_door::look(facts)).chain(rest).collect()
 }
 
 fn gateway(facts: &Facts) -> String {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use homie_gateway::{Hindrance, Planned};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClosedDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeyDoor, KeyStore, OpenDoor, Policy};
 
 /// All of it.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Facts {
     pub(crate) is_root: bool,
     pub(crate) gateway: Option<Running>,
     pub(crate) page: PagePort,
+    /// Where the key door is to listen, as the settings want it.
+    pub(crate) key_door: Vec<KeyAddress>,
     pub(crate) tailnet: TailnetFacts,
     pub(crate) files: Files,
     pub(crate) store: KeyStore,
@@ -45,6 +47,19 @@ pub(crate) struct Running {
     pub(crate) instead_of: Option<u16>,
     pub(crate) door: Option<OpenDoor>,
     pub(crate) closed: Option<ClosedDoor>,
+    pub(crate) keyed: Option<KeyDoor>,
+}
+
+/// An address of the key door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyAddress {
+    pub(crate) address: SocketAddr,
+    /// Whether this machine has it.
+    pub(crate) is_here: bool,
+    /// Whether somebody listens there; us, if our door is open.
+    pub(crate) is_taken: bool,
+    /// Whether others are told to dial it.
+    pub(crate) is_told: bool,
 }
 
 /// The port of the page.

@@ -3,7 +3,8 @@
 mod files;
 mod tailscaled;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
@@ -12,7 +13,7 @@ use homie_gateway::DEFAULT_PORT;
 use homie_trust::{GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid};
 use tokio::task::spawn_blocking;
 
-use super::facts::{Clock, Facts, Key, KeyProblem, PagePort, Running, SettingsFile};
+use super::facts::{Clock, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
 use crate::settings::Settings;
 use crate::{doors, home, pair, service};
 
@@ -39,6 +40,7 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         policy: doors::policy(&settings, &said),
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),
+        key_door: key_door(&settings),
         tailnet: tailscaled::look(&settings, &files.state).await,
         store,
         keys,
@@ -57,9 +59,9 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
 
 /// The gateway that answers as this machine. One that was killed leaves its file behind.
 fn running(state: &StateDir) -> Option<Running> {
-    let GatewayFile { addr, instead_of, door, closed, .. } = GatewayFile::read(state).ok()??;
+    let GatewayFile { addr, instead_of, door, closed, keyed, .. } = GatewayFile::read(state).ok()??;
     let node = node_id(&KeyPair::known(state)?);
-    pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed })
+    pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed, keyed })
 }
 
 fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
@@ -69,9 +71,22 @@ fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
     let port = settings.port().unwrap_or(DEFAULT_PORT);
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).err();
     match taken.map(|error| error.kind()) {
-        Some(std::io::ErrorKind::AddrInUse) => PagePort::Taken { port, is_chosen: settings.port().is_some() },
+        Some(ErrorKind::AddrInUse) => PagePort::Taken { port, is_chosen: settings.port().is_some() },
         _ => PagePort::Free(port),
     }
+}
+
+/// Asked of the kernel, which gives nothing away by it.
+fn key_door(settings: &Settings) -> Vec<KeyAddress> {
+    let Some(door) = settings.key_door() else { return Vec::new() };
+    let is = |address: SocketAddr, kind| TcpListener::bind(address).is_err_and(|error| error.kind() == kind);
+    let look = |address: &SocketAddr| KeyAddress {
+        address: *address,
+        is_here: !is((address.ip(), 0).into(), ErrorKind::AddrNotAvailable),
+        is_taken: is(*address, ErrorKind::AddrInUse),
+        is_told: door.at.is_empty(),
+    };
+    door.listen.iter().map(look).collect()
 }
 
 /// Each key, and the store. A keyring that does not answer is asked once.

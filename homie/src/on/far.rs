@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
-use homie_gateway::reach::{Address, Known, Place, Unplaced, config, detours, first_label, tls_client, web};
+use homie_gateway::reach::{
+    Address, Known, Place, Unplaced, config, detours, first_label, keyed_ways, tls_client, web, with_keyed,
+};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
 use homie_protocol::id::NodeId;
@@ -87,6 +89,8 @@ impl Far {
 struct Found {
     state: StateDir,
     web: Web,
+    /// The ways to its key door that are left.
+    keyed: Vec<Web>,
     /// The gateways of other machines that may lead to it.
     others: Vec<Web>,
     node: NodeId,
@@ -126,22 +130,25 @@ pub(crate) async fn connect_to(node: NodeId, name: &str) -> Outcome<Here> {
     let gone = || Failure::NotFound(anyhow!("{name} is none of the mesh any more"));
     let found = locate(|known| {
         let machine = known.machines.iter().find(|machine| machine.id() == node && !machine.is_retired);
-        known.of_machine(machine.ok_or_else(gone)?).map_err(unplaced)
+        let machine = machine.ok_or_else(gone)?;
+        Ok((known.of_machine(machine), Some(machine.clone())))
     });
     reach(name, found.await?).await
 }
 
 async fn reach(typed: &str, found: Found) -> Outcome<Here> {
-    let Found { state, web, others, node, is_known } = found;
+    let Found { state, web, keyed, others, node, is_known } = found;
     if !is_known {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",
             web.authority
         ));
     }
-    let (name, authority, identity) = (web.name.clone(), web.authority.clone(), identity(&state, node)?);
+    let (authority, identity) = (web.label().into_owned(), identity(&state, node)?);
+    let name = authority.clone();
     let detours = detours(node, others.into_iter());
-    let client = call(Config { detours, ..config(Service::Node, node, web, AGENT, identity) }).await?;
+    let config = Config { detours, ..config(Service::Node, node, web, AGENT, identity) };
+    let client = call(&authority, with_keyed(config, node, keyed)).await?;
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => {
             if let Some(gateway) = &up.through {
@@ -159,16 +166,19 @@ async fn reach(typed: &str, found: Found) -> Outcome<Here> {
 pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
     let Found { state, web, node, .. } = find(typed).await?;
     let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
-    Ok(FarGateway { client: call(config(Service::Gateway, node, web, AGENT, identity)).await?, authority, node })
+    let client = call(&authority, config(Service::Gateway, node, web, AGENT, identity)).await?;
+    Ok(FarGateway { client, authority, node })
 }
 
 async fn find(typed: &str) -> Outcome<Found> {
     let address: Address = typed.parse().map_err(|error| Failure::Usage(anyhow::Error::new(error)))?;
-    locate(|known| known.place(&address).map_err(unplaced)).await
+    locate(|known| Ok((known.place(&address), known.machine(&address).map_err(unplaced)?.cloned()))).await
 }
 
-/// Where a machine is, and which one.
-async fn locate(place: impl FnOnce(&Known<'_>) -> Outcome<Place>) -> Outcome<Found> {
+/// Where a machine is, and which one of the roster, if it is one. Where neither tailnet nor name tells, its key door may.
+async fn locate(
+    place: impl FnOnce(&Known<'_>) -> Outcome<(Result<Place, Unplaced>, Option<Machine>)>,
+) -> Outcome<Found> {
     let state = home::state()?;
     keys::ready_to_call(&state).await?;
     let own = node_id(&KeyPair::machine_public(&state)?);
@@ -176,19 +186,47 @@ async fn locate(place: impl FnOnce(&Known<'_>) -> Outcome<Place>) -> Outcome<Fou
     let tailnet = tailnet().await;
     let status = tailnet.as_ref().map(|(_, status)| status).map_err(Clone::clone);
     let known = Known { machines: &machines, own, status };
-    let place = place(&known)?;
+    let (place, machine) = place(&known)?;
+    let keyed = keyed(&state, machine.as_ref())?;
     let tailnet = tailnet.as_ref().ok().map(|(api, status)| (api, status));
-    let tls = tls_client()?;
-    let is_other = |machine: &&Machine| !machine.is_retired && machine.id() != own && Some(machine.id()) != place.node;
-    let others = machines.iter().filter(is_other).filter_map(|machine| known.of_machine(machine).ok());
-    let others = others.map(|place| web(&place, tailnet, Arc::clone(&tls))).collect();
-    let web = web(&place, tailnet, tls);
-    let (web, node) = match place.node {
-        Some(node) if !place.is_usual => (web, node),
-        _ => look_for(&place, &web, own).await?,
+    let tls = tls_client().map_err(|error| error.to_string());
+    let straight = match (place, &tls) {
+        (Ok(place), Ok(tls)) => by_name(&place, web(&place, tailnet, Arc::clone(tls)), own).await,
+        (Ok(_), Err(why)) => Err(Failure::Failed(anyhow!(why.clone()))),
+        (Err(why), _) => Err(unplaced(why)),
     };
+    let (way, keyed, node) = match (straight, machine, keyed.split_first()) {
+        (Ok((web, node)), ..) => (web, keyed, node),
+        (Err(_), Some(machine), Some((first, rest))) => (first.clone(), rest.to_vec(), machine.id()),
+        (Err(failure), ..) => return Err(failure),
+    };
+    let is_other = |machine: &&Machine| !machine.is_retired && machine.id() != own && machine.id() != node;
+    let others = machines.iter().filter(is_other).filter_map(|other| match (known.of_machine(other), &tls) {
+        (Ok(place), Ok(tls)) => Some(web(&place, tailnet, Arc::clone(tls))),
+        _ => keyed_or_none(&state, other),
+    });
+    let others = others.collect();
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
-    Ok(Found { state, web, others, node, is_known })
+    Ok(Found { state, web: way, keyed, others, node, is_known })
+}
+
+/// The way to its page, and who answers there.
+async fn by_name(place: &Place, web: Web, own: NodeId) -> Outcome<(Web, NodeId)> {
+    match place.node {
+        Some(node) if !place.is_usual => Ok((web, node)),
+        _ => look_for(place, &web, own).await,
+    }
+}
+
+/// The way to the key door of a machine whose gateway may lead to the one that is meant.
+fn keyed_or_none(state: &StateDir, machine: &Machine) -> Option<Web> {
+    keyed(state, Some(machine)).ok()?.into_iter().next()
+}
+
+/// The ways to the key door of a machine, for this one's own device.
+fn keyed(state: &StateDir, machine: Option<&Machine>) -> Outcome<Vec<Web>> {
+    let Some(machine) = machine.filter(|machine| machine.key_doors().next().is_some()) else { return Ok(Vec::new()) };
+    keyed_ways(machine, &Arc::new(Roster::own_key(state)?)).map_err(|error| Failure::Failed(error.into()))
 }
 
 /// This machine's own device, as it speaks to the other one.
@@ -201,9 +239,8 @@ fn identity(state: &StateDir, node: NodeId) -> Outcome<DeviceIdentity> {
     })
 }
 
-async fn call(config: Config) -> Result<Client, Refusal> {
-    let authority = config.host.clone();
-    Client::connect(config).await.map_err(|refusal| refused(&authority, refusal))
+async fn call(authority: &str, config: Config) -> Result<Client, Refusal> {
+    Client::connect(config).await.map_err(|refusal| refused(authority, refusal))
 }
 
 /// The first of its ports at which it says which machine it is. What is told where there is none is the first port's story.

@@ -14,6 +14,7 @@ mod finding;
 mod hindered;
 mod holding;
 mod joining;
+mod key_door;
 mod keyring;
 mod keys;
 mod lines;

@@ -29,11 +29,13 @@ pub(crate) struct Home {
     bus: String,
     /// Whose programs run here, if not the test's own user's.
     uid: Option<u32>,
+    /// A process in whose network programs run here, if not in the test's own.
+    network: Option<u32>,
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), bus: NO_BUS.to_owned(), uid: None }
+        Self { folder: TempDir::new().unwrap(), bus: NO_BUS.to_owned(), uid: None, network: None }
     }
 
     /// The programs here find a keyring at this address.
@@ -57,6 +59,11 @@ impl Home {
         home
     }
 
+    /// Programs here run in the network of this process.
+    pub(crate) fn in_network_of(process: u32) -> Self {
+        Self { network: Some(process), ..Self::new() }
+    }
+
     /// Whether programs here run as another user than the test.
     pub(crate) fn is_of_another_user(&self) -> bool {
         self.uid.is_some()
@@ -77,7 +84,14 @@ impl Home {
 
     /// The program under another name.
     pub(crate) fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = match self.network {
+            None => Command::new(program),
+            Some(process) => {
+                let mut enters = Command::new("nsenter");
+                enters.arg(format!("--net=/proc/{process}/ns/net")).arg("--").arg(program);
+                enters
+            }
+        };
         self.prepared(command.args(arguments).stdin(Stdio::null()));
         command
     }

@@ -43,7 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("homie-tailnet-lab", &["homie-protocol", "homie-tailnet", "homie-tests"]),
-    ("homie-bench", &["homie-protocol", "homie-circuit", "homie-trust", "homie-tailnet-lab"]),
+    ("homie-bench", &["homie-protocol", "homie-circuit", "homie-trust", "homie-tailnet-lab", "homie-tests"]),
     ("homie-house", &[]),
 ];
 

@@ -1,5 +1,7 @@
 //! What is said where another machine is not reached: what it is, and what to do. Pure.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 
@@ -12,7 +14,9 @@ const PASSED_ON: usize = 300;
 
 /// Of this machine.
 pub(super) struct Words<'a> {
-    pub(super) authority: &'a str,
+    pub(super) authority: Cow<'a, str>,
+    /// Whether it shows its bare key, and wants ours.
+    pub(super) is_keyed: bool,
 }
 
 impl Words<'_> {
@@ -51,12 +55,29 @@ impl Words<'_> {
 
     /// Nothing came back.
     pub(super) fn silent(&self) -> Refusal {
+        if self.is_keyed {
+            return self.refusal(Code::Timeout, "it does not answer; is it on, and can it be reached from here?");
+        }
         self.refusal(Code::Timeout, "it does not answer; is it on, and in the tailnet (`tailscale status`)?")
     }
 
     /// It broke on the way.
     pub(super) fn broken(&self, error: &(impl Display + ?Sized)) -> Refusal {
         self.refusal(Code::Unreachable, &format!("the connection broke: {error}"))
+    }
+
+    /// There was no answer. Who shows its key learns only then that it is not let in, before its request has gone or after.
+    pub(super) fn unanswered(&self, error: &hyper::Error) -> Refusal {
+        let is_refused = error.is_canceled() || error.is_closed() || has_alert(error);
+        if self.is_keyed && is_refused { self.stranger() } else { self.broken(error) }
+    }
+
+    /// It takes other keys than this one. It may learn of it yet, so that this is not the last word.
+    fn stranger(&self) -> Refusal {
+        self.refusal(
+            Code::Unreachable,
+            "it does not let this machine's key in; `homie devices` and `homie nodes` there tell whether it is known",
+        )
     }
 
     /// There is no connection.
@@ -75,6 +96,10 @@ impl Words<'_> {
     pub(super) fn handshake(&self, error: &io::Error) -> Refusal {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
         match cause {
+            Some(rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_)) if self.is_keyed => {
+                self.refusal(Code::Unauthenticated, "another machine answers there than the one that was meant")
+            }
+            Some(rustls::Error::AlertReceived(_)) if self.is_keyed => self.stranger(),
             Some(rustls::Error::InvalidCertificate(why)) => self.refusal(Code::Unauthenticated, &untrusted(why)),
             Some(rustls::Error::AlertReceived(_)) => self.refusal(
                 Code::Unauthenticated,
@@ -105,6 +130,12 @@ pub(super) fn speaks_no_tls(error: &io::Error) -> bool {
     matches!(cause, Some(rustls::Error::InvalidMessage(_)))
 }
 
+/// Whether the other end has said that it ends TLS.
+fn has_alert(error: &hyper::Error) -> bool {
+    let inner = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).and_then(io::Error::get_ref);
+    matches!(inner.and_then(|inner| inner.downcast_ref()), Some(rustls::Error::AlertReceived(_)))
+}
+
 fn untrusted(why: &CertificateError) -> String {
     match why {
         // One with the name of an authority that is trusted, and another key, is as unknown as any other.
@@ -133,7 +164,7 @@ fn said(text: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const WORDS: Words<'_> = Words { authority: "gw.tail.test:4663" };
+    const WORDS: Words<'_> = Words { authority: Cow::Borrowed("gw.tail.test:4663"), is_keyed: false };
 
     #[test]
     fn what_it_answers_becomes_a_code_and_a_sentence() {

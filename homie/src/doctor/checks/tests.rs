@@ -5,11 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use homie_gateway::plan_serve;
 use homie_tailnet::{ServeConfig, Status, TailnetError};
-use homie_trust::{ClosedDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeyDoor, KeyStore, OpenDoor, Policy};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::doctor::facts::{Clock, Files, Key, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled};
+use crate::doctor::facts::{
+    Clock, Files, Key, KeyAddress, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled,
+};
 
 const ALICE: &str = "alice@example.com";
 
@@ -22,6 +24,7 @@ fn well() -> Facts {
         is_root: false,
         gateway: None,
         page: PagePort::Free(4663),
+        key_door: Vec::new(),
         tailnet: tailnet(&status(), &json!({}), Ok(())),
         files: Files { state: "/s".into(), problem: None, open: Vec::new(), seen: 1, is_cut: false, newest: None },
         store: KeyStore::File,
@@ -68,6 +71,27 @@ fn needs_admin() -> TailnetError {
 fn nothing_is_found_where_nothing_is_wrong() {
     assert_eq!(check(&well()), Vec::new());
     assert_eq!(looks(&well()).len(), 6);
+}
+
+#[test]
+fn each_fault_of_the_key_door_is_found_alone() {
+    let at =
+        |address: &str| KeyAddress { address: address.parse().unwrap(), is_here: true, is_taken: false, is_told: true };
+    let with = |key_door: KeyAddress| Facts { key_door: vec![key_door], ..well() };
+    let (lan, loopback) = (at("192.168.1.5:4664"), at("127.0.0.1:4664"));
+    assert_eq!((ids(&with(lan)), looks(&with(lan)).len()), (Vec::new(), 7));
+    assert_eq!(ids(&with(KeyAddress { is_here: false, ..lan })), ["key-door-address"]);
+    assert_eq!(ids(&with(KeyAddress { is_taken: true, ..lan })), ["key-door-port"]);
+    assert_eq!(ids(&with(loopback)), ["key-door-loopback"]);
+    assert_eq!(ids(&with(KeyAddress { is_told: false, ..loopback })), [""; 0], "something leads there");
+
+    let door = KeyDoor { listening: vec![lan.address], origins: vec!["homie://192.168.1.5:4664".to_owned()] };
+    let gateway = |keyed| Some(Running { keyed, ..running(None, None) });
+    let open = Facts { gateway: gateway(Some(door)), ..with(KeyAddress { is_taken: true, ..lan }) };
+    assert_eq!(ids(&open), [""; 0], "it is ours that listens");
+    assert!(looks(&open).iter().any(|look| look.found.contains("is open at 192.168.1.5:4664")));
+    let closed = Facts { gateway: gateway(None), is_root: true, ..with(lan) };
+    assert!(ids(&closed).contains(&"key-door-root".to_owned()), "{:?}", ids(&closed));
 }
 
 #[test]
@@ -126,7 +150,7 @@ fn a_right_is_missed_only_where_there_is_no_other_door() {
 }
 
 fn running(door: Option<OpenDoor>, closed: Option<ClosedDoor>) -> Running {
-    Running { addr: ([127, 0, 0, 1], 4663).into(), instead_of: None, door, closed }
+    Running { addr: ([127, 0, 0, 1], 4663).into(), instead_of: None, door, closed, keyed: None }
 }
 
 #[test]

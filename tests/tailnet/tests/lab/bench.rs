@@ -14,7 +14,16 @@ fn every_way_to_another_host_is_measured() {
     let place = lab.desk().lab().to_path_buf();
     let json = place.join("figures.json");
     let run = Command::new(place.join("programs/homie-bench"))
-        .args(["--reps", "1", "--keys", "5", "--flood", "1", "--rows", "first_screen,echo_idle,ctrlc_link,revoke"])
+        .args([
+            "--reps",
+            "1",
+            "--keys",
+            "5",
+            "--flood",
+            "1",
+            "--rows",
+            "first_screen,echo_idle,key_link,ctrlc_link,flow_link,revoke",
+        ])
         .args(["--subjects", &EVERY.join(","), "--json"])
         .arg(&json)
         .output()
@@ -30,6 +39,8 @@ fn every_way_to_another_host_is_measured() {
         ("ctrlc_link", EVERY.get(1..).unwrap().to_vec()),
         ("echo_idle", EVERY.to_vec()),
         ("first_screen", EVERY.to_vec()),
+        ("flow_link", EVERY.to_vec()),
+        ("key_link", EVERY.to_vec()),
         ("revoke", EVERY.get(2..).unwrap().to_vec()),
     ];
     assert_eq!(rows, BTreeMap::from(expected));
