@@ -194,6 +194,6 @@ pub async fn until_found(machine: &Machine, wanted: &[(&str, &str)]) -> anyhow::
         }
         anyhow::Ok(())
     };
-    let waited = timeout(LIMIT, seen).await;
-    waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{wanted:?} are not found, but {last:?}")))
+    let in_time = timeout(LIMIT, seen).await;
+    in_time.unwrap_or_else(|_| Err(anyhow::anyhow!("{wanted:?} are not found, but {last:?}")))
 }

@@ -66,6 +66,16 @@ struct Asked {
     said: Option<(About, u16)>,
 }
 
+/// When one of those is asked of whom the local network tells.
+#[derive(Debug, Clone, Copy)]
+enum Room {
+    /// Not before an answer.
+    None,
+    /// Then.
+    From(Instant),
+    Now,
+}
+
 impl Registry {
     /// These are the places of the tailnet now.
     pub(super) fn set_tailnet(&mut self, candidates: Vec<Candidate>, now: Instant, lot: &mut dyn FnMut() -> u8) {
@@ -104,8 +114,8 @@ impl Registry {
 
     /// What is to be asked now, as far as there is room.
     pub(super) fn due(&mut self, now: Instant) -> Vec<(Key, Place)> {
-        let from = self.heard_from();
-        let is_due = |by: FoundBy, asked: &Asked| asked.due_from(by, from).is_some_and(|due| due <= now);
+        let room = self.room();
+        let is_due = |by: FoundBy, asked: &Asked| asked.due_where(by, room).is_some_and(|due| due <= now);
         let mut due: Vec<_> = self.asked.iter_mut().filter(|(key, asked)| is_due(key.0, asked)).collect();
         // Who has waited longest comes first, or a long list would never get to its end.
         due.sort_by_key(|(_, asked)| asked.due);
@@ -132,13 +142,17 @@ impl Registry {
         if self.open >= AT_ONCE {
             return None;
         }
-        let from = self.heard_from();
-        self.asked.iter().filter_map(|(key, asked)| asked.due_from(key.0, from)).min()
+        let room = self.room();
+        self.asked.iter().filter_map(|(key, asked)| asked.due_where(key.0, room)).min()
     }
 
-    /// From when on a place that was heard of may be asked; nothing: not before an answer.
-    fn heard_from(&self) -> Option<Option<Instant>> {
-        (self.open_heard < HEARD_AT_ONCE).then_some(self.heard_from)
+    /// When a place that was heard of may be asked.
+    fn room(&self) -> Room {
+        match self.heard_from {
+            _ if self.open_heard >= HEARD_AT_ONCE => Room::None,
+            Some(from) => Room::From(from),
+            None => Room::Now,
+        }
     }
 
     /// A question has its answer, or none.
@@ -211,9 +225,13 @@ impl Registry {
 
 impl Asked {
     /// When it may be asked.
-    fn due_from(&self, by: FoundBy, heard_from: Option<Option<Instant>>) -> Option<Instant> {
+    fn due_where(&self, by: FoundBy, heard: Room) -> Option<Instant> {
         let due = self.due.filter(|_| self.candidate.is_there)?;
-        if by == FoundBy::Lan { heard_from.map(|from| from.map_or(due, |from| due.max(from))) } else { Some(due) }
+        match heard {
+            Room::From(from) if by == FoundBy::Lan => Some(due.max(from)),
+            Room::None if by == FoundBy::Lan => None,
+            _ => Some(due),
+        }
     }
 
     /// It is so now. A machine that comes back is asked at once, whatever was before.
