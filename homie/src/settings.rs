@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding, KeyDoorConfig};
+use homie_gateway::{DEFAULT_PORT, Finding};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use crate::detach_key::DetachKey;
 use crate::{home, key_door};
+
+mod ways_in;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -40,6 +42,7 @@ pub(crate) struct Settings {
     machines: Option<Vec<String>>,
     key_door: Option<Vec<String>>,
     key_door_at: Option<Vec<String>>,
+    dial_out: Option<bool>,
 }
 
 /// A key of the file, for people.
@@ -168,16 +171,9 @@ impl Settings {
         Finding { machines: self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect() }
     }
 
-    /// The door for keys of the roster, if somebody has written where.
-    pub(crate) fn key_door(&self) -> Option<KeyDoorConfig> {
-        let listen = key_door::listening(self.key_door.as_deref()?).ok()?;
-        let at = self.key_door_at.as_deref().and_then(|at| key_door::dialled(at).ok()).unwrap_or_default();
-        Some(KeyDoorConfig { listen, at, highest: self.ceiling() })
-    }
-
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_the_key_door()]
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_ways_in()]
             .concat()
     }
 
@@ -188,25 +184,6 @@ impl Settings {
             value: self.machines.clone().unwrap_or_default().into(),
             is_set: self.machines.is_some(),
         }]
-    }
-
-    fn keys_of_the_key_door(&self) -> Vec<Key> {
-        let list = |written: &Option<Vec<String>>| written.clone().unwrap_or_default().into();
-        vec![
-            Key {
-                name: "key-door",
-                about: "Where other machines of the mesh come in besides the tailnet, by their keys: addresses and ports of this \
-                    machine, 192.168.1.5:4664 or [::]:4664; left out, nowhere.",
-                value: list(&self.key_door),
-                is_set: self.key_door.is_some(),
-            },
-            Key {
-                name: "key-door-at",
-                about: "What they dial for that, a name or an address and a port: home.example.org:4664; left out, where it listens.",
-                value: list(&self.key_door_at),
-                is_set: self.key_door_at.is_some(),
-            },
-        ]
     }
 
     fn keys_of_the_tailnet(&self) -> Vec<Key> {
@@ -338,7 +315,7 @@ mod tests {
             owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
             capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
             shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\nkey-door = ['192.0.2.5:4664', '[::]:4664']\n\
-            key-door-at = ['home.example.org:4664']\n";
+            key-door-at = ['home.example.org:4664']\ndial-out = true\n";
         let settings = parsed(text).unwrap();
         assert_eq!(
             (settings.port(), settings.name().as_str(), settings.detach_key().name()),
@@ -354,7 +331,9 @@ mod tests {
             settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(),
             [Some(4663), None]
         );
+        assert!(settings.dial_out());
         let silent = parsed("").unwrap();
+        assert!(!silent.dial_out());
         assert_eq!(silent.shared_secret(), None);
         assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
         assert_eq!(silent.history_memory(), HISTORY_MEMORY);
@@ -380,6 +359,7 @@ mod tests {
             ("machines = ['http://shed']", "not protected"),
             ("machines = ['a b']", "no machine"),
             ("machines = ['[fd7a::1]:4663']", "IPv4"),
+            ("dial-out = ['gw']", "dial-out"),
             ("key-door = []", "leave the line out"),
             ("key-door = ['192.168.1.5']", "no address and port"),
             ("key-door = ['192.168.1.5:0']", "no address and port"),
