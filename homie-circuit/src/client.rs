@@ -30,7 +30,7 @@ mod web;
 pub use attachment::{AttachOptions, Attachment, Viewed};
 use hub::Hub;
 pub use sessions::SessionList;
-pub use web::{ABOUT, Agreed, Dial, Dialling, Duplex, Line, Web};
+pub use web::{ABOUT, Agreed, Dial, Dialling, Duplex, Line, Web, tcp};
 
 /// The way to a server.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub enum Route {
     Web(Web),
     /// TLS with the machine itself, through a gateway: whoever passes it on reads nothing of it.
     Sealed(Web),
+    /// Nobody here knows one, and why: the further ways are all there are.
+    Nowhere(String),
 }
 
 /// A further way to the same server, for when the first one leads nowhere.

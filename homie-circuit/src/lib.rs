@@ -35,6 +35,7 @@ pub use grant::{Granted, Grants};
 pub use greet::greet;
 pub use lobby::{Lobby, Place};
 pub use open::{unix, websocket};
+pub use pulse::Pulse;
 pub use reader::FrameReader;
 pub use serve::{Admission, AnswerBook, Handler, Turn, serve};
 pub use socket::Socket;

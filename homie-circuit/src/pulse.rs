@@ -1,4 +1,4 @@
-//! The clock of a circuit's loop: when to ping and when to give up. The rules are in `homie_protocol::machine::liveness`.
+//! The clock of a connection's loop: when to ping and when to give up. The rules are in `homie_protocol::machine::liveness`.
 //!
 //! A machine that sleeps, or a process that is stopped, hears nothing and thinks nothing of it: so the loop looks every second
 //! how long it was away.
@@ -14,23 +14,30 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::writer::FrameWriter;
 
-/// One circuit's liveness with a clock.
+/// One connection's liveness with a clock.
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub struct Pulse {
     born: Instant,
     liveness: Liveness,
     looked: Instant,
     absence: Absence,
 }
 
+impl Default for Pulse {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Pulse {
-    pub(crate) fn new() -> Self {
+    /// Of a connection that has just been opened.
+    pub fn new() -> Self {
         let now = Instant::now();
         Self { born: now, liveness: Liveness::new(0), looked: now, absence: Absence::new(boot_clock()) }
     }
 
-    /// A frame of this kind has come.
-    pub(crate) fn heard(&mut self, kind: Kind) {
+    /// A frame of this kind has come, or what stands for one.
+    pub fn heard(&mut self, kind: Kind) {
         match kind {
             Kind::Pong => self.liveness.answered(since(self.born)),
             _ => self.liveness.heard(since(self.born)),
@@ -48,19 +55,24 @@ impl Pulse {
     }
 
     /// Waits until there is something to do.
-    pub(crate) async fn due(&self) {
+    pub async fn due(&self) {
         let next_check = self.born + Duration::from_millis(self.liveness.next_check());
         sleep_until(next_check.min(self.looked + Duration::from_millis(LOOK_MS))).await;
     }
 
     /// Does what there is to do: pings, or gives the circuit up.
     pub(crate) fn beat(&mut self, writer: &FrameWriter) -> Result<(), Refusal> {
-        self.look(boot_clock());
-        match self.liveness.check(since(self.born)) {
+        match self.duty() {
             Duty::Rest => Ok(()),
             Duty::Ping => Ok(writer.send(Header::PING, &[])?),
             Duty::Dead => Err(Refusal::new(Code::Timeout, "nothing has come of you for too long")),
         }
+    }
+
+    /// Says what there is to do, and takes it as done.
+    pub fn duty(&mut self) -> Duty {
+        self.look(boot_clock());
+        self.liveness.check(since(self.born))
     }
 
     fn look(&mut self, boot_clock: u64) {

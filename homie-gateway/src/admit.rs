@@ -8,6 +8,7 @@ use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
 use crate::rate::Rate;
 use crate::routes::House;
+use crate::spare;
 
 /// A caller from elsewhere, for the routes.
 #[derive(Debug, Clone)]
@@ -35,9 +36,9 @@ impl House {
         // A connection without a door is a mistake of ours.
         let hop = *head.extensions.get::<Hop>().ok_or(Denied::Malformed)?;
         let Checked { seen, claim, relayed } = check(head, hop, &self.allowed(hop, head.uri.path()))?;
-        let ip = claim.as_ref().map_or(hop.ip(), |claim| claim.address.ip());
+        let source = claim.as_ref().map_or_else(|| hop.source(), |claim| Source::of(claim.address.ip()));
         let rate = if relayed.is_some() { self.rates.relayed() } else { self.rates.at(hop) };
-        if !rate.allows(&Source::of(ip)) {
+        if !rate.allows(&source) {
             return Err(Denied::TooOften);
         }
         let proof = match (hop.keyed(), claim) {
@@ -53,7 +54,7 @@ impl House {
 
     /// Behind a door for keys there are circuits, and no page; and a key may have been revoked since it was proved.
     fn keyed(&self, keyed: Keyed, path: &str) -> Result<Proof, Denied> {
-        let is_for_programs = matches!(path, "/ws" | "/.well-known/homie") || path.starts_with("/m/");
+        let is_for_programs = matches!(path, "/ws" | "/.well-known/homie" | spare::PATH) || path.starts_with("/m/");
         if !is_for_programs {
             return Err(Denied::Foreign);
         }

@@ -99,7 +99,7 @@ impl Came {
             Some(Proof::Tailnet(_, caller)) => (Some(caller), None),
             Some(Proof::Key(keyed)) => (None, Some(keyed)),
         };
-        let source = from.as_ref().map_or_else(|| Source::of(hop.ip()), TailnetCaller::source);
+        let source = from.as_ref().map_or_else(|| hop.source(), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
         let held = hop.is_from_elsewhere().then(|| Arc::clone(&shared.homecoming));
         Some(Self { allowed, seen, neighbour, knocker, from, keyed, watchman, held })

@@ -8,14 +8,15 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, GatewayFile, HostOrigin, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster, Server,
-    StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, DialOutFile, GatewayFile, HostOrigin, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster,
+    Server, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
 use crate::about::about;
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
+use crate::dial_out::DialOut;
 use crate::error::GatewayError;
 use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
@@ -30,6 +31,7 @@ use crate::page::Page;
 use crate::rate::Rates;
 use crate::reach::Atlas;
 use crate::routes::{House, router};
+use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
 
 /// The port of the page, unless another is given.
@@ -53,6 +55,8 @@ pub struct GatewayConfig {
     pub finding: Finding,
     /// The door for keys of the roster, if there is to be one.
     pub key_door: Option<KeyDoorConfig>,
+    /// Whether it leaves connections with other machines, and more than this nobody gets who comes on one.
+    pub dial_out: Option<Role>,
 }
 
 /// A gateway that runs.
@@ -88,7 +92,7 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
         let entry = entry(&key, &roster, &config.name, keyed.as_ref());
-        let (house, lan) = house(&config, (&key, roster), shared, names.clone(), tasks.clone());
+        let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
@@ -99,7 +103,11 @@ impl Gateway {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         if let Some(opened) = opened {
-            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance });
+            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
+        }
+        if let Some(highest) = config.dial_out {
+            let entrance = Entrance { lobby: Lobby::new(LOBBY), ..entrance };
+            DialOut { roster, key: Arc::clone(&key), highest, entrance }.begin(config.state.clone());
         }
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
@@ -147,8 +155,10 @@ impl Gateway {
         self.stopper.stop().await;
         // One that is left is replaced by the next gateway; until then nobody answers there.
         let _removed = std::fs::remove_file(self.state.gateway_sock());
-        if let Err(error) = GatewayFile::remove(&self.state) {
-            tracing::warn!("{error}");
+        for removed in [GatewayFile::remove(&self.state), DialOutFile::remove(&self.state)] {
+            if let Err(error) = removed {
+                tracing::warn!("{error}");
+            }
         }
     }
 }
@@ -208,9 +218,10 @@ pub(crate) fn house(
     };
     let api = config.tailnet.as_ref().map(|config| config.tailnet.api.clone());
     let found = Found::new();
-    let atlas = Atlas::begin((&roster, Arc::clone(key)), api, Arc::clone(&found), &tasks);
+    let spares = Spares::new();
+    let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
     let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found), &tasks);
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &tasks);
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -222,6 +233,7 @@ pub(crate) fn house(
         roster,
         about: about(&key.node_id(), &config.name),
         atlas,
+        spares,
         splices: Arc::new(Semaphore::new(SPLICES)),
         relays: Arc::new(Semaphore::new(RELAYS)),
         homecoming: Arc::new(Homecoming::new(mesh.alone())),
@@ -253,6 +265,7 @@ mod tests {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            dial_out: None,
         };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();

@@ -1,8 +1,8 @@
 //! How a connection came to us: through which door, and who is at its other end as far as the kernel or TLS knows.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
-use homie_trust::Keyed;
+use homie_trust::{Keyed, Source};
 
 use crate::neighbour::Neighbour;
 
@@ -15,7 +15,7 @@ pub(crate) enum Hop {
     Serve,
     /// A port on our own tailnet address: a machine of the tailnet.
     Tailnet(SocketAddr),
-    /// The key door: whoever has proved this key of the roster.
+    /// The key door, or a connection that we have left with another machine: whoever has proved this key of the roster.
     Key(Keyed),
 }
 
@@ -47,11 +47,11 @@ impl Hop {
     }
 
     /// Whose requests are counted until more is known.
-    pub(crate) fn ip(self) -> IpAddr {
+    pub(crate) fn source(self) -> Source {
         match self {
-            Self::Loopback(_) | Self::Serve => Ipv4Addr::LOCALHOST.into(),
-            Self::Tailnet(peer) => peer.ip(),
-            Self::Key(keyed) => keyed.address.ip(),
+            Self::Loopback(_) | Self::Serve => Source::of(Ipv4Addr::LOCALHOST.into()),
+            Self::Tailnet(peer) => Source::of(peer.ip()),
+            Self::Key(keyed) => keyed.source(),
         }
     }
 

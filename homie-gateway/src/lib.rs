@@ -18,6 +18,7 @@ mod blocking;
 mod check;
 mod circuit;
 mod devices;
+mod dial_out;
 #[cfg(test)]
 mod door_tests;
 mod error;
@@ -41,6 +42,7 @@ mod policy;
 mod rate;
 pub mod reach;
 mod routes;
+mod spare;
 mod splice;
 mod tasks;
 mod tls;

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::find::Found;
 use crate::reach::Atlas;
+use crate::spare::Spares;
 use crate::tasks::Tasks;
 use circle::Circle;
 pub(crate) use desk::{Asked, Asking, Desk};
@@ -30,13 +31,13 @@ pub(crate) fn begin(
     state: &StateDir,
     roster: &Roster,
     own: NodeId,
-    (atlas, found): (Atlas, Arc<Found>),
+    (atlas, found, spares): (Atlas, Arc<Found>, Spares),
     tasks: &Tasks,
 ) -> Arc<Desk> {
     let desk = Arc::new(Desk::new(own, found));
     let (news, heard) = watch::channel(0);
-    let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas };
-    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard };
+    let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas, spares: spares.clone() };
+    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares };
     tasks.spawn(circle.keep(follower, news));
     let told = Arc::clone(&desk);
     tasks.spawn(async move { told.tell().await });

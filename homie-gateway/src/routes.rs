@@ -23,6 +23,7 @@ use crate::page::Page;
 use crate::policy::policy;
 use crate::rate::Rates;
 use crate::reach::Atlas;
+use crate::spare::{self, Spares, offer};
 use crate::splice::splice;
 use crate::tasks::Tasks;
 
@@ -48,6 +49,8 @@ pub(crate) struct House {
     pub(crate) about: String,
     /// Where the other machines are.
     pub(crate) atlas: Atlas,
+    /// Connections of machines that cannot be dialled.
+    pub(crate) spares: Spares,
     /// One permit for each circuit joined to the node.
     pub(crate) splices: Arc<Semaphore>,
     /// One for each circuit passed on to another machine.
@@ -69,6 +72,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/.well-known/homie", get(about))
         .route("/ws", get(own_circuit))
         .route("/m/{node}", get(machine_circuit))
+        .route(spare::PATH, get(spare))
         .route("/", get(page))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
@@ -99,6 +103,10 @@ async fn page(State(shared): State<Shared>, uri: Uri) -> Response {
 
 async fn machine_circuit(State(shared): State<Shared>, request: Request<Body>) -> Response {
     splice(shared, request).await
+}
+
+async fn spare(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    offer(&shared, request)
 }
 
 async fn own_circuit(State(shared): State<Shared>, request: Request<Body>) -> Response {

@@ -72,9 +72,12 @@ impl Known {
 }
 
 impl Keyed {
-    /// Whose tries it spends: an address, as long as greetings fail.
+    /// Whose tries it spends: an address, as long as greetings fail. A machine that has not called us, but was called, has none.
     pub fn source(&self) -> Source {
-        Source::of(self.address.ip())
+        match self.known {
+            Known::Machine(machine) if self.address.ip().is_unspecified() => Source::Machine(machine.to_string()),
+            Known::Machine(_) | Known::Device(_) => Source::of(self.address.ip()),
+        }
     }
 
     /// Whether this machine speaks for others: it has proved that it is the one in between.
@@ -121,6 +124,16 @@ fn has_key(device: &DeviceKey, key: &MachineKey) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_that_was_called_spends_its_own_tries_and_no_others() {
+        let id = |number| NodeId::from_bytes([number; 16]);
+        let source =
+            |known, address: &str| Keyed { known, address: address.parse().unwrap(), highest: Role::Owner }.source();
+        let called = |number| source(Known::Machine(id(number)), "0.0.0.0:0");
+        assert!(called(1) == called(1) && called(1) != called(2));
+        assert_eq!(source(Known::Machine(id(1)), "192.0.2.7:1"), source(Known::Machine(id(2)), "192.0.2.7:2"));
+    }
 
     #[test]
     fn whose_key_it_is_is_said_whole_or_not_at_all() {

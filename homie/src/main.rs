@@ -19,6 +19,7 @@ mod completions;
 mod config;
 mod detach_key;
 mod devices;
+mod dial_out;
 mod doctor;
 mod doors;
 mod down;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding, KeyDoorConfig, Lan};
+use homie_gateway::{DEFAULT_PORT, Finding, Lan};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use crate::detach_key::DetachKey;
 use crate::{home, key_door};
+
+mod ways_in;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -41,6 +43,7 @@ pub(crate) struct Settings {
     lan_interfaces: Option<Vec<String>>,
     key_door: Option<Vec<String>>,
     key_door_at: Option<Vec<String>>,
+    dial_out: Option<bool>,
 }
 
 /// A key of the file, for people.
@@ -185,16 +188,9 @@ impl Settings {
         Some(Lan { interfaces, program })
     }
 
-    /// The door for keys of the roster, if somebody has written where.
-    pub(crate) fn key_door(&self) -> Option<KeyDoorConfig> {
-        let listen = key_door::listening(self.key_door.as_deref()?).ok()?;
-        let at = self.key_door_at.as_deref().and_then(|at| key_door::dialled(at).ok()).unwrap_or_default();
-        Some(KeyDoorConfig { listen, at, highest: self.ceiling() })
-    }
-
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_the_key_door()]
+        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_ways_in()]
             .concat()
     }
 
@@ -212,25 +208,6 @@ impl Settings {
                 left out, on none. Whoever is on such a network learns that Homie runs here, and this machine's name and key.",
                 value: self.lan_interfaces().into(),
                 is_set: self.lan_interfaces.is_some(),
-            },
-        ]
-    }
-
-    fn keys_of_the_key_door(&self) -> Vec<Key> {
-        let list = |written: &Option<Vec<String>>| written.clone().unwrap_or_default().into();
-        vec![
-            Key {
-                name: "key-door",
-                about: "Where other machines of the mesh come in besides the tailnet, by their keys: addresses and ports of this \
-                    machine, 192.168.1.5:4664 or [::]:4664; left out, nowhere.",
-                value: list(&self.key_door),
-                is_set: self.key_door.is_some(),
-            },
-            Key {
-                name: "key-door-at",
-                about: "What they dial for that, a name or an address and a port: home.example.org:4664; left out, where it listens.",
-                value: list(&self.key_door_at),
-                is_set: self.key_door_at.is_some(),
             },
         ]
     }

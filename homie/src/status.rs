@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
-use homie_trust::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor, StateDir, check_peer};
+use homie_trust::{ClosedDoor, DialOutFile, GatewayFile, KeptAt, KeyDoor, OpenDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -17,7 +17,7 @@ use crate::cli::StatusOptions;
 use crate::here::{Here, with_node};
 use crate::mesh::Mesh;
 use crate::outcome::{Outcome, say, say_json};
-use crate::{key_door, nodes, pair};
+use crate::{dial_out, key_door, nodes, pair};
 
 /// How long the gateway may take to tell of the mesh.
 const MESH_WITHIN: Duration = Duration::from_secs(2);
@@ -30,6 +30,8 @@ struct Status {
     listeners: Vec<Listener>,
     /// The mesh, as this machine's gateway knows it; null where none answers.
     mesh: Option<MeshStatus>,
+    /// Where this machine leaves connections, if it dials out.
+    dial_out: Option<Vec<KeptAt>>,
     /// Why no other machine of the tailnet comes in, if the gateway has found that out.
     closed: Option<ClosedDoor>,
 }
@@ -96,6 +98,9 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
                 }
             });
         }
+        if let Some(kept) = &status.dial_out {
+            say(&format!("dials   {}", dial_out::in_words(kept)));
+        }
         status.mesh.iter().flat_map(mesh_lines).for_each(|line| say(&line));
         if let Some(closed) = &status.closed {
             say(&closed.sentence);
@@ -109,7 +114,7 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
     let pid = node_process(&here.state)?.as_raw_nonzero().get();
     let sockets = [here.state.local_sock(), here.state.mesh_sock()];
     let mut listeners: Vec<_> = sockets.into_iter().map(|path| Listener::Unix { service: "node", path }).collect();
-    let mut closed = None;
+    let (mut closed, mut dial_out) = (None, None);
     if let Some(gateway) = GatewayFile::read(&here.state)?
         && pair::is_ours(gateway.addr, &here.id)
     {
@@ -125,9 +130,10 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
             origins,
         }));
         closed = gateway.closed;
+        dial_out = DialOutFile::read(&here.state)?.filter(|file| file.pid == gateway.pid).map(|file| file.machines);
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
-    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, mesh: None, closed })
+    Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, mesh: None, dial_out, closed })
 }
 
 /// Whoever asks how this machine is does not wait for a gateway that stands still.

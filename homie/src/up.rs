@@ -10,16 +10,15 @@ use homie_node::{HolderProgram, Node, NodeConfig, RecordingLimits};
 use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
-use crate::cli::{GatewayOptions, NodeOptions, UpOptions};
+use crate::cli::{GatewayOptions, NodeOptions, TailnetOptions, UpOptions};
 use crate::doors::{Doors, say_hindrance};
 use crate::join::join;
-use crate::key_door::Wanted;
 use crate::manager::Manager;
 use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{background, first, home, keys, log, pair};
+use crate::{background, dial_out, first, home, key_door, keys, log, pair};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -46,6 +45,30 @@ pub(crate) fn begin(options: &UpOptions) -> Outcome {
     if options.detach { background::detach(options) } else { up(options) }
 }
 
+/// By which ways others come in.
+struct WaysIn {
+    doors: Doors,
+    key_door: key_door::Wanted,
+    dial_out: dial_out::Wanted,
+}
+
+impl WaysIn {
+    fn of(options: &TailnetOptions, settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self {
+            doors: Doors::of(options, settings, &home::state()?)?,
+            key_door: key_door::Wanted::of(options, settings),
+            dial_out: dial_out::Wanted::of(options, settings),
+        })
+    }
+
+    /// Those that need no tailnet.
+    fn say_keyed(&self, gateway: &Gateway) -> anyhow::Result<()> {
+        self.key_door.say(gateway);
+        self.dial_out.say(&home::state()?);
+        Ok(())
+    }
+}
+
 /// Node and gateway.
 fn up(options: &UpOptions) -> Outcome {
     if options.starter.background {
@@ -55,10 +78,9 @@ fn up(options: &UpOptions) -> Outcome {
     first::ask_whose(&options.node.tailnet, &settings)?;
     run(async |stop| {
         let manager = if is_service { Manager::find().context("the service manager")? } else { Manager::none() };
-        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
-        let key_door = Wanted::of(&options.node.tailnet, &settings);
-        let node = start_node(&options.node, &settings, &doors, &key_door).await?;
-        let gateway = match start_gateway(options, &settings, &doors, &key_door).await {
+        let ways = WaysIn::of(&options.node.tailnet, &settings)?;
+        let node = start_node(&options.node, &settings, &ways).await?;
+        let gateway = match start_gateway(options, &settings, &ways).await {
             Ok(gateway) => gateway,
             Err(error) => {
                 node.stop().await;
@@ -69,9 +91,9 @@ fn up(options: &UpOptions) -> Outcome {
         // A link in a log would be there for whoever reads it first.
         if is_service {
             say_page(&gateway);
-            key_door.say(&gateway);
+            ways.say_keyed(&gateway)?;
         } else {
-            say_where(&gateway, &doors, &key_door).await?;
+            say_where(&gateway, &ways).await?;
             show_in_terminal(&home::state()?)?;
             pair::invite().await?;
         }
@@ -92,9 +114,8 @@ pub(crate) fn node(options: &NodeOptions) -> Outcome {
     let settings = Settings::read()?;
     keys::ready(&home::state()?, options.key_store, false)?;
     run(async |stop| {
-        let doors = Doors::of(&options.tailnet, &settings, &home::state()?)?;
-        let key_door = Wanted::of(&options.tailnet, &settings);
-        let node = start_node(options, &settings, &doors, &key_door).await?;
+        let ways = WaysIn::of(&options.tailnet, &settings)?;
+        let node = start_node(options, &settings, &ways).await?;
         show_in_terminal(&home::state()?)?;
         say("Homie's node is up. A gateway on this machine shows its sessions: `homie gateway`.");
         stop.wait().await;
@@ -109,10 +130,9 @@ pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
     let settings = Settings::read()?;
     keys::ready(&home::state()?, options.node.key_store, false)?;
     run(async |stop| {
-        let doors = Doors::of(&options.node.tailnet, &settings, &home::state()?)?;
-        let key_door = Wanted::of(&options.node.tailnet, &settings);
-        let gateway = start_gateway(options, &settings, &doors, &key_door).await?;
-        say_where(&gateway, &doors, &key_door).await?;
+        let ways = WaysIn::of(&options.node.tailnet, &settings)?;
+        let gateway = start_gateway(options, &settings, &ways).await?;
+        say_where(&gateway, &ways).await?;
         pair::invite().await?;
         stop.wait().await;
         gateway.stop().await;
@@ -132,12 +152,7 @@ fn run(daemon: impl AsyncFnOnce(Stop) -> anyhow::Result<()>) -> Outcome {
     Ok(())
 }
 
-async fn start_node(
-    options: &NodeOptions,
-    settings: &Settings,
-    doors: &Doors,
-    key_door: &Wanted,
-) -> anyhow::Result<Node> {
+async fn start_node(options: &NodeOptions, settings: &Settings, ways: &WaysIn) -> anyhow::Result<Node> {
     let holders = HolderProgram::current().context("cannot tell where this program lies")?;
     let config = NodeConfig {
         state: home::state()?,
@@ -146,27 +161,23 @@ async fn start_node(
         spawn: Arc::new(holders),
         history_memory: settings.history_memory(),
         recordings: RecordingLimits::default(),
-        tailnet: doors.tailnet(),
-        keyed: key_door.highest(),
+        tailnet: ways.doors.tailnet(),
+        keyed: ways.key_door.highest().or(ways.dial_out.highest()),
     };
     Ok(Node::start(config).await?)
 }
 
-async fn start_gateway(
-    options: &GatewayOptions,
-    settings: &Settings,
-    doors: &Doors,
-    key_door: &Wanted,
-) -> anyhow::Result<Gateway> {
+async fn start_gateway(options: &GatewayOptions, settings: &Settings, ways: &WaysIn) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
         port: options.port.or_else(|| settings.port()),
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
-        tailnet: doors.config(settings),
+        tailnet: ways.doors.config(settings),
         shared_secret: settings.shared_secret(),
         finding: settings.finding(),
-        key_door: key_door.config(),
+        key_door: ways.key_door.config(),
+        dial_out: ways.dial_out.highest(),
     };
     Ok(Gateway::start(config).await?)
 }
@@ -182,10 +193,10 @@ fn say_page(gateway: &Gateway) {
     }
 }
 
-async fn say_where(gateway: &Gateway, doors: &Doors, key_door: &Wanted) -> anyhow::Result<()> {
+async fn say_where(gateway: &Gateway, ways: &WaysIn) -> anyhow::Result<()> {
     say_page(gateway);
-    doors.say(gateway).await;
-    key_door.say(gateway);
+    ways.doors.say(gateway).await;
+    ways.say_keyed(gateway)?;
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);
     Ok(())

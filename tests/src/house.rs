@@ -46,6 +46,7 @@ impl House {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            dial_out: None,
         })
         .await?;
         Ok(Self { machine, gateway, node })

@@ -124,6 +124,7 @@ pub(super) async fn dial(config: &Config, way: Option<&Detour>) -> Result<Greete
             let Sealed { reader, writer, exporter } = web.sealed(Arc::clone(&config.identity)).await?;
             ((reader, writer), Some(exporter))
         }
+        Route::Nowhere(why) => return Err(Refusal::new(Code::Unreachable, why.clone())),
     };
     let greeted = hello(config, host, exporter.as_ref(), (&mut reader, &writer)).await;
     if let Err(refusal) = &greeted {

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use homie_protocol::code::Refusal;
@@ -25,7 +24,6 @@ use rustls::pki_types::ServerName;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -39,11 +37,9 @@ use crate::writer::FrameWriter;
 mod line;
 mod words;
 
-pub use line::{Dial, Dialling, Duplex, Line};
+use line::ANSWERED_WITHIN;
+pub use line::{Dial, Dialling, Duplex, Line, tcp};
 use words::{Words, speaks_no_tls};
-
-/// How long one address may take to answer; another may be nearer.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What every gateway tells of itself.
 pub const ABOUT: &str = "/.well-known/homie";
@@ -123,7 +119,7 @@ impl Web {
         }
         let headers = answer.headers().clone();
         let upgraded = hyper::upgrade::on(answer).await.map_err(|error| self.words().broken(&error))?;
-        let parts = upgraded.downcast::<TokioIo<TlsStream<Line>>>().map_err(|_| self.words().no_homie())?;
+        let parts = upgraded.downcast::<TokioIo<Line>>().map_err(|_| self.words().no_homie())?;
         let (socket, far) = UnixStream::pair().map_err(|error| self.words().broken(&error))?;
         // It ends with either of its ends.
         tokio::spawn(bridge(parts.io.into_inner(), far));
@@ -156,12 +152,15 @@ impl Web {
         Ok(text.map_err(|error| self.words().broken(&*error))?.to_bytes())
     }
 
-    async fn shake_hands(&self) -> Result<TlsStream<Line>, Refusal> {
-        let name = ServerName::try_from(self.name.clone()).map_err(|_| self.words().no_name())?;
+    async fn shake_hands(&self) -> Result<Line, Refusal> {
         let socket = self.connect().await?;
+        if self.is_proved() {
+            return Ok(socket);
+        }
+        let name = ServerName::try_from(self.name.clone()).map_err(|_| self.words().no_name())?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
         match connector.connect(name, socket).await {
-            Ok(socket) => Ok(socket),
+            Ok(socket) => Ok(Box::new(socket)),
             Err(error) if speaks_no_tls(&error) && self.is_bare().await => Err(self.words().unprotected()),
             Err(error) => Err(self.words().handshake(&error)),
         }
@@ -180,8 +179,9 @@ impl Web {
 
     async fn connect(&self) -> Result<Line, Refusal> {
         let mut refusal = self.words().silent();
+        let limit = self.through.as_ref().map_or(ANSWERED_WITHIN, |through| through.patience());
         for target in &self.targets {
-            match timeout(ANSWERED_WITHIN, self.dial(target)).await {
+            match timeout(limit, self.dial(target)).await {
                 Ok(Ok(socket)) => return Ok(socket),
                 Ok(Err(error)) => refusal = self.words().unconnected(&error),
                 Err(_) => {}
@@ -202,8 +202,16 @@ impl Web {
         self.name == sealed::NAME
     }
 
+    /// Whether whoever connects vouches for the other end.
+    fn is_proved(&self) -> bool {
+        self.through.as_ref().is_some_and(|through| through.is_proved())
+    }
+
     /// What people are told that it is: a machine's id says nothing to them.
     pub fn label(&self) -> Cow<'_, str> {
+        if self.is_proved() {
+            return Cow::Borrowed(&self.name);
+        }
         match self.targets.first().filter(|_| self.is_keyed()) {
             None => Cow::Borrowed(&self.authority),
             Some(target) if target.contains(':') => Cow::Owned(format!("[{target}]:{}", self.port)),

@@ -71,6 +71,7 @@ pub(super) fn inside() -> Inside {
         shared_secret: None,
         finding: crate::Finding::default(),
         key_door: None,
+        dial_out: None,
     };
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
     let names = Names::new(HostOrigin::from(&file), key.node_id());

@@ -14,7 +14,8 @@ use tokio::time::sleep;
 
 use super::follow::{Follower, Way};
 use crate::limits::DETOURS;
-use crate::reach::{Atlas, There, config, detours, with_keyed};
+use crate::reach::{Atlas, There, config, config_nowhere, detours, with_keyed};
+use crate::spare::Spares;
 
 /// How long a change of the roster may go unseen: another machine that revokes a device is to be heard within two seconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -28,6 +29,7 @@ pub(super) struct Circle {
     pub(super) roster: Roster,
     pub(super) own: NodeId,
     pub(super) atlas: Atlas,
+    pub(super) spares: Spares,
 }
 
 /// The pumps of all machines.
@@ -80,6 +82,7 @@ impl Circle {
             let members = self.members();
             if let Some(members) = &members {
                 desk.learn(|table| table.set(members.machines(), self.own));
+                self.spares.retain(|machine| members.machine(machine).is_some());
                 pumps.set(self.ways(members.machines()).await);
                 news.send_modify(|news| *news = news.wrapping_add(1));
             }
@@ -134,14 +137,26 @@ impl Circle {
         if machine.id() == self.own {
             return self.to_this_one(machine).map_err(failed);
         }
-        let there = self.atlas.there(machines, machine).await?;
-        let detours = detours(machine.id(), self.others(machines, machine).await.into_iter());
-        self.to_another((machine.id(), key.as_ref().map_err(Clone::clone)?), there, detours).map_err(failed)
+        let whom = (machine.id(), key.as_ref().map_err(Clone::clone)?);
+        match self.atlas.there(machines, machine).await {
+            Ok(there) => {
+                let detours = detours(machine.id(), self.others(machines, machine, |_| true).await.into_iter());
+                self.to_another(whom, there, detours).map_err(failed)
+            }
+            Err(why) => self.to_nowhere(whom, why, self.others(machines, machine, takes_spares).await),
+        }
     }
 
-    /// The gateways that may lead to a machine, as many as are tried, but for those that the tailnet calls off.
-    async fn others(&self, machines: &[Machine], to: &Machine) -> Vec<Web> {
-        let is_other = |other: &&Machine| !other.is_retired && other.id() != to.id() && other.id() != self.own;
+    /// The gateways that may lead to a machine, as many as are tried, but for those that the tailnet calls off, and those that cannot
+    /// be dialled themselves.
+    async fn others(&self, machines: &[Machine], to: &Machine, may: impl Fn(&Machine) -> bool) -> Vec<Web> {
+        let is_other = |other: &&Machine| {
+            !other.is_retired
+                && other.id() != to.id()
+                && other.id() != self.own
+                && may(other)
+                && !self.spares.knows(other.id())
+        };
         let mut others = Vec::new();
         for other in machines.iter().filter(is_other) {
             if others.len() == DETOURS {
@@ -171,9 +186,29 @@ impl Circle {
         Ok(Way::Call { name, is_off, config, others })
     }
 
+    /// Nobody knows where it is: it may have left connections with others.
+    fn to_nowhere(&self, (id, key): (NodeId, &Arc<KeyPair>), why: String, gateways: Vec<Web>) -> Result<Way, String> {
+        if gateways.is_empty() {
+            return Err(why);
+        }
+        let detours = detours(id, gateways.into_iter());
+        let name = detours.iter().map(|detour| detour.host.as_str()).chain([why.as_str()]).collect();
+        let config =
+            config_nowhere(Service::Node, id, &why, AGENT, self.identity(id, key).map_err(|error| error.to_string())?);
+        Ok(Way::Call { name, is_off: false, config: Box::new(Config { detours, ..config }), others: Vec::new() })
+    }
+
     /// Whoever answers there proves the machine's key.
     fn config(&self, (id, key): (NodeId, &Arc<KeyPair>), web: Web) -> Result<Config, TrustError> {
-        let identity = DeviceIdentity::for_node(Arc::clone(key), id)?.carrying(self.roster.clone());
-        Ok(config(Service::Node, id, web, AGENT, identity))
+        Ok(config(Service::Node, id, web, AGENT, self.identity(id, key)?))
     }
+
+    fn identity(&self, id: NodeId, key: &Arc<KeyPair>) -> Result<DeviceIdentity, TrustError> {
+        Ok(DeviceIdentity::for_node(Arc::clone(key), id)?.carrying(self.roster.clone()))
+    }
+}
+
+/// Whether machines that cannot be dialled may leave connections with this one.
+fn takes_spares(machine: &Machine) -> bool {
+    machine.key_doors().next().is_some()
 }

@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::desk::Desk;
 use super::share::Share;
+use crate::spare::Spares;
 
 /// Until a machine that has refused us for good is asked whether it thinks otherwise now. Ten refusals in ten minutes shut
 /// its door to whoever else calls from here.
@@ -70,6 +71,8 @@ pub(super) struct Follower {
     pub(super) roster: Roster,
     /// Tells that the roster is another.
     pub(super) news: watch::Receiver<u64>,
+    /// Where machines come by themselves.
+    pub(super) spares: Spares,
 }
 
 impl Follower {
@@ -118,6 +121,7 @@ impl Follower {
     async fn call(&self, id: NodeId, client: Client, away: impl Fn() -> Option<Duration>) -> Duration {
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
+        let mut arrivals = self.spares.arrivals();
         loop {
             let is_up = matches!(*state.borrow(), State::Up(_));
             tokio::select! {
@@ -137,6 +141,8 @@ impl Follower {
                         self.desk.learn(|table| table.sessions(id, list.sessions.values()));
                     }
                 }
+                // Whoever brings a connection is there.
+                Ok(()) = arrivals.changed(), if !is_up => if self.spares.has(id) { client.wake() },
                 Ok(()) = news.changed(), if is_up => within(share.tell(&client)).await,
             }
         }

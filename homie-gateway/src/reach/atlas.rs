@@ -10,11 +10,12 @@ use rustls::ClientConfig;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
-use super::keyed::keyed_ways;
+use super::keyed::{keyed_ways, pinned};
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
 use crate::find::Found;
+use crate::spare::{self, Spares};
 use crate::tasks::Tasks;
 
 /// What it is worked out of. Clones share all of it.
@@ -28,6 +29,9 @@ pub(crate) struct Atlas {
     found: Arc<Found>,
     /// Counts what was found.
     news: watch::Receiver<u64>,
+    spares: Spares,
+    /// Counts the machines that keep spares here.
+    keepers: watch::Receiver<u64>,
     /// Whose certificates are believed, or why nobody's are; found out once somebody else is to be called.
     tls: Arc<OnceCell<Result<Arc<ClientConfig>, String>>>,
 }
@@ -36,7 +40,7 @@ pub(crate) struct Atlas {
 pub(crate) struct There {
     /// The way to it.
     pub(crate) web: Web,
-    /// Those to its key door that are left, for when that one leads nowhere.
+    /// Those that are left, to its key door above all, for when that one leads nowhere.
     pub(crate) keyed: Vec<Web>,
     /// Whether the tailnet calls it off.
     pub(crate) is_off: bool,
@@ -49,7 +53,7 @@ impl Atlas {
     pub(crate) fn begin(
         (roster, own): (&Roster, Arc<KeyPair>),
         api: Option<LocalApi>,
-        found: Arc<Found>,
+        (found, spares): (Arc<Found>, Spares),
         tasks: &Tasks,
     ) -> Self {
         let (known, peers) = watch::channel(Err("this gateway is not told to look at a tailnet".to_owned()));
@@ -58,15 +62,16 @@ impl Atlas {
             // Whoever waits for other peers waits for ever.
             None => tasks.spawn(async move { known.closed().await }),
         }
-        let news = found.news();
-        Self { roster: roster.clone(), own, api, peers, found, news, tls: Arc::default() }
+        let (news, keepers) = (found.news(), spares.news());
+        Self { roster: roster.clone(), own, api, peers, found, news, spares, keepers, tls: Arc::default() }
     }
 
-    /// Waits until the tailnet says something else, or something was found.
+    /// Waits until the tailnet says something else, something was found, or another machine keeps spares here.
     pub(crate) async fn changed(&mut self) {
         tokio::select! {
             Ok(()) = self.peers.changed() => {}
             Ok(()) = self.news.changed() => {}
+            Ok(()) = self.keepers.changed() => {}
             else => std::future::pending::<()>().await,
         }
     }
@@ -97,10 +102,21 @@ impl Atlas {
         let peers = self.peers.borrow().clone();
         let known = Known { machines, own: self.own.node_id(), status: peers.as_deref().map_err(Clone::clone) };
         let keyed = keyed_ways(machine, &self.own).map_err(|error| error.to_string())?;
-        match self.by_name(&known, machine).await {
+        let there = match self.by_name(&known, machine).await {
             Ok(there) => Ok(There { keyed, ..there }),
             Err(why) => by_key(keyed).ok_or(why),
-        }
+        };
+        if self.spares.knows(machine.id()) { self.on_spare(machine, there.ok()) } else { there }
+    }
+
+    /// Where a machine has brought connections itself those come first: it would hardly do that if it could be dialled.
+    fn on_spare(&self, machine: &Machine, there: Option<There>) -> Result<There, String> {
+        let tls = pinned(machine.id(), &self.own).map_err(|error| error.to_string())?;
+        let web = spare::way(&self.spares, machine, tls);
+        let Some(There { web: first, keyed, others, .. }) = there else {
+            return Ok(There { web, keyed: Vec::new(), is_off: false, others: Vec::new() });
+        };
+        Ok(There { web, keyed: std::iter::once(first).chain(keyed).collect(), is_off: false, others })
     }
 
     /// Where it is as its page is, and as it was found.

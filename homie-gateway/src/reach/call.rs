@@ -22,9 +22,15 @@ pub fn web(place: &Place, tailnet: Option<(&LocalApi, &Status)>, tls: Arc<Client
 
 /// How a server of this machine is called on this way, as this device.
 pub fn config(service: Service, node: NodeId, web: Web, agent: &str, identity: DeviceIdentity) -> Config {
+    let config = config_nowhere(service, node, "", agent, identity);
+    Config { host: web.authority.clone(), route: Route::Web(Web { path: path(service, node), ..web }), ..config }
+}
+
+/// The same where nobody here knows where the machine is, and why not: its further ways are all there are.
+pub fn config_nowhere(service: Service, node: NodeId, why: &str, agent: &str, identity: DeviceIdentity) -> Config {
     Config {
-        host: web.authority.clone(),
-        route: Route::Web(Web { path: path(service, node), ..web }),
+        host: node.to_string(),
+        route: Route::Nowhere(why.to_owned()),
         detours: Vec::new(),
         service,
         kind: ClientKind::Cli,

@@ -32,9 +32,14 @@ pub fn keyed_ways(machine: &Machine, own: &Arc<KeyPair>) -> Result<Vec<Web>, NoK
     if doors.is_empty() {
         return Ok(Vec::new());
     }
-    let identity = DeviceIdentity::for_node(Arc::clone(own), machine.id())?;
-    let tls = Arc::new(keyed::client(Arc::new(identity))?);
+    let tls = pinned(machine.id(), own)?;
     Ok(doors.into_iter().map(|(host, port)| way(machine.id(), host, port, Arc::clone(&tls))).collect())
+}
+
+/// TLS with this machine and nobody else, for whoever has this key.
+pub(crate) fn pinned(machine: NodeId, own: &Arc<KeyPair>) -> Result<Arc<ClientConfig>, NoKey> {
+    let identity = DeviceIdentity::for_node(Arc::clone(own), machine)?;
+    Ok(Arc::new(keyed::client(Arc::new(identity))?))
 }
 
 /// A machine is called by its id there, whatever its address is.

@@ -21,14 +21,14 @@ use tokio_rustls::TlsConnector;
 use crate::harness::{request, within};
 
 /// A gateway with a key door at the loopback.
-struct Door {
-    gateway: Gateway,
-    roster: Roster,
+pub(crate) struct Door {
+    pub(crate) gateway: Gateway,
+    pub(crate) roster: Roster,
     _folder: TempDir,
 }
 
 impl Door {
-    async fn open(highest: Role) -> Self {
+    pub(crate) async fn open(highest: Role) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key_door = KeyDoorConfig { listen: vec![([127, 0, 0, 1], 0).into()], at: Vec::new(), highest };
@@ -41,16 +41,17 @@ impl Door {
             shared_secret: None,
             finding: Finding::default(),
             key_door: Some(key_door),
+            dial_out: None,
         });
         Self { gateway: gateway.await.unwrap(), roster: Roster::open(&state, "desk").unwrap(), _folder: folder }
     }
 
     /// As other machines have it in their roster.
-    fn machine(&self) -> Machine {
+    pub(crate) fn machine(&self) -> Machine {
         self.roster.members().unwrap().machine(self.gateway.node()).unwrap().clone()
     }
 
-    fn enrol(&self, role: Role) -> Arc<KeyPair> {
+    pub(crate) fn enrol(&self, role: Role) -> Arc<KeyPair> {
         let key = KeyPair::generate().unwrap();
         let device = Device::new(key.device_key(), "laptop", role, ClientKind::Cli, 0).unwrap();
         self.roster.enrol(&device, &Actor::local("test")).unwrap();
@@ -58,7 +59,7 @@ impl Door {
     }
 
     /// The way of whoever has this key.
-    fn way(&self, key: &Arc<KeyPair>) -> Web {
+    pub(crate) fn way(&self, key: &Arc<KeyPair>) -> Web {
         keyed_ways(&self.machine(), key).unwrap().remove(0)
     }
 
@@ -79,7 +80,7 @@ impl Door {
     }
 
     /// A request of whoever has this key, with these headers and the right Host.
-    async fn status(&self, key: &Arc<KeyPair>, path: &str, headers: &[(&str, &str)]) -> u16 {
+    pub(crate) async fn status(&self, key: &Arc<KeyPair>, path: &str, headers: &[(&str, &str)]) -> u16 {
         let host = self.gateway.node().to_string();
         let answer =
             self.asked(&self.way(key).tls, &request("GET", path, &[&[("Host", &*host)], headers].concat())).await;

@@ -12,4 +12,5 @@ mod links;
 mod page;
 mod pairing;
 mod secret;
+mod spares;
 mod splice;

@@ -1,5 +1,6 @@
 //! What is wrong with what was seen. Pure: no file, no clock, no question.
 
+mod dial_out;
 mod key_door;
 mod machine;
 mod tailnet;
@@ -11,7 +12,7 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    [tailnet::check(facts), key_door::check(facts), machine::check(facts)].concat()
+    [tailnet::check(facts), key_door::check(facts), dial_out::check(facts), machine::check(facts)].concat()
 }
 
 /// What was looked at, so that nobody takes silence for more than it is.
@@ -24,7 +25,7 @@ pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
         Look { about: "service", found: service(facts) },
         Look { about: "clock", found: machine::clock_in_words(facts) },
     ];
-    doors.into_iter().chain(key_door::look(facts)).chain(rest).collect()
+    doors.into_iter().chain(key_door::look(facts)).chain(dial_out::look(facts)).chain(rest).collect()
 }
 
 fn gateway(facts: &Facts) -> String {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use homie_gateway::{Hindrance, Planned};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClosedDoor, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
 
 /// All of it.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     pub(crate) page: PagePort,
     /// Where the key door is to listen, as the settings want it.
     pub(crate) key_door: Vec<KeyAddress>,
+    /// What is so, if the settings want it to dial out.
+    pub(crate) dial_out: Option<DialOut>,
     pub(crate) tailnet: TailnetFacts,
     pub(crate) files: Files,
     pub(crate) store: KeyStore,
@@ -48,6 +50,15 @@ pub(crate) struct Running {
     pub(crate) door: Option<OpenDoor>,
     pub(crate) closed: Option<ClosedDoor>,
     pub(crate) keyed: Option<KeyDoor>,
+}
+
+/// A machine that is to dial out.
+#[derive(Debug)]
+pub(crate) struct DialOut {
+    /// The machines that have a door for it.
+    pub(crate) takers: Vec<String>,
+    /// Where connections lie, as the gateway that answers tells; nothing if none does.
+    pub(crate) kept: Option<Vec<KeptAt>>,
 }
 
 /// An address of the key door.

@@ -10,12 +10,12 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use homie_gateway::DEFAULT_PORT;
-use homie_trust::{GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid};
+use homie_trust::{DialOutFile, GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid};
 use tokio::task::spawn_blocking;
 
-use super::facts::{Clock, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
+use super::facts::{Clock, DialOut, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
 use crate::settings::Settings;
-use crate::{doors, home, pair, service};
+use crate::{dial_out, doors, home, pair, service};
 
 /// The keys of this machine.
 const KEYS: [&str; 2] = ["machine.key", "device.key"];
@@ -41,6 +41,7 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),
         key_door: key_door(&settings),
+        dial_out: settings.dial_out().then(|| dials(state.as_ref(), gateway.is_some())),
         tailnet: tailscaled::look(&settings, &files.state).await,
         store,
         keys,
@@ -74,6 +75,12 @@ fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
         Some(ErrorKind::AddrInUse) => PagePort::Taken { port, is_chosen: settings.port().is_some() },
         _ => PagePort::Free(port),
     }
+}
+
+/// Where it could dial, and what the gateway that answers has told of it.
+fn dials(state: Option<&StateDir>, runs: bool) -> DialOut {
+    let told = state.filter(|_| runs).and_then(|state| DialOutFile::read(state).ok()?);
+    DialOut { takers: state.map(dial_out::takers).unwrap_or_default(), kept: told.map(|file| file.machines) }
 }
 
 /// Asked of the kernel, which gives nothing away by it.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    Address, Known, Place, Unplaced, config, detours, first_label, keyed_ways, tls_client, web, with_keyed,
+    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, keyed_ways, tls_client, web,
+    with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
@@ -14,7 +15,7 @@ use homie_protocol::id::NodeId;
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::method::Method;
 use homie_tailnet::{LocalApi, Status, find_socket};
-use homie_trust::{DeviceIdentity, KeyPair, Machine, Roster, StateDir, node_id};
+use homie_trust::{DeviceIdentity, GatewayFile, KeyPair, Machine, Roster, StateDir, node_id};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -88,7 +89,8 @@ impl Far {
 /// The machine that somebody has typed, before it is called.
 struct Found {
     state: StateDir,
-    web: Web,
+    /// The straight way, or why nobody here knows one.
+    web: Result<Web, Failure>,
     /// The ways to its key door that are left.
     keyed: Vec<Web>,
     /// The gateways of other machines that may lead to it.
@@ -138,17 +140,26 @@ pub(crate) async fn connect_to(node: NodeId, name: &str) -> Outcome<Here> {
 
 async fn reach(typed: &str, found: Found) -> Outcome<Here> {
     let Found { state, web, keyed, others, node, is_known } = found;
-    if !is_known {
+    if let Ok(web) = &web
+        && !is_known
+    {
         remark(&format!(
             "homie: {} is not in this machine's roster; its certificate alone says who it is",
             web.authority
         ));
     }
-    let (authority, identity) = (web.label().into_owned(), identity(&state, node)?);
+    let (authority, identity) = (web.as_ref().map_or(typed.into(), Web::label).into_owned(), identity(&state, node)?);
     let name = authority.clone();
-    let detours = detours(node, others.into_iter());
-    let config = Config { detours, ..config(Service::Node, node, web, AGENT, identity) };
-    let client = call(&authority, with_keyed(config, node, keyed)).await?;
+    let (config, nowhere) = match web {
+        Ok(web) => (config(Service::Node, node, web, AGENT, identity), None),
+        Err(why) => (config_nowhere(Service::Node, node, typed, AGENT, identity), Some(why)),
+    };
+    let config = Config { detours: detours(node, others.into_iter()), ..config };
+    let client = match (call(&authority, with_keyed(config, node, keyed)).await, nowhere) {
+        (Ok(client), _) => client,
+        (Err(_), Some(why)) => return Err(why),
+        (Err(refusal), None) => return Err(refusal.into()),
+    };
     let (machine, role) = match &*client.state().borrow() {
         State::Up(up) => {
             if let Some(gateway) = &up.through {
@@ -165,6 +176,7 @@ async fn reach(typed: &str, found: Found) -> Outcome<Here> {
 /// Calls its gateway.
 pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
     let Found { state, web, node, .. } = find(typed).await?;
+    let web = web?;
     let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
     let client = call(&authority, config(Service::Gateway, node, web, AGENT, identity)).await?;
     Ok(FarGateway { client, authority, node })
@@ -196,16 +208,19 @@ async fn locate(
         (Err(why), _) => Err(unplaced(why)),
     };
     let (way, keyed, node) = match (straight, machine, keyed.split_first()) {
-        (Ok((web, node)), ..) => (web, keyed, node),
-        (Err(_), Some(machine), Some((first, rest))) => (first.clone(), rest.to_vec(), machine.id()),
-        (Err(failure), ..) => return Err(failure),
+        (Ok((web, node)), ..) => (Ok(web), keyed, node),
+        (Err(_), Some(machine), Some((first, rest))) => (Ok(first.clone()), rest.to_vec(), machine.id()),
+        // It may have left connections with others.
+        (Err(failure), Some(machine), None) => (Err(failure), keyed, machine.id()),
+        (Err(failure), None, _) => return Err(failure),
     };
     let is_other = |machine: &&Machine| !machine.is_retired && machine.id() != own && machine.id() != node;
     let others = machines.iter().filter(is_other).filter_map(|other| match (known.of_machine(other), &tls) {
         (Ok(place), Ok(tls)) => Some(web(&place, tailnet, Arc::clone(tls))),
         _ => keyed_or_none(&state, other),
     });
-    let others = others.collect();
+    let own_gateway = way.is_err().then(|| own_gateway(&state, node)).flatten();
+    let others = own_gateway.into_iter().chain(others).collect();
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
     Ok(Found { state, web: way, keyed, others, node, is_known })
 }
@@ -216,6 +231,13 @@ async fn by_name(place: &Place, web: Web, own: NodeId) -> Outcome<(Web, NodeId)>
         Some(node) if !place.is_usual => Ok((web, node)),
         _ => look_for(place, &web, own).await,
     }
+}
+
+/// The way through the gateway of this machine, if one runs: a machine that cannot be dialled may have left connections there.
+fn own_gateway(state: &StateDir, node: NodeId) -> Option<Web> {
+    let file = GatewayFile::read(state).ok()??;
+    let key = Arc::new(Roster::own_key(state).ok()?);
+    reach::own_gateway(node, file.addr, file.hosts.iter().find(|host| host.starts_with("localhost"))?, &key).ok()
 }
 
 /// The way to the key door of a machine whose gateway may lead to the one that is meant.

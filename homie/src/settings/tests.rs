@@ -12,7 +12,8 @@ fn what_the_file_says_holds() {
         owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
         capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
         shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\nkey-door = ['192.0.2.5:4664', '[::]:4664']\n\
-        key-door-at = ['home.example.org:4664']\nlan-interfaces = ['eth0', 'wlan0']\n";
+        key-door-at = ['home.example.org:4664']\ndial-out = true\n\
+        lan-interfaces = ['eth0', 'wlan0']\n";
     let settings = parsed(text).unwrap();
     assert_eq!((settings.port(), settings.name().as_str(), settings.detach_key().name()), (Some(8080), "desk", "C-q"));
     assert_eq!(settings.history_memory(), 16 << 20);
@@ -23,7 +24,9 @@ fn what_the_file_says_holds() {
     assert_eq!(settings.shared_secret(), Some(Role::Viewer));
     assert_eq!(settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(), [Some(4663), None]);
     assert_eq!(settings.finding().lan.map(|lan| lan.interfaces), Some(vec!["eth0".to_owned(), "wlan0".to_owned()]));
+    assert!(settings.dial_out());
     let silent = parsed("").unwrap();
+    assert!(!silent.dial_out());
     assert!(silent.finding().lan.is_none() && parsed("lan-interfaces = []").unwrap().finding().lan.is_none());
     assert_eq!(silent.shared_secret(), None);
     assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
@@ -54,6 +57,7 @@ fn a_mistake_is_told_with_its_key() {
         ("lan-interfaces = ['--all']", "no interface"),
         ("lan-interfaces = ['']", "no interface"),
         ("lan-interfaces = ['an interface']", "no interface"),
+        ("dial-out = ['gw']", "dial-out"),
         ("key-door = []", "leave the line out"),
         ("key-door = ['192.168.1.5']", "no address and port"),
         ("key-door = ['192.168.1.5:0']", "no address and port"),

@@ -36,7 +36,7 @@ ip addr add 10.9.0.2/24 dev far
 ip link set far up";
 
 /// A network of its own, which ends with this.
-struct Network(Child);
+pub(crate) struct Network(Child);
 
 impl Network {
     /// With a cable to the test's own.
@@ -56,7 +56,12 @@ impl Network {
 
     /// A machine in it, with this key door.
     fn machine(&self, door: &str) -> Machine {
-        with_settings(Home::in_network_of(self.0.id()), &format!("key-door = ['{door}']\n"))
+        self.machine_with(&format!("key-door = ['{door}']\n"))
+    }
+
+    /// One with these settings.
+    pub(crate) fn machine_with(&self, settings: &str) -> Machine {
+        with_settings(Home::in_network_of(self.0.id()), settings)
     }
 }
 
@@ -69,7 +74,7 @@ impl Drop for Network {
 }
 
 /// Runs a test of this name where there is such a network. Where the kernel gives none it says so, and nothing is tested.
-fn inside(name: &str, test: impl FnOnce(&Network)) {
+pub(crate) fn inside(name: &str, test: impl FnOnce(&Network)) {
     if std::env::var_os(INSIDE).is_some() {
         return test(&Network::new());
     }
@@ -88,18 +93,18 @@ fn inside(name: &str, test: impl FnOnce(&Network)) {
 }
 
 /// Nobody's tailscaled, and these settings.
-fn with_settings(home: Home, text: &str) -> Machine {
+pub(crate) fn with_settings(home: Home, text: &str) -> Machine {
     StateDir::open(&home.path()).unwrap();
     fs::write(home.path().join("config.toml"), format!("tailscale-socket = '/nonexistent'\n{text}")).unwrap();
     Machine::of(home)
 }
 
-fn start(machine: &Machine, name: &str) -> String {
+pub(crate) fn start(machine: &Machine, name: &str) -> String {
     machine.done(&["up", "--detach", "--port", "0", "--name", name, "--allow-root"])
 }
 
 /// The machine becomes one of the mesh of the first, as `homie up --join` does it: entered there, and the entries brought here.
-fn enter(first: &Machine, joining: &Machine, name: &str) {
+pub(crate) fn enter(first: &Machine, joining: &Machine, name: &str) {
     let (there, here, actor) = (state(first), state(joining), Actor::local("test"));
     Roster::open(&here, name).unwrap();
     let device = Roster::own_key(&here).unwrap().device_key();

@@ -7,6 +7,7 @@ mod background;
 mod completing;
 mod daemons;
 mod desk;
+mod dial_out;
 mod doctor;
 mod everywhere;
 mod far;

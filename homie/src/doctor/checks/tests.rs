@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use homie_gateway::plan_serve;
 use homie_tailnet::{ServeConfig, Status, TailnetError};
-use homie_trust::{ClosedDoor, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::doctor::facts::{
-    Clock, Files, Key, KeyAddress, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled,
+    Clock, DialOut, Files, Key, KeyAddress, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled,
 };
 
 const ALICE: &str = "alice@example.com";
@@ -25,6 +25,7 @@ fn well() -> Facts {
         gateway: None,
         page: PagePort::Free(4663),
         key_door: Vec::new(),
+        dial_out: None,
         tailnet: tailnet(&status(), &json!({}), Ok(())),
         files: Files { state: "/s".into(), problem: None, open: Vec::new(), seen: 1, is_cut: false, newest: None },
         store: KeyStore::File,
@@ -92,6 +93,26 @@ fn each_fault_of_the_key_door_is_found_alone() {
     assert!(looks(&open).iter().any(|look| look.found.contains("is open at 192.168.1.5:4664")));
     let closed = Facts { gateway: gateway(None), is_root: true, ..with(lan) };
     assert!(ids(&closed).contains(&"key-door-root".to_owned()), "{:?}", ids(&closed));
+}
+
+#[test]
+fn each_fault_of_dialling_out_is_found_alone() {
+    let with = |takers: &[&str], kept: Option<Vec<KeptAt>>| {
+        let takers = takers.iter().map(ToString::to_string).collect();
+        Facts { dial_out: Some(DialOut { takers, kept }), ..well() }
+    };
+    let at = |lies, why: Option<&str>| KeptAt { name: "gw".to_owned(), lies, why: why.map(str::to_owned) };
+    assert_eq!(ids(&with(&[], None)), ["dial-out-nobody"]);
+    for good in
+        [with(&["gw"], None), with(&["gw"], Some(vec![at(true, None)])), with(&["gw"], Some(vec![at(false, None)]))]
+    {
+        assert_eq!((ids(&good), looks(&good).len()), (Vec::new(), 7));
+    }
+    let away = with(&["gw"], Some(vec![at(false, Some("it is off"))]));
+    assert_eq!(ids(&away), ["dial-out-away"]);
+    assert!(check(&away)[0].what.contains("gw takes no connection: it is off"));
+    let root = Facts { gateway: Some(running(None, None)), is_root: true, ..with(&["gw"], None) };
+    assert!(ids(&root).contains(&"dial-out-root".to_owned()), "{:?}", ids(&root));
 }
 
 #[test]
