@@ -121,7 +121,7 @@ const found = structure({
   node: id,
   name: text,
   homie: optional(text),
-  places: listOf(structure({ by: oneOf("tailnet", "settings"), address: text })),
+  places: listOf(structure({ by: oneOf("tailnet", "settings", "lan"), address: text })),
 });
 const sessionPlace = structure({ machine: id, session: id });
 export const signedEntry = structure({ entry: binary(), sig: binary(64) });

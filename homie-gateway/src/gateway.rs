@@ -18,7 +18,7 @@ use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::dial_out::DialOut;
 use crate::error::GatewayError;
-use crate::find::{self, Finding, Found};
+use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
 use crate::key_door::{self, KeyDoorConfig};
@@ -92,7 +92,8 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
         let entry = entry(&key, &roster, &config.name, keyed.as_ref());
-        let house = Arc::new(house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone()));
+        let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
+        let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
         tasks.spawn(async move { told.circuits.tell_changes().await });
@@ -109,8 +110,12 @@ impl Gateway {
             DialOut { roster, key: Arc::clone(&key), highest, entrance }.begin(config.state.clone());
         }
         tracing::info!("the gateway serves {addr}");
+        let laid = tasks.clone();
         let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
+        if let Some(lan) = lan {
+            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
+        }
         let (node, state) = (key.node_id(), config.state);
         Ok(Self { addr, instead_of, node, state, key_door: keyed, report, stopper, _lock: lock })
     }
@@ -201,7 +206,7 @@ pub(crate) fn house(
     shared: Option<SharedSecret>,
     names: Names,
     tasks: Tasks,
-) -> House {
+) -> (House, Option<Listener>) {
     let server = Server {
         key: Arc::clone(key),
         name: config.name.clone(),
@@ -215,9 +220,9 @@ pub(crate) fn house(
     let found = Found::new();
     let spares = Spares::new();
     let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
-    find::begin(&config.finding, &found, atlas.clone(), &tasks);
+    let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
     let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &tasks);
-    House {
+    let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
         names,
@@ -234,7 +239,8 @@ pub(crate) fn house(
         homecoming: Arc::new(Homecoming::new(mesh.alone())),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
-    }
+    };
+    (house, listener)
 }
 
 #[cfg(test)]
@@ -265,7 +271,8 @@ mod tests {
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
-        let house = Arc::new(house(&config, (&key, roster), None, names, tasks));
+        let (house, _) = house(&config, (&key, roster), None, names, tasks);
+        let house = Arc::new(house);
         let uri = format!("/m/{}", house.node);
         let ask = async || {
             let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();

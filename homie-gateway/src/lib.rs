@@ -48,7 +48,7 @@ mod tasks;
 mod tls;
 
 pub use error::GatewayError;
-pub use find::Finding;
+pub use find::{Finding, Lan, hear};
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use key_door::{KEY_DOORS, KeyDoorConfig};

@@ -180,6 +180,12 @@ pub(crate) enum Command {
     /// Hold one session; the node starts this by itself.
     #[command(hide = true)]
     Hold,
+    /// Listen to local networks, and announce this machine there; the gateway starts this by itself.
+    #[command(hide = true)]
+    Hear {
+        /// On which.
+        interfaces: Vec<String>,
+    },
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
 //! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `keys`, `recover`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
-//! holder is `homie_holder::run` alone: it has neither runtime nor log.
+//! holder is `homie_holder::run` alone, and who listens to the local network `homie_gateway::hear`: they have neither runtime nor log.
 
 mod act;
 mod attach;
@@ -103,5 +103,6 @@ fn main() -> ExitCode {
         Command::Gateway(options) => report(up::gateway(&options)),
         Command::Completions(options) => report(completions::completions(&options)),
         Command::Hold => homie_holder::run(),
+        Command::Hear { interfaces } => homie_gateway::hear(&interfaces),
     }
 }

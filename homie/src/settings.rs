@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{DEFAULT_PORT, Finding};
+use homie_gateway::{DEFAULT_PORT, Finding, Lan};
 use homie_node::HISTORY_MEMORY;
 use homie_protocol::hello::Role;
 use homie_protocol::tag::is_tag;
@@ -40,6 +40,7 @@ pub(crate) struct Settings {
     tailscale_socket: Option<PathBuf>,
     shared_secret: Option<String>,
     machines: Option<Vec<String>>,
+    lan_interfaces: Option<Vec<String>>,
     key_door: Option<Vec<String>>,
     key_door_at: Option<Vec<String>>,
     dial_out: Option<bool>,
@@ -86,6 +87,9 @@ impl Settings {
         }
         for machine in settings.machines.iter().flatten() {
             written(machine).with_context(wrong)?;
+        }
+        for interface in settings.lan_interfaces.iter().flatten() {
+            lan_interface(interface).with_context(wrong)?;
         }
         settings.key_door.as_deref().map(key_door::listening).transpose().with_context(wrong)?;
         settings.key_door_at.as_deref().map(key_door::dialled).transpose().with_context(wrong)?;
@@ -168,7 +172,20 @@ impl Settings {
 
     /// Where machines are looked for besides the tailnet.
     pub(crate) fn finding(&self) -> Finding {
-        Finding { machines: self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect() }
+        let machines = self.machines.iter().flatten().filter_map(|machine| written(machine).ok()).collect();
+        Finding { machines, lan: self.lan() }
+    }
+
+    /// The interfaces of the local network.
+    pub(crate) fn lan_interfaces(&self) -> &[String] {
+        self.lan_interfaces.as_deref().unwrap_or_default()
+    }
+
+    /// Who listens there is this program.
+    fn lan(&self) -> Option<Lan> {
+        let interfaces = self.lan_interfaces().to_vec();
+        let program = std::env::current_exe().ok().filter(|_| !interfaces.is_empty())?;
+        Some(Lan { interfaces, program })
     }
 
     /// Every key there is.
@@ -178,12 +195,21 @@ impl Settings {
     }
 
     fn keys_of_finding(&self) -> Vec<Key> {
-        vec![Key {
-            name: "machines",
-            about: "Machines outside the tailnet that are looked for, each a name or an address and its port: shed.example.org:4663.",
-            value: self.machines.clone().unwrap_or_default().into(),
-            is_set: self.machines.is_some(),
-        }]
+        vec![
+            Key {
+                name: "machines",
+                about: "Machines outside the tailnet that are looked for, each a name or an address and its port: shed.example.org:4663.",
+                value: self.machines.clone().unwrap_or_default().into(),
+                is_set: self.machines.is_some(),
+            },
+            Key {
+                name: "lan-interfaces",
+                about: "Interfaces of local networks, eth0 or wlan0, on which this machine is announced by mDNS and others are heard; \
+                left out, on none. Whoever is on such a network learns that Homie runs here, and this machine's name and key.",
+                value: self.lan_interfaces().into(),
+                is_set: self.lan_interfaces.is_some(),
+            },
+        ]
     }
 
     fn keys_of_the_tailnet(&self) -> Vec<Key> {
@@ -282,6 +308,18 @@ impl Settings {
     }
 }
 
+/// The name of an interface, as the kernel allows them. The loopback is no network.
+fn lan_interface(name: &str) -> anyhow::Result<()> {
+    let is_letter = |letter: char| !letter.is_whitespace() && !letter.is_control() && letter != '/';
+    if name == "lo" {
+        return Err(anyhow!("lan-interfaces: \"lo\" is this machine alone; `ip link` lists the others"));
+    }
+    if name.is_empty() || name.len() > 15 || name.starts_with('-') || !name.chars().all(is_letter) {
+        return Err(anyhow!("lan-interfaces: {name:?} is no interface; `ip link` lists them"));
+    }
+    Ok(())
+}
+
 /// A machine of the list. Its certificate must have what stands here.
 fn written(machine: &str) -> anyhow::Result<Address> {
     let address = machine.parse::<Address>().map_err(|why| anyhow!("machines: {why}"))?;
@@ -302,77 +340,4 @@ fn approved(name: &str) -> anyhow::Result<Role> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(text: &str) -> Result<Settings, String> {
-        Settings::parse(text, Path::new("config.toml")).map_err(|error| format!("{error:#}"))
-    }
-
-    #[test]
-    fn what_the_file_says_holds() {
-        let text = "port = 8080\nname = 'desk'\ntags = ['gpu']\ndetach-key = 'C-q'\nhistory-memory = 16\nclipboard = true\n\
-            owner = 'alice@example.com'\ntrust-tailnet = true\nallow = ['bob@example.com viewer', 'tag:ci operator']\n\
-            capability = 'example.com/cap/mesh'\nceiling = 'operator'\ntailnet-port = 8443\ntailscale-socket = '/run/ts'\n\
-            shared-secret = 'viewer'\nmachines = ['shed.example.org:4663', '192.0.2.7']\nkey-door = ['192.0.2.5:4664', '[::]:4664']\n\
-            key-door-at = ['home.example.org:4664']\ndial-out = true\n";
-        let settings = parsed(text).unwrap();
-        assert_eq!(
-            (settings.port(), settings.name().as_str(), settings.detach_key().name()),
-            (Some(8080), "desk", "C-q")
-        );
-        assert_eq!(settings.history_memory(), 16 << 20);
-        assert!(settings.clipboard() && settings.keys().iter().all(|key| key.is_set));
-        assert_eq!((settings.owner().as_deref(), settings.trust_tailnet()), (Some("alice@example.com"), Some(true)));
-        assert_eq!((settings.allowed().len(), settings.ceiling()), (2, Role::Operator));
-        assert_eq!((settings.tailnet_port(), settings.tailscale_socket()), (8443, Some(Path::new("/run/ts"))));
-        assert_eq!(settings.shared_secret(), Some(Role::Viewer));
-        assert_eq!(
-            settings.finding().machines.iter().map(|machine| machine.port).collect::<Vec<_>>(),
-            [Some(4663), None]
-        );
-        assert!(settings.dial_out());
-        let silent = parsed("").unwrap();
-        assert!(!silent.dial_out());
-        assert_eq!(silent.shared_secret(), None);
-        assert_eq!((silent.owner(), silent.trust_tailnet(), silent.ceiling()), (None, None, Role::Owner));
-        assert_eq!(silent.history_memory(), HISTORY_MEMORY);
-        assert_eq!((silent.port(), silent.detach_key().name()), (None, "C-\\"));
-        assert!(!silent.keys().iter().any(|key| key.is_set));
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_its_key() {
-        for (text, word) in [
-            ("prot = 1", "prot"),
-            ("port = 70000", "port"),
-            ("port = 'x'", "port"),
-            ("name = ''", "name"),
-            ("tags = ['GPU 1']", "tags"),
-            ("detach-key = 'Enter'", "Enter"),
-            ("history-memory = 0", "1 MiB"),
-            ("history-memory = -1", "history-memory"),
-            ("ceiling = 'admin'", "ceiling"),
-            ("allow = ['bob@example.com']", "a role"),
-            ("allow = ['bob@example.com root']", "viewer"),
-            ("shared-secret = 'owner'", "neither viewer nor operator"),
-            ("machines = ['http://shed']", "not protected"),
-            ("machines = ['a b']", "no machine"),
-            ("machines = ['[fd7a::1]:4663']", "IPv4"),
-            ("dial-out = ['gw']", "dial-out"),
-            ("key-door = []", "leave the line out"),
-            ("key-door = ['192.168.1.5']", "no address and port"),
-            ("key-door = ['192.168.1.5:0']", "no address and port"),
-            ("key-door = ['desk:4664']", "no address and port"),
-            ("key-door = '192.168.1.5:4664'", "key-door"),
-            ("key-door-at = ['desk:4664']", "without key-door"),
-            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['desk']", "home.example.org"),
-            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['https://desk:4664']", "home.example.org"),
-            ("key-door = ['0.0.0.0:4664']\nkey-door-at = ['a_b:4664']", "home.example.org"),
-            ("port =", "line 1"),
-        ] {
-            let words = parsed(text).unwrap_err();
-            assert!(words.contains("config.toml") && words.contains(word), "{text}: {words}");
-        }
-    }
-}
+mod tests;

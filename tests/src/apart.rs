@@ -1,25 +1,20 @@
 //! Two real machines of one mesh, `near` and `far`, each in a network of its own, with a cable between them that a test pulls.
 //!
-//! The networks are made by `unshare`, so a test runs itself once more inside of the near one ([`inside`]); the far one is
-//! another, which a process of ours keeps.
+//! A test runs itself once more inside of the near network ([`inside`]); the far one is another (`network`).
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use homie_circuit::client::{Config, Route, Web};
 use homie_gateway::reach::tls_client;
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_tailnet::fake::{Certificates, FakePeer, FakeTailscaled};
 use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster};
 
-use crate::authority::Authority;
 use crate::fakes::OWNER;
 use crate::machine::{Machine, Process};
-
-/// Says that this process is in the near network, and where the authority's files lie.
-const INSIDE: &str = "HOMIE_TEST_APART";
+use crate::network::{Entered, Network, certificate, enter, ip};
 
 /// Names of both, and the ends of the cable.
 const NEAR: &str = "near";
@@ -43,32 +38,10 @@ pub async fn inside_again(
     name: &str,
     test: impl AsyncFnOnce(&mut Apart) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    if let Some(folder) = std::env::var_os(INSIDE) {
-        return test(&mut Apart::begin(Path::new(&folder)).await?).await;
+    match enter(name, words, &[NEAR, FAR])? {
+        Entered::Inside(folder) => test(&mut Apart::begin(&folder).await?).await,
+        Entered::Done => Ok(()),
     }
-    let unshared = |words: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--net", "--"]).args(words);
-        command
-    };
-    if !unshared(&["ip", "link", "add", "x", "type", "veth", "peer", "name", "y"]).status().is_ok_and(|s| s.success()) {
-        eprintln!("SKIP {name}: this system gives no network to a test (unshare, ip, veth)");
-        return Ok(());
-    }
-    let folder = tempfile::tempdir()?;
-    Authority::new()?.write(folder.path(), &[NEAR, FAR])?;
-    let program = std::env::current_exe()?;
-    let run = unshared(&[])
-        .arg(program)
-        .args(words)
-        .env(INSIDE, folder.path())
-        .env("SSL_CERT_FILE", folder.path().join("authority.pem"))
-        .stderr(Stdio::inherit())
-        .output()?;
-    // As this test's own words: those of the inner run would count it twice.
-    print!("{}", String::from_utf8_lossy(&run.stdout));
-    ensure!(run.status.success(), "{name} failed in its network");
-    Ok(())
 }
 
 /// The two.
@@ -79,29 +52,20 @@ pub struct Apart {
     pub near: Machine,
     /// Here the programs run.
     pub far: Machine,
-    /// Keeps the far network; ends with its stdin.
-    keeper: Child,
+    /// The far one's.
+    network: Network,
     near_tailscaled: FakeTailscaled,
     far_tailscaled: FakeTailscaled,
 }
 
 impl Apart {
     async fn begin(folder: &Path) -> anyhow::Result<Self> {
-        let keeper = Command::new("unshare")
-            .args(["--net", "--", "sh", "-c", "echo; read -r _"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut keeper = keeper;
-        // It is in its network once it has said something.
-        let mut said = [0];
-        std::io::Read::read_exact(keeper.stdout.as_mut().context("a pipe was asked for")?, &mut said)?;
-        let network = keeper.id();
-        let (near, far) = (Machine::new()?, Machine::new()?.in_network_of(network));
+        let network = Network::new()?;
+        let (near, far) = (Machine::new()?, Machine::new()?.in_network_of(network.process()));
         let fake = |name: &str, own: u8, other: FakePeer, machine: &Machine| {
             let fake = FakeTailscaled::start(folder.join(format!("{name}.sock")), FakePeer::user(OWNER, name, own))?;
-            let read = |ending: &str| std::fs::read_to_string(folder.join(format!("{name}.{ending}")));
-            fake.set_certificates(Certificates::Pair { key: read("key")?, chain: read("pem")? });
+            let (key, chain) = certificate(folder, name)?;
+            fake.set_certificates(Certificates::Pair { key, chain });
             fake.set_peer(other);
             let settings = format!("tailscale-socket = '{}'\n", fake.socket().display());
             std::fs::write(machine.home().join("config.toml"), settings)?;
@@ -109,7 +73,7 @@ impl Apart {
         };
         let near_tailscaled = fake(NEAR, 1, FakePeer::user(OWNER, FAR, 2), &near)?;
         let far_tailscaled = fake(FAR, 2, FakePeer::user(OWNER, NEAR, 1), &far)?;
-        let mut apart = Self { running: Vec::new(), near, far, keeper, near_tailscaled, far_tailscaled };
+        let mut apart = Self { running: Vec::new(), near, far, network, near_tailscaled, far_tailscaled };
         apart.lay_cable()?;
         apart.make_one_mesh()?;
         apart.start().await?;
@@ -117,13 +81,12 @@ impl Apart {
     }
 
     fn lay_cable(&self) -> anyhow::Result<()> {
-        let network = self.keeper.id().to_string();
+        let network = self.network.process().to_string();
         ip(&["link", "set", "lo", "up"])?;
         ip(&["link", "add", NEAR, "type", "veth", "peer", "name", FAR, "netns", &network])?;
         ip(&["addr", "add", &format!("{NEAR_AT}/24"), "dev", NEAR])?;
-        self.there(&["link", "set", "lo", "up"])?;
-        self.there(&["addr", "add", &format!("{FAR_AT}/24"), "dev", FAR])?;
-        self.there(&["link", "set", FAR, "up"])?;
+        self.network.ip(&["addr", "add", &format!("{FAR_AT}/24"), "dev", FAR])?;
+        self.network.ip(&["link", "set", FAR, "up"])?;
         self.plug(true)
     }
 
@@ -180,7 +143,7 @@ impl Apart {
 
     /// The same with what `far` sends.
     pub fn hush_far(&self, is_hushed: bool) -> anyhow::Result<()> {
-        self.there(&hushed(NEAR_AT, FAR, is_hushed))
+        self.network.ip(&hushed(NEAR_AT, FAR, is_hushed))
     }
 
     /// `near` has another address from now on, as after a change of network.
@@ -197,33 +160,10 @@ impl Apart {
     pub async fn state_of_far(&self) -> anyhow::Result<String> {
         self.near.state_of(FAR).await?.context("it is not in the list")
     }
-
-    fn there(&self, words: &[&str]) -> anyhow::Result<()> {
-        let network = self.keeper.id().to_string();
-        done(Command::new("nsenter").args(["--target", &network, "--net", "--", "ip"]).args(words))
-    }
-}
-
-impl Drop for Apart {
-    fn drop(&mut self) {
-        // It ends by itself as well, with our end of its stdin.
-        let _killed = self.keeper.kill();
-        let _ended = self.keeper.wait();
-    }
 }
 
 /// What sends packets for this address nowhere, or lets the address be asked for again.
 fn hushed<'a>(address: &'a str, cable: &'a str, is_hushed: bool) -> Vec<&'a str> {
     let nowhere: &[&str] = if is_hushed { &["lladdr", NOWHERE, "nud", "permanent"] } else { &[] };
     [&["neigh", if is_hushed { "replace" } else { "del" }, address, "dev", cable], nowhere].concat()
-}
-
-fn ip(words: &[&str]) -> anyhow::Result<()> {
-    done(Command::new("ip").args(words))
-}
-
-fn done(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.output()?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
 }

@@ -5,7 +5,8 @@
 //! in real processes) and [`house`] (the same in this process), [`viewer`] with [`script`] (clients in Rust and TypeScript
 //! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
 //! that are not there), [`follower`] (who has all of them told by one gateway), [`apart`] (two real machines with a cable
-//! between them), and [`cabled`] (three in a network beside this one's).
+//! between them), [`cabled`] (three in a network beside this one's), and [`lan`] (several at one local network; `network` is what
+//! the kernel gives to the last and to [`apart`]).
 
 pub mod apart;
 mod authority;
@@ -16,7 +17,9 @@ pub mod fakes;
 pub mod follower;
 pub mod history;
 pub mod house;
+pub mod lan;
 pub mod machine;
+mod network;
 pub mod script;
 pub mod story;
 pub mod truth;

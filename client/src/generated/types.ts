@@ -459,7 +459,7 @@ export type FoundAt = {
 };
 
 /** Who has told of a machine. */
-export type FoundBy = "tailnet" | "settings";
+export type FoundBy = "tailnet" | "settings" | "lan";
 
 /** A machine that was found and is none of the mesh. Nothing in it is proved: whoever answers may say anything. */
 export type FoundMachine = {

@@ -79,7 +79,8 @@ pub(super) fn inside() -> Inside {
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();
     let members = Roster::open(&config.state, "desk").unwrap();
-    let house = Arc::new(house(&config, (&key, members), None, names, tasks));
+    let (house, _) = house(&config, (&key, members), None, names, tasks);
+    let house = Arc::new(house);
     let router = router(Arc::clone(&house));
     let presented = Presented::for_name(NAME);
     Inside { fake, house, presented, router, lobby: Lobby::new(LOBBY), folder, _stopper: stopper }

@@ -40,7 +40,8 @@ impl Asking {
                 tls: Arc::clone(&self.tls),
             };
             let said = web.get(ABOUT).await.ok().and_then(|answer| About::read(&answer));
-            if let Some(about) = said {
+            // Where one machine is expected, another is none.
+            if let Some(about) = said.filter(|about| place.node.is_none_or(|node| node == about.node)) {
                 return Some((about, port));
             }
         }

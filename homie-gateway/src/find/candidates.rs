@@ -15,8 +15,12 @@ const MOST: usize = 1_024;
 
 /// Those of the tailnet. A machine that the tailnet calls off is none: it is asked when it is back.
 pub(super) fn of_tailnet(status: &Status) -> Vec<Candidate> {
-    let all = status.peers.iter().filter(|peer| is_ours(&status.own, peer));
-    all.filter(|peer| !peer.dns_name.is_empty() && !peer.addresses.is_empty()).take(MOST).map(candidate).collect()
+    status.peers.iter().filter(|peer| is_asked(&status.own, peer)).take(MOST).map(candidate).collect()
+}
+
+/// Whether a machine of the tailnet is one that may be asked, and can be.
+pub(super) fn is_asked(own: &Peer, peer: &Peer) -> bool {
+    is_ours(own, peer) && !peer.dns_name.is_empty() && !peer.addresses.is_empty()
 }
 
 /// Whether it may be of the same mesh: it belongs to the same user, or both are nobody's and have a tag in common.

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homie_circuit::client::Dial;
-use homie_trust::{SystemRandom, random_bytes};
+use homie_protocol::methods::machine::FoundBy;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use super::about::About;
 use super::ask::Asking;
 use super::registry::Key;
-use super::{Found, candidates};
+use super::{Found, candidates, lot};
 use crate::reach::{Atlas, Place, through};
 
 /// A question that is over.
@@ -23,11 +24,13 @@ pub(super) struct Pump {
     found: Arc<Found>,
     atlas: Atlas,
     through: Option<Arc<dyn Dial>>,
+    /// Told of places that were heard of, where nobody answers.
+    silent: mpsc::Sender<Key>,
 }
 
 impl Pump {
-    pub(super) fn new(found: Arc<Found>, atlas: Atlas) -> Self {
-        Self { found, atlas, through: None }
+    pub(super) fn new(found: Arc<Found>, atlas: Atlas, silent: mpsc::Sender<Key>) -> Self {
+        Self { found, atlas, through: None, silent }
     }
 
     /// For ever.
@@ -39,6 +42,7 @@ impl Pump {
             let next = self.found.learn(|registry| registry.next());
             tokio::select! {
                 () = self.atlas.tailnet_changed() => {}
+                () = self.found.more.notified() => {}
                 Some(answer) = questions.join_next() => self.note(answer.ok()),
                 () = until(next) => {}
             }
@@ -68,6 +72,10 @@ impl Pump {
 
     fn note(&self, answer: Option<Answer>) {
         let Some((key, said)) = answer else { return };
+        if key.0 == FoundBy::Lan && said.is_none() {
+            // Where there is no room, it is told the next time.
+            let _told = self.silent.try_send(key.clone());
+        }
         self.found.learn(|registry| registry.answered(&key, said, Instant::now(), lot()));
     }
 }
@@ -85,9 +93,4 @@ async fn until(next: Option<Instant>) {
         Some(next) => sleep_until(next.into()).await,
         None => pending().await,
     }
-}
-
-/// Without chance nothing is spread, and nothing else is lost.
-fn lot() -> u8 {
-    random_bytes::<1>(&SystemRandom).map_or(0, |[lot]| lot)
 }

@@ -135,6 +135,8 @@ pub enum FoundBy {
     Tailnet,
     /// It answers where the gateway's settings say that a machine is.
     Settings,
+    /// It answers where the local network says that it is, as the machine that is announced there.
+    Lan,
 }
 
 /// Where a machine was found.

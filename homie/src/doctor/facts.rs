@@ -38,6 +38,8 @@ pub(crate) struct SettingsFile {
     pub(crate) problem: Option<String>,
     /// Whether it says that the tailnet's word is enough.
     pub(crate) trusts: bool,
+    /// Interfaces that it names, and this machine has not.
+    pub(crate) absent: Vec<String>,
 }
 
 /// This machine's gateway, which answers.

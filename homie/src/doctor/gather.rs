@@ -5,6 +5,7 @@ mod tailscaled;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
@@ -46,7 +47,12 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         keys,
         stays: service::stays(),
         clock: Clock { now: SystemTime::now(), is_kept: is_kept() },
-        settings: SettingsFile { path, problem, trusts: settings.trust_tailnet() == Some(true) },
+        settings: SettingsFile {
+            path,
+            problem,
+            trusts: settings.trust_tailnet() == Some(true),
+            absent: absent(settings.lan_interfaces()),
+        },
         gateway,
         files,
     })
@@ -109,6 +115,13 @@ fn problem(error: TrustError) -> KeyProblem {
         TrustError::KeyStore { problem, remedy } => KeyProblem { what: problem, fix: Some(remedy) },
         error => KeyProblem { what: error.to_string(), fix: None },
     }
+}
+
+/// Which of these interfaces are not there. Where the kernel does not say which are, none is missed.
+fn absent(interfaces: &[String]) -> Vec<String> {
+    let all = Path::new("/sys/class/net");
+    let is_absent = |name: &&String| all.is_dir() && !all.join(name).exists();
+    interfaces.iter().filter(is_absent).cloned().collect()
 }
 
 /// What systemd says; elsewhere nobody does.

@@ -93,6 +93,7 @@ const fn by(by: FoundBy) -> &'static str {
     match by {
         FoundBy::Tailnet => "tailnet",
         FoundBy::Settings => "settings",
+        FoundBy::Lan => "local network",
     }
 }
 

@@ -139,3 +139,67 @@ fn a_thousand_that_answer_are_told_in_part() {
     let one = homie_protocol::codec::encode(&told).unwrap();
     assert!(one.len() < 32 * 1024, "{}", one.len());
 }
+
+/// Where this machine of the tailnet is, if the local network is right.
+fn heard_of(name: &str, number: u8) -> Candidate {
+    let place = Place { node: Some(NodeId::from_bytes([number; 16])), ..candidate(name, true).place };
+    Candidate { place, is_there: true }
+}
+
+#[test]
+fn of_whom_the_local_network_tells_few_are_asked_and_one_after_another() {
+    let (mut registry, now) = (Registry::default(), Instant::now());
+    let heard = (0..200).map(|number| heard_of(&format!("h{number:03}"), number)).collect();
+    registry.set_heard(heard, now, &mut || 0);
+    let mut at = now;
+    for _ in 0..HEARD_AT_ONCE {
+        assert_eq!(registry.next(), Some(at));
+        assert_eq!(due(&mut registry, at).len(), 1);
+        assert!(due(&mut registry, at).is_empty(), "one, and then a moment nobody");
+        at += HEARD_EVERY;
+    }
+    assert!(
+        registry.next().is_none() && due(&mut registry, at + HEARD_EVERY * 9).is_empty(),
+        "four wait for an answer"
+    );
+    with(&mut registry, &["a", "b", "c", "d", "e"], at);
+    assert_eq!(
+        due(&mut registry, at),
+        ["a", "b", "c", "d"],
+        "the tailnet has room all the same, and eight is the most"
+    );
+    let answered = heard_at(&heard_of("h000", 0).place);
+    registry.answered(&answered, None, at, 0);
+    assert_eq!(due(&mut registry, at).len(), 1);
+}
+
+#[test]
+fn two_of_whom_the_local_network_tells_at_one_place_are_two_and_the_place_is_one() {
+    let (mut registry, now) = (Registry::default(), Instant::now());
+    registry.set_heard(vec![heard_of("gw", 1), heard_of("gw", 2)], now, &mut || 0);
+    with(&mut registry, &["gw"], now);
+    assert_eq!(due(&mut registry, now).len(), 2);
+    assert_eq!(due(&mut registry, now + HEARD_EVERY), ["gw"]);
+    let true_one = heard_at(&heard_of("gw", 1).place);
+    registry.answered(&true_one, Some(about(1, "gw")), now, 0);
+    registry.answered(&key("gw"), Some(about(1, "gw")), now, 0);
+    assert!(registry.answers(&true_one) && !registry.answers(&heard_at(&heard_of("gw", 2).place)));
+    assert_eq!(registry.places(NodeId::from_bytes([1; 16])).len(), 1);
+    let told = registry.others(|_| false).found;
+    assert_eq!(told[0].places.iter().map(|place| place.by).collect::<Vec<_>>(), [FoundBy::Tailnet, FoundBy::Lan]);
+}
+
+#[test]
+fn a_place_of_which_there_is_news_is_asked_at_once() {
+    let (mut registry, now) = (Registry::default(), Instant::now());
+    registry.set_heard(vec![heard_of("gw", 1)], now, &mut || 0);
+    let key = heard_at(&heard_of("gw", 1).place);
+    assert_eq!(due(&mut registry, now).len(), 1);
+    registry.ask_again(&key, now);
+    assert!(due(&mut registry, now + HEARD_EVERY).is_empty(), "it is being asked");
+    registry.answered(&key, None, now, 0);
+    let later = now + Duration::from_mins(1);
+    assert!(due(&mut registry, later).is_empty());
+    registry.ask_again(&key, later);
+    assert_eq!(due(&mut registry, later).len(), 1);
+}

@@ -16,6 +16,7 @@ const AHEAD: Duration = Duration::from_mins(2);
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let mut found: Vec<Finding> = facts.files.open.iter().map(open).collect();
     found.extend(settings(facts));
+    found.extend(facts.settings.absent.iter().map(|name| absent(facts, name)));
     found.extend(state(facts));
     found.extend(facts.keys.iter().filter_map(|key| bad_key(facts, key)));
     found.extend(page(facts));
@@ -53,6 +54,18 @@ fn settings(facts: &Facts) -> Option<Finding> {
         why,
         format!("${{EDITOR:-vi}} '{}'", facts.settings.path.display()),
     ))
+}
+
+fn absent(facts: &Facts, interface: &str) -> Finding {
+    Finding::new(
+        "lan-interface",
+        format!(
+            "lan-interfaces in {} names {interface}, which this machine has not now.",
+            facts.settings.path.display()
+        ),
+        "Until it is there, this machine is not found on that network, and finds nobody there.",
+        "ip link",
+    )
 }
 
 fn state(facts: &Facts) -> Option<Finding> {

@@ -117,13 +117,14 @@ fn beyond() -> MachineInfo {
     MachineInfo { name: "shed".to_owned(), is_own: false, through, ..own() }
 }
 
-/// Answers at two places.
+/// Answers at three places.
 fn found() -> FoundMachine {
     let place = |by, address: &str| FoundAt { by, address: address.to_owned() };
     let tailnet = place(FoundBy::Tailnet, "shed.example.ts.net:4663");
     let settings = place(FoundBy::Settings, "shed.example.org:443");
+    let lan = place(FoundBy::Lan, "shed.example.ts.net:5000");
     let (name, homie) = ("shed".to_owned(), Some("0.1.0".to_owned()));
-    FoundMachine { node: NODE, name, homie, places: vec![tailnet, settings] }
+    FoundMachine { node: NODE, name, homie, places: vec![tailnet, settings, lan] }
 }
 
 /// Has not said what it runs.

@@ -1,0 +1,160 @@
+//! The pump of the local network: puts what the ear hears before those who ask, and tells it what to announce.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Instant;
+
+use homie_protocol::id::NodeId;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep_until;
+
+use super::keeper::Keeper;
+use super::lines::{Announced, Door, Heard as Line, Told};
+use super::{Lan, tag};
+use crate::find::Found;
+use crate::find::heard::{Heard, Whom};
+use crate::find::hint::Hint;
+use crate::find::registry::Key;
+use crate::front::Report;
+use crate::reach::{Address, Atlas};
+use crate::tasks::Stopping;
+
+/// What is told of this machine.
+pub(crate) struct Own {
+    pub(crate) node: NodeId,
+    pub(crate) name: String,
+    /// Which door to the tailnet is open.
+    pub(crate) report: Option<watch::Receiver<Option<Report>>>,
+}
+
+/// What it works with.
+pub(crate) struct Listening {
+    found: Arc<Found>,
+    atlas: Atlas,
+    own: Own,
+    keeper: Keeper,
+    heard: Heard,
+    /// What its tailnet knows this machine by.
+    tag: Option<String>,
+    /// What the ear was told to announce.
+    announced: Option<Announced>,
+    /// Places where nobody answers as the machine that was heard of.
+    silent: mpsc::Receiver<Key>,
+}
+
+impl Listening {
+    pub(crate) fn new(lan: Lan, own: Own, (found, atlas): (Arc<Found>, Atlas), silent: mpsc::Receiver<Key>) -> Self {
+        let (keeper, heard) = (Keeper::new(lan), Heard::default());
+        Self { found, atlas, own, keeper, heard, tag: None, announced: None, silent }
+    }
+
+    /// Until the gateway stops.
+    pub(crate) async fn run(mut self, stopping: Stopping) {
+        let mut stopped = Box::pin(stopping.wait());
+        self.look();
+        loop {
+            self.settle().await;
+            let next = [self.heard.next(), self.keeper.next()].into_iter().flatten().min();
+            tokio::select! {
+                () = &mut stopped => break,
+                line = self.keeper.hear() => self.note(line),
+                () = self.atlas.tailnet_changed() => self.look(),
+                () = changed(&mut self.own.report) => {}
+                Some(key) = self.silent.recv() => self.silent(&key).await,
+                () = until(next) => self.sweep(),
+            }
+        }
+        self.keeper.stop().await;
+    }
+
+    /// There is an ear, if it is time for one, and it announces what is so now.
+    async fn settle(&mut self) {
+        if self.keeper.start() {
+            self.announced = None;
+            self.heard.begin_again(Instant::now());
+        }
+        let now = self.announcement();
+        if now != self.announced {
+            self.keeper.tell(&Told::Announce(now.clone())).await;
+            self.announced = now;
+        }
+    }
+
+    fn announcement(&self) -> Option<Announced> {
+        let port = self.own.report.as_ref().and_then(|report| port(report.borrow().as_ref()?))?;
+        let (name, node, tag) = (self.own.name.clone(), self.own.node, self.tag.clone());
+        Some(Announced { name, node, port, door: Door::Tailnet, tag })
+    }
+
+    /// What the tailnet says now.
+    fn look(&mut self) {
+        let status = self.atlas.status().map(|(_, status)| status);
+        self.tag = status.as_ref().and_then(|status| tag(status, &status.own));
+        self.heard.set_whom(Whom::of(self.own.node, status.as_deref()));
+        self.tell();
+    }
+
+    fn note(&mut self, line: Line) {
+        match line {
+            Line::There(record) => {
+                let again = Hint::read(&record).and_then(|hint| self.heard.there(hint));
+                self.tell();
+                self.again(again);
+            }
+            Line::Gone(name) => self.heard.gone(&name, Instant::now()),
+            Line::Deaf(why) => self.keeper.end(&why),
+        }
+    }
+
+    fn sweep(&mut self) {
+        let found = Arc::clone(&self.found);
+        let asked = self.heard.sweep(Instant::now(), |key| found.answers(key));
+        self.tell();
+        self.again(asked);
+    }
+
+    async fn silent(&mut self, key: &Key) {
+        for name in self.heard.silent(key) {
+            self.keeper.tell(&Told::Verify(name)).await;
+        }
+        if self.heard.is_worth_a_new_ear() {
+            self.keeper.end("there is room again for who was not heard");
+        }
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        if let Some(candidates) = self.heard.news() {
+            self.found.set_heard(candidates);
+        }
+    }
+
+    fn again(&self, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            self.found.ask_again(&key);
+        }
+    }
+}
+
+/// The port of the door, if others can tell whose it is.
+fn port(report: &Report) -> Option<u16> {
+    let Report::Open(door) = report else { return None };
+    door.origin.parse::<Address>().ok()?.port
+}
+
+async fn changed(report: &mut Option<watch::Receiver<Option<Report>>>) {
+    let is_new = match report {
+        Some(report) => report.changed().await.is_ok(),
+        None => false,
+    };
+    if !is_new {
+        pending::<()>().await;
+    }
+}
+
+async fn until(next: Option<Instant>) {
+    match next {
+        Some(next) => sleep_until(next.into()).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,290 @@
+//! Machines find each other on a local network by mDNS: those that announce themselves there, until they go; and whoever is on the
+//! cable says what it likes, and nothing comes of it.
+
+// True anyway; said here, it lets the helpers of the tests panic like the tests.
+#![cfg(test)]
+
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use homie_protocol::id::NodeId;
+use homie_tailnet::fake::FakePeer;
+use homie_tests::fakes::OWNER;
+use homie_tests::lan::{Ear, Lan, inside, start, until_found};
+
+/// On the first bridge alone.
+const ETH0: &str = "lan-interfaces = ['eth0']\n";
+
+/// The same, at a port that nobody who looks at the tailnet alone tries.
+const ELSEWHERE: &str = "lan-interfaces = ['eth0']\ntailnet-port = 5000\n";
+
+fn node(number: u8) -> String {
+    NodeId::from_bytes([number; 16]).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_announced_is_heard_until_it_says_goodbye() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let (mut near, mut far) = (here.ear(&["eth0"])?, there.ear(&["eth0"])?);
+        far.announce("desk", &node(2), 4663).await?;
+        let heard = near.until("there", "100.64.0.2").await?["there"].clone();
+        let label = format!("desk-{}", &node(2)[..6]);
+        assert_eq!(heard["name"], format!("{label}._homie-mesh._tcp.local."));
+        assert_eq!(
+            (&heard["port"], &heard["text"]["k"], &heard["text"]["r"]),
+            (&4663.into(), &node(2).into(), &"tailnet".into())
+        );
+        let keys: Vec<_> = heard["text"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys, ["k", "r", "txtvers", "v"], "and nothing about a person");
+
+        // Under another name, in place of the first.
+        far.announce("tower", &node(2), 4664).await?;
+        near.until("gone", &label).await?;
+        near.until("there", "tower-").await?;
+        far.leave().await?;
+        near.until("gone", "tower-").await?;
+        near.leave().await
+    };
+    inside("who_is_announced_is_heard_until_it_says_goodbye", test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_crashed_is_missed_once_it_is_asked_for() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let (mut near, mut far) = (here.ear(&["eth0"])?, there.ear(&["eth0"])?);
+        far.announce("desk", &node(2), 4663).await?;
+        let record = near.until("there", "desk-").await?["there"]["name"].as_str().unwrap().to_owned();
+        far.kill().await?;
+        // It is to be good for two minutes; nobody waits for that.
+        near.verify(&record).await?;
+        near.until("gone", &record).await?;
+        near.leave().await
+    };
+    inside("who_has_crashed_is_missed_once_it_is_asked_for", test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_of_one_name_are_heard_as_two() {
+    let test = async |lan: &Lan| {
+        let desks = [lan.desk(1)?, lan.desk(2)?, lan.desk(3)?];
+        let mut ears = desks.iter().map(|desk| desk.ear(&["eth0"])).collect::<anyhow::Result<Vec<Ear>>>()?;
+        let mut near = ears.remove(0);
+        for (ear, number) in ears.iter_mut().zip([2, 3]) {
+            ear.announce("desk", &node(number), 4663).await?;
+        }
+        let mut names = Vec::new();
+        while names.len() < 2 {
+            let heard = near.until("there", "desk-").await?["there"].clone();
+            let found = (heard["name"].as_str().unwrap().to_owned(), heard["text"]["k"].as_str().unwrap().to_owned());
+            if !names.contains(&found) {
+                names.push(found);
+            }
+        }
+        names.sort_by_key(|(_, key)| *key != node(2));
+        for ((name, key), number) in names.iter().zip([2, 3]) {
+            assert_eq!((name.starts_with(&format!("desk-{}.", &node(number)[..6])), key), (true, &node(number)));
+        }
+        Ok(())
+    };
+    inside("two_of_one_name_are_heard_as_two", test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_an_interface_that_is_not_listed_nothing_is_heard_and_nothing_said() {
+    let test = async |lan: &Lan| {
+        let (here, there, third) = (lan.desk(1)?, lan.desk(2)?, lan.desk(3)?);
+        for desk in [&here, &there, &third] {
+            desk.plug(1)?;
+        }
+        // `near` has both, and is told of the second alone; `all` hears the first.
+        let (mut near, mut all) = (here.ear(&["eth1"])?, third.ear(&["eth0"])?);
+        let (mut first, mut second) = (there.ear(&["eth0"])?, there.ear(&["eth1"])?);
+        near.announce("near", &node(1), 4663).await?;
+        first.announce("first", &node(2), 4663).await?;
+        let heard_first = all.until("there", "first-").await?;
+        second.announce("second", &node(4), 4663).await?;
+        let mut heard_second = near.next().await?;
+        while !heard_second.to_string().contains("second-") {
+            assert!(heard_second.to_string().contains("near-"), "it hears itself alone: {heard_second}");
+            heard_second = near.next().await?;
+        }
+        assert!(!heard_second.to_string().contains("100.64.") && heard_first.to_string().contains("100.64.0.2"));
+        assert!(second.until("there", "near-").await?.to_string().contains("100.65.0.1"));
+        // What comes after it on the first has overtaken nothing: `near` was not said there.
+        first.announce("last", &node(5), 4663).await?;
+        let mut heard = all.next().await?;
+        while !heard.to_string().contains("last-") {
+            assert!(!heard.to_string().contains("near-") && !heard.to_string().contains("second-"), "{heard}");
+            heard = all.next().await?;
+        }
+        Ok(())
+    };
+    inside("on_an_interface_that_is_not_listed_nothing_is_heard_and_nothing_said", test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let ((near, near_tailscaled), (far, far_tailscaled)) =
+            (lan.machine(&here, "near", ETH0)?, lan.machine(&there, "far", ELSEWHERE)?);
+        near_tailscaled.set_peer(FakePeer::user(OWNER, "far", 2));
+        far_tailscaled.set_peer(FakePeer::user(OWNER, "near", 1));
+        let (_near, running) = (start(&near, "near").await?, start(&far, "far").await?);
+        let at = [("far", "far.tail.test:5000")];
+        until_found(&near, &at).await?;
+        until_found(&far, &[("near", "near.tail.test:4663")]).await?;
+        // However it ends, its ear says goodbye.
+        running.kill().await?;
+        until_found(&near, &[]).await?;
+        let _running = start(&far, "far").await?;
+        until_found(&near, &at).await
+    };
+    inside("a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes", test).await.unwrap();
+}
+
+/// Spoofed machines.
+const SPOOFED: u16 = 10_000;
+
+/// Kilobytes that a gateway may have more in memory than before, whatever it has heard.
+const MORE_MEMORY: u64 = 32 * 1024;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_found() {
+    let test = async |lan: &Lan| {
+        let (here, there, third) = (lan.desk(1)?, lan.desk(2)?, lan.desk(3)?);
+        let ((near, near_tailscaled), (far, far_tailscaled)) =
+            (lan.machine(&here, "near", ETH0)?, lan.machine(&there, "far", ELSEWHERE)?);
+        near_tailscaled.set_peer(FakePeer::user(OWNER, "far", 2));
+        far_tailscaled.set_peer(FakePeer::user(OWNER, "near", 1));
+        let running_near = start(&near, "near").await?;
+        let running = start(&far, "far").await?;
+        let at = [("far", "far.tail.test:5000")];
+        until_found(&near, &at).await?;
+        // What its tailnet knows it by, as everybody on the cable hears it.
+        let mut hears = third.ear(&["eth0"])?;
+        let tag = hears.until("there", "far-").await?["there"]["text"]["t"].as_str().unwrap().to_owned();
+        let (memory, speaker, trap) = (running_near.memory()?, lan.speaker()?, Trap::set()?);
+
+        // In its name, with its tag and another key: heard at once, and it is where it is.
+        let label = format!("far-{}", &node(7)[..6]);
+        speaker.send(&Spoofed { tag: &tag, port: 5000 }.record(SPOOFED, &label))?;
+        hears.until("there", &label).await?;
+        let flood = std::thread::spawn({
+            let tag = tag.clone();
+            move || flood(&speaker, &tag, trap.port)
+        });
+        // It is heard by whoever listens, and is too much for each.
+        hears.until("deaf", "").await?;
+        flood.join().unwrap()?;
+        until_found(&near, &at).await?;
+
+        running.kill().await?;
+        until_found(&near, &[]).await?;
+        let _running = start(&far, "far").await?;
+        until_found(&near, &at).await?;
+        assert_eq!(trap.caught.load(Ordering::SeqCst), 0, "nobody is called where somebody on the cable says");
+        let now = running_near.memory()?;
+        assert!(now < memory + MORE_MEMORY, "{memory} kB before, {now} kB now");
+        Ok(())
+    };
+    inside("whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_found", test).await.unwrap();
+}
+
+/// Counts who comes to an address of the attacker's.
+struct Trap {
+    port: u16,
+    caught: Arc<AtomicUsize>,
+}
+
+impl Trap {
+    fn set() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::new(100, 64, 0, 200), 0))?;
+        let (port, caught) = (listener.local_addr()?.port(), Arc::new(AtomicUsize::new(0)));
+        let counted = Arc::clone(&caught);
+        std::thread::spawn(move || {
+            for _caller in listener.incoming() {
+                counted.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        Ok(Self { port, caught })
+    }
+}
+
+/// Ten thousand machines of its tag, as many of other tags, and between them what is no DNS at all.
+fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<()> {
+    for number in 0..SPOOFED {
+        let other = format!("{number:032x}");
+        for tag in [tag, &other] {
+            let record = Spoofed { tag, port }.record(number, &format!("spoofed{number}"));
+            speaker.send(&record)?;
+            // Cut anywhere, or with a byte that is another.
+            let mut broken = record.clone();
+            broken.truncate(usize::from(number) % record.len());
+            speaker.send(&broken)?;
+            let mut changed = record;
+            let at = usize::from(number) * 7 % changed.len();
+            changed[at] ^= 0xc0;
+            speaker.send(&changed)?;
+        }
+    }
+    for nonsense in nonsense() {
+        speaker.send(&nonsense)?;
+    }
+    Ok(())
+}
+
+/// Names that lead to themselves, counts of records that are not there, and what is too long.
+fn nonsense() -> Vec<Vec<u8>> {
+    let head = |answers: u16| [&[0, 0, 0x84, 0, 0, 0][..], &answers.to_be_bytes(), &[0, 0, 0, 0]].concat();
+    let itself = [head(1), vec![0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12]].concat();
+    let each_other = [head(1), vec![0xc0, 14, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 14]].concat();
+    let endless = [head(1), [vec![63], vec![b'x'; 63]].concat().repeat(30)].concat();
+    vec![itself, each_other, endless, head(u16::MAX), Vec::new(), vec![0xff; 1_400]]
+}
+
+/// A machine that is not there, or not so.
+struct Spoofed<'a> {
+    tag: &'a str,
+    port: u16,
+}
+
+impl Spoofed<'_> {
+    /// A whole answer: who is there, where, what is said of it, and its address.
+    fn record(&self, number: u16, label: &str) -> Vec<u8> {
+        let service = [name("_homie-mesh"), name("_tcp"), name("local"), vec![0]].concat();
+        let (instance, host) =
+            ([name(label), service.clone()].concat(), [name(&format!("h{number}")), name("local"), vec![0]].concat());
+        let [high, low] = number.to_be_bytes();
+        let key = NodeId::from_bytes([high, low, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]).to_string();
+        let said = [
+            "txtvers=1".to_owned(),
+            "v=9".to_owned(),
+            format!("k={key}"),
+            "r=tailnet".to_owned(),
+            format!("t={}", self.tag),
+        ];
+        let srv = [&[0, 0, 0, 0][..], &self.port.to_be_bytes(), &host].concat();
+        let text: Vec<u8> = said.iter().flat_map(|part| name(part)).collect();
+        let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, 4, 0, 0, 0, 0];
+        packet.extend(answer(&service, 12, 1, &instance));
+        packet.extend(answer(&instance, 33, 0x8001, &srv));
+        packet.extend(answer(&instance, 16, 0x8001, &text));
+        packet.extend(answer(&host, 1, 0x8001, &[100, 64, 0, 200]));
+        packet
+    }
+}
+
+/// A text behind its length, as in names and in what is said.
+fn name(text: &str) -> Vec<u8> {
+    [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat()
+}
+
+/// For two minutes.
+fn answer(of: &[u8], kind: u16, class: u16, what: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(what.len()).unwrap().to_be_bytes();
+    [of, &kind.to_be_bytes(), &class.to_be_bytes(), &120_u32.to_be_bytes(), &length, what].concat()
+}
