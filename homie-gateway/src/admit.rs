@@ -6,6 +6,7 @@ use homie_trust::{Claim, HostOrigin, Keyed, Relayed, Seen, Source, TailnetCaller
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
+use crate::key_door::JOIN;
 use crate::rate::Rate;
 use crate::routes::House;
 use crate::spare;
@@ -40,6 +41,10 @@ impl House {
         let rate = if relayed.is_some() { self.rates.relayed() } else { self.rates.at(hop) };
         if !rate.allows(&source) {
             return Err(Denied::TooOften);
+        }
+        // Who was invited may join, and a door to that is open to nobody else.
+        if matches!(hop, Hop::Newcomer(_)) != (head.uri.path() == JOIN) {
+            return Err(Denied::Foreign);
         }
         let proof = match (hop.keyed(), claim) {
             (Some(keyed), _) => self.keyed(keyed, head.uri.path())?,

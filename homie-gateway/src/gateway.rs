@@ -8,8 +8,8 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, DialOutFile, GatewayFile, HostOrigin, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals, RoleLock, Roster,
-    Server, StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals,
+    RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -82,7 +82,11 @@ impl Gateway {
         let wanted = config.port.unwrap_or(DEFAULT_PORT);
         let addr = v4.local_addr().map_err(|source| GatewayError::Listen { port: wanted, source })?;
         let instead_of = (config.port.is_none() && addr.port() != wanted).then_some(wanted);
-        let opened = config.key_door.as_ref().map(|door| key_door::Opened::at(door, &key, &roster)).transpose()?;
+        let opened = config
+            .key_door
+            .as_ref()
+            .map(|door| key_door::Opened::at(door, &key, &roster, &config.state))
+            .transpose()?;
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
         let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
         let was_added = added_before(&config.state);
@@ -237,6 +241,8 @@ pub(crate) fn house(
         splices: Arc::new(Semaphore::new(SPLICES)),
         relays: Arc::new(Semaphore::new(RELAYS)),
         homecoming: Arc::new(Homecoming::new(mesh.alone())),
+        invitations: Invitations::of(&config.state),
+        refusals: Refusals::new(&config.state),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     };

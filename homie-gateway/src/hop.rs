@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use homie_circuit::sealed::Exporter;
+use homie_protocol::hello::MachineKey;
 use homie_trust::{Keyed, Source};
 
 use crate::neighbour::Neighbour;
@@ -17,6 +19,19 @@ pub(crate) enum Hop {
     Tailnet(SocketAddr),
     /// The key door, or a connection that we have left with another machine: whoever has proved this key of the roster.
     Key(Keyed),
+    /// The key door, while somebody is invited: a key that nobody knows, which may join and nothing else.
+    Newcomer(Newcomer),
+}
+
+/// A machine that may have been invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Newcomer {
+    /// Its key, which it has proved.
+    pub(crate) key: MachineKey,
+    /// From where.
+    pub(crate) address: SocketAddr,
+    /// What both ends know of the connection.
+    pub(crate) exporter: Exporter,
 }
 
 impl Hop {
@@ -24,7 +39,7 @@ impl Hop {
     pub(crate) const fn neighbour(self) -> Option<Neighbour> {
         match self {
             Self::Loopback(neighbour) => neighbour,
-            Self::Serve | Self::Tailnet(_) | Self::Key(_) => None,
+            Self::Serve | Self::Tailnet(_) | Self::Key(_) | Self::Newcomer(_) => None,
         }
     }
 
@@ -42,7 +57,7 @@ impl Hop {
     pub(crate) const fn keyed(self) -> Option<Keyed> {
         match self {
             Self::Key(keyed) => Some(keyed),
-            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) => None,
+            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) | Self::Newcomer(_) => None,
         }
     }
 
@@ -52,6 +67,7 @@ impl Hop {
             Self::Loopback(_) | Self::Serve => Source::of(Ipv4Addr::LOCALHOST.into()),
             Self::Tailnet(peer) => Source::of(peer.ip()),
             Self::Key(keyed) => keyed.source(),
+            Self::Newcomer(newcomer) => Source::of(newcomer.address.ip()),
         }
     }
 
@@ -62,6 +78,7 @@ impl Hop {
             Self::Serve => "serve",
             Self::Tailnet(_) => "tailnet",
             Self::Key(_) => "key",
+            Self::Newcomer(_) => "join",
         }
     }
 }

@@ -2,26 +2,33 @@
 //! circuit's way), and whoever has none that the roster names does not get through the handshake. Behind it are the routes that
 //! all doors have, but no page.
 //!
-//! `addresses` is what others dial (pure), `accept` the pump, this file the wiring.
+//! While somebody is invited, a key that nobody knows gets through as well, as far as `join`.
+//!
+//! `addresses` is what others dial (pure), `accept` the pump, `join` the exchange of a machine that was invited, this file the wiring.
 
 mod accept;
 mod addresses;
+mod join;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use homie_circuit::sealed::{Judge, Prove, keyed};
-use homie_protocol::code::Refusal;
-use homie_protocol::hello::{MachineKey, Role, Signature};
-use homie_trust::{KeyDoor, KeyPair, Keyed, Known, Roster};
+use homie_protocol::code::{Code, Refusal};
+use homie_protocol::hello::{Algorithm, MachineKey, Role, Signature};
+use homie_trust::{Invitations, KeyDoor, KeyPair, Keyed, Known, Roster, StateDir, SystemBootClock, verify};
+use rustls::ServerConnection;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::accept::Entrance;
 use crate::error::GatewayError;
 use crate::front::listen_ahead;
+use crate::hop::{Hop, Newcomer};
 use crate::rate::Rate;
 pub use addresses::MOST as KEY_DOORS;
+pub(crate) use join::join;
+pub use join::{JOIN, JOINING};
 
 /// Where it is to be.
 #[derive(Debug, Clone)]
@@ -48,20 +55,27 @@ pub(crate) struct Opened {
 struct Doorkeeper {
     roster: Roster,
     highest: Role,
+    invitations: Invitations,
     /// Handshakes of one address.
     knocks: Arc<Rate>,
 }
 
 impl Opened {
     /// Takes the addresses. What somebody has written into the settings is there, or nothing starts.
-    pub(crate) fn at(config: &KeyDoorConfig, key: &Arc<KeyPair>, roster: &Roster) -> Result<Self, GatewayError> {
+    pub(crate) fn at(
+        config: &KeyDoorConfig,
+        key: &Arc<KeyPair>,
+        roster: &Roster,
+        state: &StateDir,
+    ) -> Result<Self, GatewayError> {
         let bound = config.listen.iter().map(|address| {
             let failed = |source| GatewayError::KeyDoor { address: *address, source };
             let listener = listen_ahead(*address).map_err(failed)?;
             Ok::<_, GatewayError>((listener.local_addr().map_err(failed)?, listener))
         });
         let (listening, listeners): (Vec<_>, Vec<_>) = bound.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let doorkeeper = Doorkeeper { roster: roster.clone(), highest: config.highest, knocks: Arc::new(Rate::new()) };
+        let (roster, highest, invitations) = (roster.clone(), config.highest, Invitations::of(state));
+        let doorkeeper = Doorkeeper { roster, highest, invitations, knocks: Arc::new(Rate::new()) };
         let tls = keyed::server(Arc::new(Own(Arc::clone(key))), Arc::new(doorkeeper.clone()));
         let tls = TlsAcceptor::from(Arc::new(tls.map_err(GatewayError::Keys)?));
         let origins = addresses::origins(&listening, &config.at, &interfaces());
@@ -80,16 +94,25 @@ impl Opened {
 
 impl Doorkeeper {
     /// Who this is that has proved a key, if it is still somebody.
-    fn who(&self, key: &MachineKey, peer: SocketAddr) -> Option<Keyed> {
-        let known = Known::of(&*self.roster.members().ok()?, key)?;
+    fn who(&self, connection: &ServerConnection, peer: SocketAddr) -> Option<Hop> {
+        let key = keyed::proved(connection)?;
         let address = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-        Some(Keyed { known, address, highest: self.highest })
+        match Known::of(&*self.roster.members().ok()?, &key) {
+            Some(known) => Some(Hop::Key(Keyed { known, address, highest: self.highest })),
+            None => Some(Hop::Newcomer(Newcomer { key, address, exporter: keyed::exporter(connection).ok()? })),
+        }
     }
 }
 
 impl Judge for Doorkeeper {
+    /// A key that nobody knows gets as far as the exchange of those who are invited, while there are any.
     fn check(&self, key: &MachineKey, bytes: &[u8], signature: &Signature) -> Result<(), Refusal> {
-        self.roster.check_known(key, bytes, signature)
+        match self.roster.check_known(key, bytes, signature) {
+            Err(refusal) if refusal.code == Code::DeviceUnknown && self.invitations.is_open(&SystemBootClock) => {
+                verify(Algorithm::Ed25519, &key.0, bytes, signature)
+            }
+            checked => checked,
+        }
     }
 }
 

@@ -51,5 +51,5 @@ pub use error::GatewayError;
 pub use find::{Finding, Lan, hear};
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
-pub use key_door::{KEY_DOORS, KeyDoorConfig};
+pub use key_door::{JOIN, JOINING, KEY_DOORS, KeyDoorConfig};
 pub use page::{Asset, Page};

@@ -28,7 +28,7 @@ impl Names {
     pub(crate) fn at(&self, hop: Hop) -> Arc<HostOrigin> {
         match hop {
             Hop::Loopback(_) => Arc::clone(&self.loopback),
-            Hop::Key(_) => Arc::clone(&self.keyed),
+            Hop::Key(_) | Hop::Newcomer(_) => Arc::clone(&self.keyed),
             Hop::Serve | Hop::Tailnet(_) => Arc::clone(&self.tailnet.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }

@@ -173,7 +173,7 @@ fn proved(visitor: &Visitor) -> Result<&DeviceKey, Refusal> {
 }
 
 /// For people to read; nothing is decided by it.
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

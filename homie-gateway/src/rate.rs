@@ -45,7 +45,7 @@ impl Rates {
             Hop::Loopback(_) => &self.loopback,
             Hop::Serve => &self.serve,
             Hop::Tailnet(_) => &self.tailnet,
-            Hop::Key(_) => &self.keyed,
+            Hop::Key(_) | Hop::Newcomer(_) => &self.keyed,
         }
     }
 }

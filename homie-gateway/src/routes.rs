@@ -12,12 +12,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use homie_protocol::id::NodeId;
-use homie_trust::{Beats, Roster, Tailnet};
+use homie_trust::{Beats, Invitations, Refusals, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::homecoming::Homecoming;
+use crate::key_door::{self, JOIN};
 use crate::names::Names;
 use crate::page::Page;
 use crate::policy::policy;
@@ -57,6 +58,10 @@ pub(crate) struct House {
     pub(crate) relays: Arc<Semaphore>,
     /// Holds circuits back until this machine has heard what is new.
     pub(crate) homecoming: Arc<Homecoming>,
+    /// Who is invited.
+    pub(crate) invitations: Invitations,
+    /// Whom that sends away.
+    pub(crate) refusals: Refusals,
     /// Circuits with the gateway itself.
     pub(crate) circuits: OwnCircuits,
     /// Everything that runs on after an answer.
@@ -72,6 +77,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/.well-known/homie", get(about))
         .route("/ws", get(own_circuit))
         .route("/m/{node}", get(machine_circuit))
+        .route(JOIN, get(join))
         .route(spare::PATH, get(spare))
         .route("/", get(page))
         .fallback(get(page))
@@ -95,6 +101,10 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
 
 async fn about(State(shared): State<Shared>) -> Response {
     ([(CONTENT_TYPE, "application/json")], shared.about.clone()).into_response()
+}
+
+async fn join(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    key_door::join(shared, request).await
 }
 
 async fn page(State(shared): State<Shared>, uri: Uri) -> Response {

@@ -75,6 +75,11 @@ pub enum TrustError {
     /// The link is unknown, used, or too old: which of these is not told.
     #[error("this link was used already or is older than a minute; make another with: homie pair --here")]
     LinkInvalid,
+    /// The invitation is unknown, used, too old, or another's: which of these is not told.
+    #[error(
+        "this invitation was used already, is older than ten minutes, or was tried wrongly too often; make another with: homie invite"
+    )]
+    NotInvited,
     /// A bound is reached.
     #[error("{0}")]
     Full(&'static str),
@@ -110,7 +115,7 @@ fn process(pid: Option<u32>) -> String {
 impl From<TrustError> for Refusal {
     fn from(error: TrustError) -> Self {
         let code = match &error {
-            TrustError::LinkInvalid => Code::LinkInvalid,
+            TrustError::LinkInvalid | TrustError::NotInvited => Code::LinkInvalid,
             TrustError::Full(_) => Code::Busy,
             TrustError::Roster(_) => Code::Forbidden,
             TrustError::BadName(_) => Code::OutOfRange,

@@ -5,7 +5,7 @@
 //! [`KeyPair`] and [`verify`] (Ed25519 and P-256),
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
 //! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
-//! [`pairing`] (how one elsewhere does),
+//! [`pairing`] (how one elsewhere does), [`Invitation`] (how a machine does outside of the tailnet),
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`Keyed`] (who has proved a key of the roster to the door itself), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
@@ -27,6 +27,7 @@ mod exchange;
 mod gateway_file;
 mod greeter;
 mod host_origin;
+mod invitation;
 mod key_pair;
 mod key_store;
 mod keyed;
@@ -68,6 +69,7 @@ pub use exchange::Server;
 pub use gateway_file::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
+pub use invitation::{Attempt, Invitation, Invitations, NoInvitation};
 pub use key_pair::KeyPair;
 pub use key_store::{KeyStore, Moved};
 pub use keyed::{Keyed, Known};

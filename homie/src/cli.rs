@@ -24,7 +24,8 @@ pub(crate) use sessions::{
     AttachOptions, KillOptions, LsOptions, NewOptions, RenameOptions, SendOptions, WatchOptions,
 };
 pub(crate) use trust::{
-    AuditAct, AuditOptions, DeviceAct, DevicesOptions, GivenRole, RenameDeviceOptions, RevokeOptions, RoleOptions,
+    AuditAct, AuditOptions, DeviceAct, DevicesOptions, GivenRole, InviteOptions, JoinOptions, RenameDeviceOptions,
+    RevokeOptions, RoleOptions,
 };
 
 /// Your shells on all your machines, from any of them.
@@ -144,6 +145,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  homie pair\n  homie pair --code --role viewer\n  homie pair --svg code.svg\n  homie pair --here"
     )]
     Pair(PairOptions),
+    /// Invite one machine that has no tailnet in common with this one into the mesh; needs a key door here.
+    #[command(after_help = "Examples:\n  homie invite\n  homie invite --json")]
+    Invite(InviteOptions),
+    /// Become one of the mesh of a machine that has invited this one.
+    #[command(after_help = "Examples:\n  homie join homie-join.1.…\n  homie join - < invitation")]
+    Join(JoinOptions),
     /// Let the device in that waits, with the digits it shows.
     #[command(
         override_usage = "homie approve [OPTIONS] [[ID] DIGITS]",

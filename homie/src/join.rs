@@ -136,7 +136,7 @@ async fn decided(gateway: &FarGateway, id: PairingId) -> Outcome<Paired> {
 }
 
 /// Who belongs to the mesh.
-async fn told(gateway: &FarGateway) -> Outcome<(MachineKey, Vec<SignedEntry>)> {
+pub(crate) async fn told(gateway: &FarGateway) -> Outcome<(MachineKey, Vec<SignedEntry>)> {
     let told = gateway.ask::<RosterNames>(&Empty {}).await?;
     let mut entries = Vec::new();
     for names in told.names.chunks(ENTRIES_READ) {

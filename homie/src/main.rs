@@ -5,7 +5,7 @@
 //! Sessions: `new`, `run` (on several machines), `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
-//! `pair` (and approve; over `front`, the gateway as commands reach it), `devices`, `audit`, `keys`, `recover`. Beside them
+//! `pair` (and approve; over `front`, the gateway as commands reach it), `invite` (and join), `devices`, `audit`, `keys`, `recover`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone, and who listens to the local network `homie_gateway::hear`: they have neither runtime nor log.
 
@@ -28,6 +28,7 @@ mod first;
 mod front;
 mod here;
 mod home;
+mod invite;
 mod join;
 mod key_door;
 mod key_names;
@@ -93,6 +94,8 @@ fn main() -> ExitCode {
         Command::Logs(options) => report(logs::logs(&options)),
         Command::Config(options) => report(config::config(&options)),
         Command::Pair(options) => report(pair::pair(&options)),
+        Command::Invite(options) => report(invite::invite(&options)),
+        Command::Join(options) => report(invite::join_mesh(&options)),
         Command::Approve(options) => report(pair::approve(&options)),
         Command::Devices(options) => report(devices::devices(options)),
         Command::Audit(options) => report(audit::audit(&options)),

@@ -9,7 +9,7 @@ use crate::completions::machine_names;
 
 mod far;
 
-pub(crate) use far::{Far, FarGateway, connect, connect_to, gateway, peers};
+pub(crate) use far::{Far, FarGateway, connect, connect_to, gateway, gateway_by_key, peers};
 
 /// The machine that a command names.
 #[derive(Debug, Default, Args)]

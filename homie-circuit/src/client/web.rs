@@ -24,13 +24,14 @@ use rustls::pki_types::ServerName;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::bridge::bridge;
 use crate::open::websocket_of_client;
 use crate::reader::FrameReader;
-use crate::sealed::{self, Sealed};
+use crate::sealed::{self, Exporter, Sealed};
 use crate::upgrade::{Protocol, SUBPROTOCOL};
 use crate::writer::FrameWriter;
 
@@ -87,6 +88,21 @@ impl Web {
         match answer.status() {
             StatusCode::OK => self.text(answer).await,
             status => Err(self.words().answer(status, &self.text(answer).await?)),
+        }
+    }
+
+    /// Asks for a page with headers that hold for this one connection, of which they are told what both ends alone know.
+    pub async fn get_bound<E: From<Refusal>>(
+        &self,
+        path: &str,
+        headers: impl FnOnce(&Exporter) -> Result<HeaderMap, E>,
+    ) -> Result<(Bytes, Exporter), E> {
+        let socket = self.secured(self.connect().await?).await?;
+        let exporter = sealed::keyed::exporter(socket.get_ref().1)?;
+        let answer = self.ask_over(socket, path, &headers(&exporter)?).await?;
+        match answer.status() {
+            StatusCode::OK => Ok((self.text(answer).await?, exporter)),
+            status => Err(self.words().answer(status, &self.text(answer).await?).into()),
         }
     }
 
@@ -154,13 +170,14 @@ impl Web {
 
     async fn shake_hands(&self) -> Result<Line, Refusal> {
         let socket = self.connect().await?;
-        if self.is_proved() {
-            return Ok(socket);
-        }
+        if self.is_proved() { Ok(socket) } else { Ok(Box::new(self.secured(socket).await?)) }
+    }
+
+    async fn secured(&self, socket: Line) -> Result<TlsStream<Line>, Refusal> {
         let name = ServerName::try_from(self.name.clone()).map_err(|_| self.words().no_name())?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
         match connector.connect(name, socket).await {
-            Ok(socket) => Ok(Box::new(socket)),
+            Ok(socket) => Ok(socket),
             Err(error) if speaks_no_tls(&error) && self.is_bare().await => Err(self.words().unprotected()),
             Err(error) => Err(self.words().handshake(&error)),
         }

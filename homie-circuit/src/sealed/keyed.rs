@@ -8,12 +8,15 @@ use homie_protocol::hello::{Algorithm, Identity, MachineKey, Signature};
 use rustls::client::Resumption;
 use rustls::server::NoServerSessionStorage;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, ServerConfig, ServerConnection};
+use rustls::{ClientConfig, ConnectionCommon, ServerConfig, ServerConnection};
 
 use super::judged::Judged;
 use super::pinned::Pinned;
 use super::shown::{Shown, read};
-use super::{Judge, Prove, broken, provider};
+use super::{Exporter, Judge, Prove, broken, provider};
+
+/// Of which purpose what is exported is.
+const LABEL: &[u8] = b"EXPORTER-homie-join-v1";
 
 /// A server that shows this machine's key and takes those of clients whom the judge lets in.
 pub fn server(machine: Arc<dyn Prove>, judge: Arc<dyn Judge>) -> Result<ServerConfig, Refusal> {
@@ -40,6 +43,12 @@ pub fn client(identity: Arc<dyn Identity>) -> Result<ClientConfig, Refusal> {
 /// The key that the client has proved.
 pub fn proved(connection: &ServerConnection) -> Option<MachineKey> {
     read(connection.peer_certificates()?.first()?)
+}
+
+/// What both ends know of a connection that a machine joins over.
+pub fn exporter<S>(connection: &ConnectionCommon<S>) -> Result<Exporter, Refusal> {
+    let exporter = connection.export_keying_material(Exporter::default(), LABEL, None);
+    exporter.map_err(|error| broken(&error))
 }
 
 /// A client, as it proves itself.

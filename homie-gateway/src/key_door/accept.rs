@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use homie_circuit::Place;
-use homie_circuit::sealed::keyed::proved;
 use homie_trust::Source;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +12,6 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Doorkeeper;
 use crate::accept::{Entrance, one_request, rest_after, set_nodelay};
-use crate::hop::Hop;
 use crate::limits::HEAD_TIME;
 
 /// How long somebody who was not let in may take to hear it. What it has sent meanwhile would otherwise cut the answer off.
@@ -52,10 +50,8 @@ async fn one_with_key(
     };
     match shaken {
         Ok(Ok(socket)) => {
-            let key = proved(socket.get_ref().1);
-            // Revoked between its proof and now.
-            let Some(keyed) = key.and_then(|key| doorkeeper.who(&key, peer)) else { return };
-            one_request(socket, Hop::Key(keyed), inside.router, place).await;
+            let Some(hop) = doorkeeper.who(socket.get_ref().1, peer) else { return };
+            one_request(socket, hop, inside.router, place).await;
         }
         Ok(Err((error, socket))) => {
             tracing::debug!("{} did not get through the handshake: {error}", peer.ip());

@@ -36,6 +36,11 @@ pub fn keyed_ways(machine: &Machine, own: &Arc<KeyPair>) -> Result<Vec<Web>, NoK
     Ok(doors.into_iter().map(|(host, port)| way(machine.id(), host, port, Arc::clone(&tls))).collect())
 }
 
+/// The way to the key door at this place of the machine with this id, for whoever has this key.
+pub fn keyed_way(machine: NodeId, (host, port): (&str, u16), own: &Arc<KeyPair>) -> Result<Web, NoKey> {
+    Ok(way(machine, host, port, pinned(machine, own)?))
+}
+
 /// TLS with this machine and nobody else, for whoever has this key.
 pub(crate) fn pinned(machine: NodeId, own: &Arc<KeyPair>) -> Result<Arc<ClientConfig>, NoKey> {
     let identity = DeviceIdentity::for_node(Arc::clone(own), machine)?;

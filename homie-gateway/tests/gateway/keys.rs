@@ -6,10 +6,15 @@ use std::sync::Arc;
 use homie_circuit::client::{ABOUT, Client, State, Web};
 use homie_circuit::sealed::{self, keyed};
 use homie_gateway::reach::{config, keyed_ways};
-use homie_gateway::{Finding, Gateway, GatewayConfig, KeyDoorConfig, Page};
-use homie_protocol::code::Code;
+use homie_gateway::{Finding, Gateway, GatewayConfig, JOIN, JOINING, KeyDoorConfig, Page};
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
-use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Machine, Roster, StateDir};
+use homie_protocol::id::{LinkSecret, base32};
+use homie_trust::pairing::proof::Prover;
+use homie_trust::{
+    Actor, Attempt, Device, DeviceIdentity, Invitation, Invitations, KeyPair, Machine, Roster, StateDir,
+    SystemBootClock, SystemRandom,
+};
 use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -24,6 +29,7 @@ use crate::harness::{request, within};
 pub(crate) struct Door {
     pub(crate) gateway: Gateway,
     pub(crate) roster: Roster,
+    state: StateDir,
     _folder: TempDir,
 }
 
@@ -43,7 +49,8 @@ impl Door {
             key_door: Some(key_door),
             dial_out: None,
         });
-        Self { gateway: gateway.await.unwrap(), roster: Roster::open(&state, "desk").unwrap(), _folder: folder }
+        let (gateway, roster) = (gateway.await.unwrap(), Roster::open(&state, "desk").unwrap());
+        Self { gateway, roster, state, _folder: folder }
     }
 
     /// As other machines have it in their roster.
@@ -252,3 +259,75 @@ const OLD_HELLO: &[&[u8]] = &[
     &[0, 10, 0, 4, 0, 2, 0, 29],
     &[0, 13, 0, 4, 0, 2, 8, 7],
 ];
+
+impl Door {
+    fn invite(&self) -> Invitation {
+        let at = self.machine().key_doors().map(|(host, port)| (host.to_owned(), port)).collect();
+        let root = self.roster.members().unwrap().root();
+        Invitations::of(&self.state).give((self.gateway.node(), root), at, &SystemBootClock, &SystemRandom).unwrap()
+    }
+
+    /// Joins as `homie join` does, with this secret: whether it was let in, and the machine's key.
+    async fn join(&self, invitation: &Invitation, secret: &LinkSecret) -> (Result<(), Code>, Arc<KeyPair>) {
+        let (machine, device) = (Arc::new(KeyPair::generate().unwrap()), KeyPair::generate().unwrap());
+        let (key, device_key) = (machine.machine_key(), device.device_key());
+        let unbound = Attempt {
+            host: invitation.machine,
+            root: &invitation.root,
+            machine: &key,
+            device: &device_key,
+            name: "shed",
+            exporter: &[0; 32],
+        };
+        let said = |exporter: &[u8; 32]| {
+            let attempt = Attempt { exporter, ..unbound };
+            let (signature, mac) = (device.sign(&attempt.bytes())?, attempt.mac(Prover::Device, secret)?);
+            let parts = [&device_key.key[..], b"shed", &signature.0, &mac.0].map(base32);
+            let said = format!("{} {}", invitation.id(), parts.join(" "));
+            Ok::<_, Refusal>([(JOINING.parse().unwrap(), said.parse().unwrap())].into_iter().collect())
+        };
+        let answer = within(self.way(&machine).get_bound(JOIN, said)).await;
+        let joined = answer.map_err(|refusal| refusal.code).map(|(answer, exporter)| {
+            let mac = Attempt { exporter: &exporter, ..unbound }.mac(Prover::Gateway, secret).unwrap();
+            assert_eq!(String::from_utf8_lossy(&answer), base32(&mac.0), "the machine proves it back");
+        });
+        (joined, machine)
+    }
+}
+
+/// N-06.
+#[tokio::test]
+async fn an_invitation_lets_one_machine_in_and_nobody_else_meanwhile() {
+    let door = Door::open(Role::Owner).await;
+    let stranger = Arc::new(KeyPair::generate().unwrap());
+    assert_eq!(door.status(&stranger, JOIN, &[]).await, 0, "nobody is invited");
+    let invitation = door.invite();
+    for (path, status) in
+        [(ABOUT, 403), ("/ws", 403), ("/", 403), (&*format!("/m/{}", door.gateway.node()), 403), (JOIN, 400)]
+    {
+        assert_eq!(door.status(&stranger, path, &[]).await, status, "{path}");
+    }
+    let known = door.enrol(Role::Owner);
+    assert_eq!(door.status(&known, JOIN, &[]).await, 403, "who is in has nothing to join");
+    let comers = (0..8).map(|_| door.join(&invitation, &invitation.secret));
+    let joined: Vec<_> =
+        futures_util::future::join_all(comers).await.into_iter().filter(|(joined, _)| joined.is_ok()).collect();
+    assert_eq!(joined.len(), 1);
+    let machine = &joined[0].1;
+    assert!(door.roster.members().unwrap().machine(machine.node_id()).is_some());
+    assert_eq!(door.status(machine, ABOUT, &[]).await, 200);
+    assert_eq!(door.status(&stranger, JOIN, &[]).await, 0, "it is spent");
+}
+
+#[tokio::test]
+async fn who_does_not_know_the_secret_is_not_let_in_and_a_few_of_them_end_it() {
+    let door = Door::open(Role::Owner).await;
+    let (invitation, wrong) = (door.invite(), LinkSecret::from_bytes([7; 16]));
+    for _ in 0..5 {
+        assert_eq!(door.join(&invitation, &wrong).await.0, Err(Code::Forbidden));
+    }
+    assert!(door.join(&invitation, &invitation.secret).await.0.is_err());
+    assert_eq!(door.roster.members().unwrap().machines().len(), 1);
+    let log = homie_trust::Audit::of(&door.state).entries().unwrap();
+    assert!(log.iter().any(|line| line.act == "refuse" && line.via == "invitation"), "{log:?}");
+}

@@ -4,6 +4,7 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use homie_protocol::pairing::{Commitment, Mac, Newcomer, SixDigits, Transcript, digits_of};
 
+use super::secret::same;
 use crate::error::TrustError;
 use crate::sha256::sha256;
 
@@ -33,6 +34,11 @@ pub fn commitment(newcomer: &Newcomer<'_>) -> Commitment {
 /// The digits that both sides see.
 pub fn digits(transcript: &Transcript) -> SixDigits {
     digits_of(&sha256(&transcript.shown()))
+}
+
+/// In constant time: how much of a proof was right is told to nobody.
+pub fn same_mac(one: &Mac, other: &Mac) -> bool {
+    same(&one.0, &other.0)
 }
 
 /// Proves the secret over these bytes, in the pairing that begins with this opening (T1).

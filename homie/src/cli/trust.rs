@@ -52,6 +52,22 @@ pub(crate) struct RevokeOptions {
     pub(crate) yes: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct InviteOptions {
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinOptions {
+    /// What `homie invite` has printed there, or - to read it.
+    pub(crate) invitation: String,
+    /// What to call this machine [default: its host name].
+    #[arg(long, value_parser = home::name)]
+    pub(crate) name: Option<String>,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum GivenRole {
     /// Look.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, keyed_ways, tls_client, web,
-    with_keyed,
+    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, keyed_way, keyed_ways,
+    tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
@@ -179,6 +179,16 @@ pub(crate) async fn gateway(typed: &str) -> Outcome<FarGateway> {
     let web = web?;
     let (authority, identity) = (web.authority.clone(), identity(&state, node)?);
     let client = call(&authority, config(Service::Gateway, node, web, AGENT, identity)).await?;
+    Ok(FarGateway { client, authority, node })
+}
+
+/// Calls the gateway of the machine with this id at its key door, as this machine's own device.
+pub(crate) async fn gateway_by_key(node: NodeId, at: (&str, u16)) -> Outcome<FarGateway> {
+    let state = home::state()?;
+    let key = Arc::new(Roster::own_key(&state)?);
+    let web = keyed_way(node, at, &key).map_err(|error| Failure::Failed(error.into()))?;
+    let (authority, label) = (web.authority.clone(), web.label().into_owned());
+    let client = call(&label, config(Service::Gateway, node, web, AGENT, identity(&state, node)?)).await?;
     Ok(FarGateway { client, authority, node })
 }
 

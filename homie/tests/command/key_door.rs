@@ -238,3 +238,48 @@ fn root_opens_no_key_door_that_nobody_has_asked_root_for() {
         assert!(told.contains("it opens no key door"), "{told}");
     });
 }
+
+/// What `homie invite` prints.
+fn invitation(machine: &Machine) -> String {
+    machine.done(&["invite"]).trim().to_owned()
+}
+
+#[test]
+fn a_machine_that_is_invited_joins_once_and_is_there_at_once() {
+    inside("key_door::a_machine_that_is_invited_joins_once_and_is_there_at_once", |network| {
+        let far = network.machine(FAR);
+        let (code, words) = far.refused(&["invite"]);
+        assert!(code == 4 && words.contains("key-door"), "nothing runs: {words}");
+        start(&far, "far");
+        let near = with_settings(Home::new(), "");
+        // Before anybody is invited nobody hears the machine at all.
+        let mut forged = invitation(&far);
+        for kept in fs::read_dir(far.home().path().join("invitations")).unwrap() {
+            fs::remove_file(kept.unwrap().path()).unwrap();
+        }
+        assert_eq!(near.refused(&["join", &forged]).0, 5);
+
+        // The machine that answers must be the one that has invited, and of that mesh.
+        let good = invitation(&far);
+        let parts: Vec<_> = good.splitn(6, '.').collect();
+        let other = KeyPair::generate().unwrap();
+        forged.clone_from(&good);
+        forged = forged.replace(parts[2], &other.node_id().to_string());
+        assert_eq!(near.refused(&["join", &forged]).0, 4);
+        forged = good.replace(parts[3], &homie_protocol::id::base32(&other.machine_key().0));
+        assert_eq!(near.refused(&["join", &forged]).0, 4);
+        assert_eq!(near.refused(&["join", "homie-join.1.x"]).0, 2);
+        assert!(Roster::find(&state(&far)).unwrap().members().unwrap().machines().len() == 1);
+
+        near.done(&["join", &good, "--name", "near"]);
+        let words = String::from_utf8(near.run(&["join", &good]).stderr).unwrap();
+        assert!(words.contains("one of that mesh already"), "{words}");
+        start(&near, "near");
+        until(&near, "far", "up");
+        let late = with_settings(Home::new(), "");
+        assert_ne!(late.run(&["join", &good]).status.code(), Some(0), "it is spent");
+        let log = far.done(&["audit"]);
+        assert!(log.contains("invite") && log.contains("near, with") && log.contains("invitation"), "{log}");
+        assert_eq!(far.run(&["audit", "verify"]).status.code(), Some(0));
+    });
+}
