@@ -26,10 +26,14 @@ fn a_machine_outside_the_tailnet_is_invited_and_typed_in_from_inside_and_types_t
         until(from, &["nodes"], |told| is(told, to, "up"));
     }
 
-    laptop.run(&["new", "--detach", "--on", "studio", "--name", "shed", "--", "bash", "--norc", "--noprofile"]).unwrap();
+    laptop
+        .run(&["new", "--detach", "--on", "studio", "--name", "shed", "--", "bash", "--norc", "--noprofile"])
+        .unwrap();
     laptop.run(&["send", "studio:shed", "echo $(hostname)-hi-$((1 + 1))", "--enter"]).unwrap();
     answers(&laptop, "studio:shed", "studio-hi-2");
-    studio.run(&["new", "--detach", "--on", "laptop", "--name", "home", "--", "bash", "--norc", "--noprofile"]).unwrap();
+    studio
+        .run(&["new", "--detach", "--on", "laptop", "--name", "home", "--", "bash", "--norc", "--noprofile"])
+        .unwrap();
     studio.run(&["send", "laptop:home", "echo $(hostname)-hi-$((1 + 2))", "--enter"]).unwrap();
     answers(&studio, "laptop:home", "laptop-hi-3");
 
