@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn a_name_that_may_mean_nothing_here_comes_after_the_key_door() {
         let own = Arc::new(KeyPair::generate().unwrap());
-        let (machine, tls) = (own.node_id(), pinned(own.node_id(), &own).unwrap());
+        let machine = KeyPair::generate().unwrap().node_id();
+        let tls = pinned(machine, &own).unwrap();
         let door = |host| way(machine, host, 4664, Arc::clone(&tls));
         let page = |target: &str| {
             let name = "gw.tail.test".to_owned();
