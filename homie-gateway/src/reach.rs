@@ -19,7 +19,7 @@ pub use address::{Address, Host, NoMachine};
 pub(crate) use atlas::{Atlas, There};
 pub(crate) use call::path;
 pub use call::{config, config_nowhere, detours, web};
-pub use keyed::{NoKey, keyed_way, keyed_ways, with_keyed};
+pub use keyed::{NoKey, in_order, keyed_way, keyed_ways, with_keyed};
 pub use own::own_gateway;
 pub use place::{Known, Place, Unplaced, first_label};
 pub use roots::{NoRoots, client as tls_client};

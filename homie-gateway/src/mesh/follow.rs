@@ -91,7 +91,9 @@ impl Follower {
         match way {
             Way::Call { config, others, .. } if !others.is_empty() => self.take_turns(id, *config, others).await,
             Way::Call { config, is_off, .. } => {
-                let again = self.call(id, Client::start(*config), || is_off.then_some(OFF_AGAIN)).await;
+                // One that was there all the same is not off.
+                let away = |was_up: bool| (is_off && !was_up).then_some(OFF_AGAIN);
+                let again = self.call(id, Client::start(*config), away).await;
                 sleep(again).await;
             }
             Way::None(why) => {
@@ -104,10 +106,10 @@ impl Follower {
     /// At one place after another, for ever. One where somebody else answers is left out until there are other places.
     async fn take_turns(&self, id: NodeId, first: Config, mut others: Vec<Config>) {
         loop {
-            let again = self.call(id, Client::start(first.clone()), || Some(TURN_AGAIN)).await;
+            let again = self.call(id, Client::start(first.clone()), |_| Some(TURN_AGAIN)).await;
             let mut left = Vec::new();
             for other in others {
-                if self.call(id, Client::start(other.clone()), || Some(TURN_AGAIN)).await == TURN_AGAIN {
+                if self.call(id, Client::start(other.clone()), |_| Some(TURN_AGAIN)).await == TURN_AGAIN {
                     left.push(other);
                 }
             }
@@ -117,21 +119,24 @@ impl Follower {
     }
 
     /// Until it is there no more; tells when it is worth a new attempt. If it is only away, the client goes on trying, unless
-    /// `away` says that it is better done later or elsewhere.
-    async fn call(&self, id: NodeId, client: Client, away: impl Fn() -> Option<Duration>) -> Duration {
+    /// `away`, which hears whether it was there before, says that it is better done later or elsewhere.
+    async fn call(&self, id: NodeId, client: Client, away: impl Fn(bool) -> Option<Duration>) -> Duration {
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
-        let mut arrivals = self.spares.arrivals();
+        let (mut arrivals, mut was_up) = (self.spares.arrivals(), false);
         loop {
             let is_up = matches!(*state.borrow(), State::Up(_));
             tokio::select! {
                 Ok(()) = state.changed() => {
                     let is = state.borrow_and_update().clone();
                     match self.note(id, &is) {
-                        MachineState::Up => self.up(id, &client, &mut share).await,
+                        MachineState::Up => {
+                            was_up = true;
+                            self.up(id, &client, &mut share).await;
+                        }
                         _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
                         MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,
-                        MachineState::Away => if let Some(again) = away() { return again },
+                        MachineState::Away => if let Some(again) = away(was_up) { return again },
                         MachineState::Calling => {}
                     }
                 }

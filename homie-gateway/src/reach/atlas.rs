@@ -10,7 +10,7 @@ use rustls::ClientConfig;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
-use super::keyed::{keyed_ways, pinned};
+use super::keyed::{in_order, keyed_ways, pinned};
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
@@ -103,7 +103,10 @@ impl Atlas {
         let known = Known { machines, own: self.own.node_id(), status: peers.as_deref().map_err(Clone::clone) };
         let keyed = keyed_ways(machine, &self.own).map_err(|error| error.to_string())?;
         let there = match self.by_name(&known, machine).await {
-            Ok(there) => Ok(There { keyed, ..there }),
+            Ok(there) => {
+                let (web, keyed) = in_order(there.web, keyed);
+                Ok(There { web, keyed, ..there })
+            }
             Err(why) => by_key(keyed).ok_or(why),
         };
         if self.spares.knows(machine.id()) { self.on_spare(machine, there.ok()) } else { there }

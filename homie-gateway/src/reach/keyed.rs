@@ -47,6 +47,17 @@ pub(crate) fn pinned(machine: NodeId, own: &Arc<KeyPair>) -> Result<Arc<ClientCo
     Ok(Arc::new(keyed::client(Arc::new(identity))?))
 }
 
+/// The ways in the order in which they are tried: where only the system's DNS may know the name of its page, which those of a tailnet
+/// are not in, the key door comes before that.
+pub fn in_order(page: Web, keyed: Vec<Web>) -> (Web, Vec<Web>) {
+    let is_guess = page.targets.iter().all(|target| *target == page.name);
+    let mut keyed = keyed.into_iter();
+    match keyed.next() {
+        Some(first) if is_guess => (first, keyed.chain([page]).collect()),
+        first => (page, first.into_iter().chain(keyed).collect()),
+    }
+}
+
 /// A machine is called by its id there, whatever its address is.
 fn way(machine: NodeId, host: &str, port: u16, tls: Arc<ClientConfig>) -> Web {
     Web {
@@ -69,4 +80,28 @@ pub fn with_keyed(config: Config, node: NodeId, ways: Vec<Web>) -> Config {
         through: None,
     });
     Config { detours: straight.chain(config.detours).collect(), ..config }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_may_mean_nothing_here_comes_after_the_key_door() {
+        let own = Arc::new(KeyPair::generate().unwrap());
+        let machine = KeyPair::generate().unwrap().node_id();
+        let tls = pinned(machine, &own).unwrap();
+        let door = |host| way(machine, host, 4664, Arc::clone(&tls));
+        let page = |target: &str| {
+            let name = "gw.tail.test".to_owned();
+            Web { targets: vec![target.to_owned()], name, ..door("") }
+        };
+        let order = |(first, rest): (Web, Vec<Web>)| {
+            std::iter::once(first).chain(rest).map(|way| way.targets.concat()).collect::<Vec<_>>()
+        };
+        let doors = || vec![door("10.0.0.1"), door("10.0.0.2")];
+        assert_eq!(order(in_order(page("100.64.0.2"), doors())), ["100.64.0.2", "10.0.0.1", "10.0.0.2"]);
+        assert_eq!(order(in_order(page("gw.tail.test"), doors())), ["10.0.0.1", "10.0.0.2", "gw.tail.test"]);
+        assert_eq!(order(in_order(page("gw.tail.test"), Vec::new())), ["gw.tail.test"]);
+    }
 }

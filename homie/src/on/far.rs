@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, keyed_way, keyed_ways,
-    tls_client, web, with_keyed,
+    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, in_order, keyed_way,
+    keyed_ways, tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
@@ -218,7 +218,10 @@ async fn locate(
         (Err(why), _) => Err(unplaced(why)),
     };
     let (way, keyed, node) = match (straight, machine, keyed.split_first()) {
-        (Ok((web, node)), ..) => (Ok(web), keyed, node),
+        (Ok((web, node)), ..) => {
+            let (web, keyed) = in_order(web, keyed);
+            (Ok(web), keyed, node)
+        }
         (Err(_), Some(machine), Some((first, rest))) => (Ok(first.clone()), rest.to_vec(), machine.id()),
         // It may have left connections with others.
         (Err(failure), Some(machine), None) => (Err(failure), keyed, machine.id()),
@@ -226,8 +229,8 @@ async fn locate(
     };
     let is_other = |machine: &&Machine| !machine.is_retired && machine.id() != own && machine.id() != node;
     let others = machines.iter().filter(is_other).filter_map(|other| match (known.of_machine(other), &tls) {
-        (Ok(place), Ok(tls)) => Some(web(&place, tailnet, Arc::clone(tls))),
-        _ => keyed_or_none(&state, other),
+        (Ok(place), Ok(tls)) => Some(in_order(web(&place, tailnet, Arc::clone(tls)), keyed_or_none(&state, other)).0),
+        _ => keyed_or_none(&state, other).into_iter().next(),
     });
     let own_gateway = way.is_err().then(|| own_gateway(&state, node)).flatten();
     let others = own_gateway.into_iter().chain(others).collect();
@@ -250,9 +253,9 @@ fn own_gateway(state: &StateDir, node: NodeId) -> Option<Web> {
     reach::own_gateway(node, file.addr, file.hosts.iter().find(|host| host.starts_with("localhost"))?, &key).ok()
 }
 
-/// The way to the key door of a machine whose gateway may lead to the one that is meant.
-fn keyed_or_none(state: &StateDir, machine: &Machine) -> Option<Web> {
-    keyed(state, Some(machine)).ok()?.into_iter().next()
+/// The ways to the key door of a machine whose gateway may lead to the one that is meant.
+fn keyed_or_none(state: &StateDir, machine: &Machine) -> Vec<Web> {
+    keyed(state, Some(machine)).unwrap_or_default()
 }
 
 /// The ways to the key door of a machine, for this one's own device.

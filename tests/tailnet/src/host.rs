@@ -65,6 +65,13 @@ impl Host {
         self.fact("ip6")
     }
 
+    /// Its address on the cable, which has nothing to do with the tailnet.
+    pub fn cable_v4(&self) -> anyhow::Result<IpAddr> {
+        let told = self.run(Who::Root, &["ip", "-4", "-brief", "address", "show", "dev", "eth0"])?;
+        let address = told.split_whitespace().nth(2).and_then(|address| address.split('/').next());
+        address.context("no address on the cable")?.parse().map_err(Into::into)
+    }
+
     /// The socket of its tailscaled.
     pub fn socket(&self) -> PathBuf {
         self.place.join("run/tailscaled.sock")

@@ -8,7 +8,8 @@
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `sleep` (who sleeps and wakes up), `browser` (a page on
 //! another machine), `tunnel` (the same through ssh), `far` (the command on another machine), `mesh`
-//! (machines of one mesh list each other), `three` (three of them, and what breaks or is revoked there), `bench` (the rows of `scripts/bench` that need a tailnet).
+//! (machines of one mesh list each other), `three` (three of them, and what breaks or is revoked there), `outside` (one that is in no
+//! tailnet), `bench` (the rows of `scripts/bench` that need a tailnet).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
@@ -23,6 +24,7 @@ mod grants;
 mod hosts;
 mod links;
 mod mesh;
+mod outside;
 mod rights;
 mod roles;
 mod serve;
