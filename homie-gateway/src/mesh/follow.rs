@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use homie_circuit::client::{Client, Config, State};
-use homie_protocol::code::Refusal;
+use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::MachineState;
@@ -29,6 +29,9 @@ const TURN_AGAIN: Duration = Duration::from_secs(10);
 
 /// Until a machine that has said what no machine says is listened to again.
 const NONSENSE_AGAIN: Duration = Duration::from_mins(1);
+
+/// Until a machine is called again at whose door too many greetings of ours have failed: so long it counts them.
+const TOO_OFTEN_AGAIN: Duration = Duration::from_mins(10);
 
 /// How long a machine may take to say what it is, or to take what we know.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -136,6 +139,7 @@ impl Follower {
                         }
                         _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
                         MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,
+                        MachineState::Away if is_too_often(&is) => return TOO_OFTEN_AGAIN,
                         MachineState::Away => if let Some(again) = away(was_up) { return again },
                         MachineState::Calling => {}
                     }
@@ -191,6 +195,11 @@ fn is_nonsense(state: &State) -> bool {
     matches!(state, State::Waiting(refusal) if refusal.code.is_fault())
 }
 
+/// Whether it has asked to be left alone.
+fn is_too_often(state: &State) -> bool {
+    matches!(state, State::Waiting(refusal) if refusal.code == Code::TooOften)
+}
+
 /// What fails here costs nothing but itself: the machine is asked again when it comes back.
 async fn within(work: impl Future<Output = Result<(), Refusal>>) {
     match timeout(ANSWERED_WITHIN, work).await {
@@ -205,3 +214,7 @@ fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;
