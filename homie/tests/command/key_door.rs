@@ -88,8 +88,11 @@ pub(crate) fn inside(name: &str, test: impl FnOnce(&Network)) {
         return;
     }
     let program = std::env::current_exe().unwrap();
-    let status = unshared(&[]).arg(program).args(["--exact", name, "--nocapture"]).env(INSIDE, "1").status();
-    assert!(status.unwrap().success(), "{name} failed in its network");
+    let mut run = unshared(&[]);
+    run.arg(program).args(["--exact", name, "--nocapture"]).env(INSIDE, "1").stderr(Stdio::inherit());
+    let run = run.output().unwrap();
+    // Not as lines of their own, which would count it as a second test.
+    assert!(run.status.success(), "{name} failed in its network:\n{}", String::from_utf8_lossy(&run.stdout));
 }
 
 /// Nobody's tailscaled, and these settings.
