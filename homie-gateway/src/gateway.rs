@@ -90,6 +90,7 @@ impl Gateway {
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
         let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
         let was_added = added_before(&config.state);
+        DialOutFile::remove(&config.state)?;
         file.write(&config.state)?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;

@@ -33,7 +33,7 @@ pub(crate) const RELAY_TIME: Duration = Duration::from_secs(10);
 pub(crate) const RELAYS: usize = CIRCUITS / 2;
 
 /// Gateways that are tried where a machine is not reached straight away: more of them would be tried each time that it is off.
-pub(crate) const DETOURS: usize = 4;
+pub const DETOURS: usize = 4;
 
 /// Bytes a splice takes from one side before it gives them to the other: more would only hide what is under way.
 pub(crate) const SPLICE_BUFFER: usize = 16 * 1024;

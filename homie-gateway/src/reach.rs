@@ -15,6 +15,7 @@ mod place;
 mod roots;
 mod through;
 
+pub use crate::limits::DETOURS;
 pub use address::{Address, Host, NoMachine};
 pub(crate) use atlas::{Atlas, There};
 pub(crate) use call::path;

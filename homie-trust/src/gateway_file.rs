@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrustError;
-use crate::private_file;
+use crate::json_file;
 use crate::state_dir::StateDir;
 
 const REMEDY: &str = "start the gateway again: it writes it anew";
@@ -127,22 +127,17 @@ impl GatewayFile {
 
     /// Tells it.
     pub fn write(&self, dir: &StateDir) -> Result<(), TrustError> {
-        let path = path(dir);
-        let bytes = serde_json::to_vec_pretty(self).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))?;
-        private_file::replace(&dir.writing()?, &path, &bytes)
+        json_file::write(&dir.writing()?, &path(dir), self, REMEDY)
     }
 
     /// What the gateway that started last has told; `None` if there was none, or it has stopped in order.
     pub fn read(dir: &StateDir) -> Result<Option<Self>, TrustError> {
-        let path = path(dir);
-        let Some(bytes) = private_file::read(&path)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))
+        json_file::read(&path(dir), REMEDY)
     }
 
     /// Takes it back, when the gateway stops.
     pub fn remove(dir: &StateDir) -> Result<(), TrustError> {
-        let _writing = dir.writing()?;
-        private_file::remove(&path(dir)).map(drop)
+        json_file::remove(dir, &path(dir))
     }
 }
 

@@ -12,9 +12,9 @@ use homie_protocol::id::{LinkSecret, NodeId, base32, from_base32};
 use homie_protocol::pairing::Mac;
 
 use crate::error::TrustError;
+use crate::link_file;
 use crate::origin::{key_door, key_door_origin};
 use crate::pairing::proof::{self, Prover};
-use crate::sha256::sha256;
 
 mod store;
 
@@ -79,7 +79,7 @@ impl Attempt<'_> {
 impl Invitation {
     /// How it is called where it was given: whoever hears it cannot use it.
     pub fn id(&self) -> String {
-        base32(&sha256(self.secret.as_bytes()))
+        link_file::name(&self.secret)
     }
 }
 

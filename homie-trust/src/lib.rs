@@ -28,6 +28,7 @@ mod gateway_file;
 mod greeter;
 mod host_origin;
 mod invitation;
+mod json_file;
 mod key_pair;
 mod key_store;
 mod keyed;

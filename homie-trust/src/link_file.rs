@@ -1,10 +1,14 @@
-//! What stands in the file of a one-use link, and how long that counts. Pure.
+//! What stands in the file of a one-use link, how long that counts, and which files of a folder are links'.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use homie_protocol::id::{LinkSecret, base32, from_base32};
 use homie_protocol::limits::LINK_MS;
 use serde::{Deserialize, Serialize};
 
 use crate::boot_clock::BootTime;
+use crate::error::TrustError;
 use crate::sha256::sha256;
 
 /// When a link was made.
@@ -25,9 +29,14 @@ impl LinkFile {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// Whether the link still counts. One from the future was made in another life of the machine.
+    /// Whether the link still counts.
     pub(crate) fn alive(&self, now: &BootTime) -> bool {
-        self.boot_id == now.boot_id && now.ms.checked_sub(self.boottime_ms).is_some_and(|age| age <= LINK_MS)
+        self.is_young(now, LINK_MS)
+    }
+
+    /// Whether it was made so many milliseconds ago at most. One from the future was made in another life of the machine.
+    pub(crate) fn is_young(&self, now: &BootTime, most: u64) -> bool {
+        self.boot_id == now.boot_id && now.ms.checked_sub(self.boottime_ms).is_some_and(|age| age <= most)
     }
 
     pub(crate) fn boottime_ms(&self) -> u64 {
@@ -43,4 +52,13 @@ pub(crate) fn name(secret: &LinkSecret) -> String {
 /// Whether a file of this name is a link's.
 pub(crate) fn is_name(name: &str) -> bool {
     from_base32(name).is_some_and(|hash| hash.len() == 32)
+}
+
+/// The files of links in a folder; what else lies there is not ours to touch.
+pub(crate) fn paths(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
+    let read =
+        || -> io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect() };
+    let mut paths = read().map_err(TrustError::file("list", folder))?;
+    paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_name));
+    Ok(paths)
 }

@@ -1,6 +1,5 @@
 //! One-use links: made by whoever may write here, redeemed by the first who brings the secret, within a minute.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use homie_protocol::id::LinkSecret;
@@ -8,7 +7,7 @@ use homie_protocol::limits::LINKS;
 
 use crate::boot_clock::{BootClock, BootTime};
 use crate::error::TrustError;
-use crate::link_file::{self, LinkFile};
+use crate::link_file::{self, LinkFile, paths};
 use crate::private_file;
 use crate::random::{Random, random_bytes};
 use crate::state_dir::StateDir;
@@ -75,14 +74,4 @@ fn make_room(folder: &Path, now: &BootTime) -> Result<(), TrustError> {
         private_file::remove(path)?;
     }
     Ok(())
-}
-
-/// The files of links; what else lies there is not ours to touch.
-fn paths(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
-    let read = || -> io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let mut paths = read().map_err(TrustError::file("list", folder))?;
-    paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(link_file::is_name));
-    Ok(paths)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrustError;
-use crate::private_file;
+use crate::json_file;
 use crate::state_dir::StateDir;
 
 const REMEDY: &str = "say it again: homie up --owner LOGIN";
@@ -27,16 +27,12 @@ pub struct OwnerFile {
 impl OwnerFile {
     /// What was said last; nothing if nobody has said anything.
     pub fn read(dir: &StateDir) -> Result<Self, TrustError> {
-        let path = path(dir);
-        let Some(bytes) = private_file::read(&path)? else { return Ok(Self::default()) };
-        serde_json::from_slice(&bytes).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))
+        Ok(json_file::read(&path(dir), REMEDY)?.unwrap_or_default())
     }
 
     /// Writes it down.
     pub fn write(&self, dir: &StateDir) -> Result<(), TrustError> {
-        let path = path(dir);
-        let bytes = serde_json::to_vec_pretty(self).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))?;
-        private_file::replace(&dir.writing()?, &path, &bytes)
+        json_file::write(&dir.writing()?, &path(dir), self, REMEDY)
     }
 }
 

@@ -130,7 +130,7 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
             origins,
         }));
         closed = gateway.closed;
-        dial_out = DialOutFile::read(&here.state)?.filter(|file| file.pid == gateway.pid).map(|file| file.machines);
+        dial_out = DialOutFile::read(&here.state)?.map(|file| file.machines);
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
     Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, mesh: None, dial_out, closed })

@@ -84,7 +84,7 @@ impl Reports {
         loop {
             let told = self.told();
             if last.as_ref() != Some(&told) {
-                let file = DialOutFile { pid: std::process::id(), machines: told.clone() };
+                let file = DialOutFile { machines: told.clone() };
                 let state = state.clone();
                 // It waits for the disk.
                 match spawn_blocking(move || file.write(&state)).await {

@@ -1,7 +1,6 @@
 //! The invitations that a machine has given: a file for each, which is removed by the one who uses it. Ten minutes of the boot
 //! clock, and gone after five who did not know the secret.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -14,7 +13,7 @@ use super::Invitation;
 use crate::audit::{Actor, Audit};
 use crate::boot_clock::{BootClock, BootTime};
 use crate::error::TrustError;
-use crate::link_file;
+use crate::link_file::{self, LinkFile, paths};
 use crate::private_file;
 use crate::random::{Random, random_bytes};
 use crate::state_dir::StateDir;
@@ -39,14 +38,18 @@ pub struct Invitations {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Given {
-    boot_id: String,
-    boottime_ms: u64,
+    made: LinkFile,
     secret: LinkSecret,
 }
 
 impl Given {
+    /// One that is gone was used in this moment, and what makes no sense is none.
+    fn read(path: &Path) -> Result<Option<Self>, TrustError> {
+        Ok(private_file::read(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
     fn is_alive(&self, now: &BootTime) -> bool {
-        self.boot_id == now.boot_id && now.ms.checked_sub(self.boottime_ms).is_some_and(|age| age <= LIVES)
+        self.made.is_young(now, LIVES)
     }
 }
 
@@ -70,7 +73,7 @@ impl Invitations {
         let path = folder.join(invitation.id());
         let writing = self.dir.writing()?;
         make_room(&folder, &now)?;
-        let given = Given { boot_id: now.boot_id, boottime_ms: now.ms, secret };
+        let given = Given { made: LinkFile::made_at(now), secret };
         let bytes = serde_json::to_vec(&given).map_err(|error| TrustError::corrupt(&path, &error, ""))?;
         Audit::of(&self.dir).write(&writing, Actor::local("homie invite").does("invite", &"", "for ten minutes"))?;
         // Not awaited on disk: after a crash of the machine none counts any more.
@@ -80,8 +83,12 @@ impl Invitations {
 
     /// Whether anybody is invited now.
     pub fn is_open(&self, clock: &dyn BootClock) -> bool {
-        let look = || Ok::<_, TrustError>((alive(&self.folder()?)?, clock.now()?));
-        look().is_ok_and(|(given, now)| given.iter().any(|(given, _)| given.is_alive(&now)))
+        let look = || {
+            let now = clock.now()?;
+            let given = paths(&self.folder()?)?.into_iter().map(|path| Given::read(&path));
+            Ok::<_, TrustError>(given.flatten().flatten().any(|given| given.is_alive(&now)))
+        };
+        look().unwrap_or(false)
     }
 
     /// Spends the invitation of this id, if whoever comes knows its secret. Of any number who come at once one gets it.
@@ -93,9 +100,7 @@ impl Invitations {
     ) -> Result<LinkSecret, TrustError> {
         let (folder, now) = (self.folder()?, clock.now()?);
         let path = folder.join(Some(id).filter(|id| link_file::is_name(id)).ok_or_else(|| self.missed(&folder))?);
-        let bytes = private_file::read(&path)?;
-        let given = bytes.and_then(|bytes| serde_json::from_slice::<Given>(&bytes).ok());
-        let given = given.filter(|given| knows(&given.secret)).ok_or_else(|| self.missed(&folder))?;
+        let given = Given::read(&path)?.filter(|given| knows(&given.secret)).ok_or_else(|| self.missed(&folder))?;
         // Removing it is what only one can do; one that is too old is spent as well.
         let is_ours = private_file::remove(&path)?;
         if !(is_ours && given.is_alive(&now)) {
@@ -127,33 +132,16 @@ impl Invitations {
 
 /// Removes what is not alive, then the oldest, until one more fits.
 fn make_room(folder: &Path, now: &BootTime) -> Result<(), TrustError> {
-    let (mut left, old): (Vec<_>, Vec<_>) = alive(folder)?.into_iter().partition(|(given, _)| given.is_alive(now));
-    left.sort_by_key(|(given, _)| given.boottime_ms);
-    let too_many = (left.len() + 1).saturating_sub(MOST);
-    for (_, path) in old.iter().chain(left.iter().take(too_many)) {
-        private_file::remove(path)?;
-    }
-    Ok(())
-}
-
-/// What can be read.
-fn alive(folder: &Path) -> Result<Vec<(Given, PathBuf)>, TrustError> {
-    let mut found = Vec::new();
+    let mut alive = Vec::new();
     for path in paths(folder)? {
-        // One that was used in this moment is gone: so much the better.
-        let Some(bytes) = private_file::read(&path)? else { continue };
-        found.extend(serde_json::from_slice::<Given>(&bytes).ok().map(|given| (given, path)));
+        match Given::read(&path)?.filter(|given| given.is_alive(now)) {
+            Some(given) => alive.push((given.made.boottime_ms(), path)),
+            None => drop(private_file::remove(&path)?),
+        }
     }
-    Ok(found)
-}
-
-fn paths(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
-    let read = || -> io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let mut paths = read().map_err(TrustError::file("list", folder))?;
-    paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(link_file::is_name));
-    Ok(paths)
+    alive.sort();
+    let too_many = (alive.len() + 1).saturating_sub(MOST);
+    alive.iter().take(too_many).try_for_each(|(_, path)| private_file::remove(path).map(drop))
 }
 
 #[cfg(test)]

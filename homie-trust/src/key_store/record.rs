@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::KeyStore;
 use crate::error::TrustError;
-use crate::private_file;
+use crate::json_file;
 use crate::state_dir::{StateDir, Writing};
 
 const REMEDY: &str = "put back a copy that works, or move it away to be a new machine to all who know this one";
@@ -32,9 +32,7 @@ impl Record {
 
     /// What was written down; `None` if nobody has chosen.
     pub(super) fn read(dir: &StateDir) -> Result<Option<Self>, TrustError> {
-        let path = path(dir);
-        let Some(bytes) = private_file::read(&path)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))
+        json_file::read(&path(dir), REMEDY)
     }
 
     /// The same, and files where nobody has chosen.
@@ -43,9 +41,7 @@ impl Record {
     }
 
     pub(super) fn write(&self, writing: &Writing, dir: &StateDir) -> Result<(), TrustError> {
-        let path = path(dir);
-        let bytes = serde_json::to_vec_pretty(self).map_err(|error| TrustError::corrupt(&path, &error, REMEDY))?;
-        private_file::replace(writing, &path, &bytes)
+        json_file::write(writing, &path(dir), self, REMEDY)
     }
 
     /// The public half of a key in the keyring; `None` if it was not made.

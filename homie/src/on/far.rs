@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    self, Address, Known, Place, Unplaced, config, config_nowhere, detours, first_label, in_order, keyed_way,
+    self, Address, DETOURS, Known, Place, Unplaced, config, config_nowhere, detours, first_label, in_order, keyed_way,
     keyed_ways, tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
@@ -232,8 +232,7 @@ async fn locate(
         (Ok(place), Ok(tls)) => Some(in_order(web(&place, tailnet, Arc::clone(tls)), keyed_or_none(&state, other)).0),
         _ => keyed_or_none(&state, other).into_iter().next(),
     });
-    let own_gateway = way.is_err().then(|| own_gateway(&state, node)).flatten();
-    let others = own_gateway.into_iter().chain(others).collect();
+    let others = with_own(own_gateway(&state, node), others.collect(), way.is_ok());
     let is_known = machines.iter().any(|machine| machine.id() == node && !machine.is_retired);
     Ok(Found { state, web: way, keyed, others, node, is_known })
 }
@@ -244,6 +243,15 @@ async fn by_name(place: &Place, web: Web, own: NodeId) -> Outcome<(Web, NodeId)>
         Some(node) if !place.is_usual => Ok((web, node)),
         _ => look_for(place, &web, own).await,
     }
+}
+
+/// The gateways that may lead to a machine. This one's own comes first where nobody knows a straight way: the machine may have left
+/// connections there. Else it is the last that is tried, for the straight way may be of a time when the machine was elsewhere.
+fn with_own(own: Option<Web>, mut others: Vec<Web>, is_last: bool) -> Vec<Web> {
+    others.truncate(DETOURS - 1);
+    let at = if is_last { others.len() } else { 0 };
+    others.splice(at..at, own);
+    others
 }
 
 /// The way through the gateway of this machine, if one runs: a machine that cannot be dialled may have left connections there.

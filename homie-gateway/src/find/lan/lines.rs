@@ -74,8 +74,6 @@ pub(crate) struct Record {
     pub(crate) name: String,
     /// The port that it names.
     pub(crate) port: u16,
-    /// The addresses of its host, those of one link with the interface.
-    pub(crate) addresses: Vec<String>,
     /// What its text says.
     pub(crate) text: BTreeMap<String, String>,
 }

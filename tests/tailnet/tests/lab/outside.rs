@@ -31,6 +31,9 @@ fn a_machine_outside_the_tailnet_is_invited_and_typed_in_from_inside_and_types_t
         .unwrap();
     laptop.run(&["send", "studio:shed", "echo $(hostname)-hi-$((1 + 1))", "--enter"]).unwrap();
     answers(&laptop, "studio:shed", "studio-hi-2");
+    // There the tailnet knows a place of that name, where nobody is any more; its own gateway has the connections.
+    desk.run(&["send", "studio:shed", "echo here-$((1 + 3))", "--enter"]).unwrap();
+    answers(&desk, "studio:shed", "here-4");
     studio
         .run(&["new", "--detach", "--on", "laptop", "--name", "home", "--", "bash", "--norc", "--noprofile"])
         .unwrap();
