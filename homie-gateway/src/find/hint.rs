@@ -89,7 +89,12 @@ mod tests {
 
     fn record(announced: &Announced) -> Record {
         let text = announced.text().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        Record { name: format!("{}.{SERVICE}", announced.instance()), port: announced.port, text }
+        Record {
+            name: format!("{}.{SERVICE}", announced.instance()),
+            port: announced.port,
+            addresses: Vec::new(),
+            text,
+        }
     }
 
     #[test]

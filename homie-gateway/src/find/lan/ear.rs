@@ -33,6 +33,9 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// How long somebody may take to say that what was heard is still so.
 const VERIFIED_WITHIN: Duration = Duration::from_secs(5);
 
+/// Addresses of a machine that are told.
+const ADDRESSES: usize = 16;
+
 /// Its whole life: `homie hear INTERFACE…`.
 pub fn hear(interfaces: &[String]) -> ExitCode {
     let why = listen(interfaces).map_or_else(|error| error.to_string(), |never| match never {});
@@ -105,6 +108,7 @@ fn record(service: &ResolvedService) -> Record {
     Record {
         name: service.get_fullname().to_owned(),
         port: service.get_port(),
+        addresses: service.get_addresses().iter().map(ToString::to_string).take(ADDRESSES).collect(),
         text: text.map(|property| (property.key().to_ascii_lowercase(), property.val_str().to_owned())).collect(),
     }
 }

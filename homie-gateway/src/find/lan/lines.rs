@@ -74,6 +74,8 @@ pub(crate) struct Record {
     pub(crate) name: String,
     /// The port that it names.
     pub(crate) port: u16,
+    /// The addresses of its host, those of one link with the interface. Nobody is called there: they show on which link it was heard.
+    pub(crate) addresses: Vec<String>,
     /// What its text says.
     pub(crate) text: BTreeMap<String, String>,
 }
