@@ -43,7 +43,7 @@ pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// How long who comes from the network waits for this machine to hear another one of the mesh. That takes half
 /// a second, and more on a slow machine; a client waits five for a greeting, or 2.5 where it knows another way, which leads here too.
-pub(crate) const NEWS_TIME: Duration = Duration::from_secs(3);
+pub(crate) const NEWS_TIME: Duration = Duration::from_secs(2);
 
 /// Requests that one source may make at once at one door: a dozen windows that are all loaded anew.
 pub(crate) const ASKED_AT_ONCE: NonZeroU32 = at_least_one(600);

@@ -6,6 +6,7 @@ use homie_trust::Roster;
 use rustix::process::Signal;
 
 use crate::machine::{Machine, end};
+use crate::mesh::hear_each_other;
 use crate::program::{Home, Running};
 use crate::two::{ALICE, Two, inside, node, start, state, until_open};
 
@@ -83,6 +84,8 @@ fn both_reach_each_other_afterwards_and_after_restarts() {
         end(two.gw.node(), Signal::KILL);
         two.start_gw();
         two.start_laptop();
+        // Until they hear each other nobody from the network is greeted, and another way is tried, which would be told.
+        hear_each_other(two);
         goes(&two.laptop, "gw");
         goes(&two.gw, "laptop");
         let again = two.laptop.run(&["up", "--join", FIRST]);

@@ -47,6 +47,11 @@ pub(crate) fn until_at(from: &Machine, name: &str, wanted: &[&str]) {
 /// Both run, are one mesh, and list each other.
 pub(crate) fn joined(two: &Two) {
     join(two);
+    hear_each_other(two);
+}
+
+/// Returns once each lists the other as up.
+pub(crate) fn hear_each_other(two: &Two) {
     until(&two.laptop, "gw", "up");
     until(&two.gw, "laptop", "up");
 }

@@ -147,9 +147,10 @@ fn a_program_that_tells_its_title_and_rings_is_listed_so() {
     let script = "printf '\\033]2;making it\\007\\007last line'; read line";
     machine.done(&["new", "--name", "build", "--", "sh", "-c", script]);
     let terminal = Terminal::new(&machine);
-    terminal.line(0, "until homie ls | grep -q 'WANTS YOU'; do :; done; homie ls --preview");
-    let screen = terminal.sees(0, "last line");
-    assert!(screen.contains("making it") && screen.contains("bell"), "{screen}");
+    terminal
+        .line(0, "until homie ls --preview | grep -q 'last line'; do :; done; homie ls --preview; echo all-$((1 + 1))");
+    let screen = terminal.sees(0, "all-2");
+    assert!(screen.contains("WANTS YOU") && screen.contains("making it") && screen.contains("bell"), "{screen}");
     let told = machine.session("build");
     assert_eq!((&told["title"], &told["attention"]), (&"making it".into(), &"bell".into()));
     terminal.line(0, "clear; homie attach build");
