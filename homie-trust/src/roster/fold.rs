@@ -10,7 +10,7 @@ use super::graph::Node;
 use super::verdict::Verdict;
 use crate::device::{Device, node_id};
 use crate::gateway_file::is_loopback;
-use crate::origin::{key_door, public_origin};
+use crate::origin::{internet_page, key_door, public_origin};
 
 /// A machine of the mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Machine {
     pub own_name: String,
     /// How its owners have tagged it.
     pub tags: Vec<String>,
-    /// The origins of its pages, and the addresses of its key door (`homie://`).
+    /// The origins of its pages, the addresses of its key door (`homie://`), and its page on the internet (`public:`).
     pub origins: Vec<String>,
     /// It belongs to the mesh no more, for ever.
     pub is_retired: bool,
@@ -35,9 +35,15 @@ impl Machine {
         node_id(&self.key)
     }
 
-    /// The origins that are pages which others can open; what else is written there is nobody's.
+    /// The origins that are pages which others can open, those on the internet last; what else is written there is nobody's.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
-        self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some())
+        let known = self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some());
+        known.chain(self.internet_pages())
+    }
+
+    /// Its pages on the internet.
+    pub fn internet_pages(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().filter_map(|origin| internet_page(origin))
     }
 
     /// Where its key door is, if it has told one: names or addresses, and ports.
