@@ -8,12 +8,12 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals,
-    RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, PublicDoor,
+    Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
-use crate::about::about;
+use crate::about::{about, about_in_public};
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::dial_out::DialOut;
@@ -22,12 +22,13 @@ use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
 use crate::key_door::{self, KeyDoorConfig};
-use crate::limits::{LOBBY, RELAYS, SPLICES};
+use crate::limits::{LOBBY, PUBLIC_CIRCUITS, PUBLIC_CIRCUITS_OF_ONE, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
 use crate::mesh;
 use crate::names::Names;
 use crate::page::Page;
+use crate::public::{self, Crowd, PublicConfig};
 use crate::rate::Rates;
 use crate::reach::Atlas;
 use crate::routes::{House, router};
@@ -55,6 +56,8 @@ pub struct GatewayConfig {
     pub finding: Finding,
     /// The door for keys of the roster, if there is to be one.
     pub key_door: Option<KeyDoorConfig>,
+    /// The door to the internet, if there is to be one.
+    pub public: Option<PublicConfig>,
     /// Whether it leaves connections with other machines, and more than this nobody gets who comes on one.
     pub dial_out: Option<Role>,
 }
@@ -66,6 +69,7 @@ pub struct Gateway {
     node: NodeId,
     state: StateDir,
     key_door: Option<KeyDoor>,
+    public: Option<PublicDoor>,
     report: Option<watch::Receiver<Option<Report>>>,
     stopper: Stopper,
     _lock: RoleLock,
@@ -88,15 +92,22 @@ impl Gateway {
             .map(|door| key_door::Opened::at(door, &key, &roster, &config.state))
             .transpose()?;
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
-        let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
+        let to_internet = config.public.as_ref().map(public::Opened::at).transpose()?;
+        let public = to_internet.as_ref().map(|opened| opened.told.clone());
+        let file = GatewayFile {
+            instead_of,
+            keyed: keyed.clone(),
+            public: public.clone(),
+            ..GatewayFile::loopback(std::process::id(), addr)
+        };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
         file.write(&config.state)?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let names = Names::new(HostOrigin::from(&file), key.node_id());
-        let entry = entry(&key, &roster, &config.name, keyed.as_ref());
+        let names = Names::new(HostOrigin::from(&file), key.node_id(), public.as_ref());
+        let entry = entry(&key, &roster, &config.name, &file);
         let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
@@ -108,6 +119,9 @@ impl Gateway {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         if let Some(opened) = opened {
+            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
+        }
+        if let Some(opened) = to_internet {
             opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
         }
         if let Some(highest) = config.dial_out {
@@ -122,7 +136,7 @@ impl Gateway {
             lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
         }
         let (node, state) = (key.node_id(), config.state);
-        Ok(Self { addr, instead_of, node, state, key_door: keyed, report, stopper, _lock: lock })
+        Ok(Self { addr, instead_of, node, state, key_door: keyed, public, report, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
@@ -133,6 +147,11 @@ impl Gateway {
     /// The door for keys, if it is open.
     pub fn key_door(&self) -> Option<&KeyDoor> {
         self.key_door.as_ref()
+    }
+
+    /// The door to the internet, if there is one.
+    pub fn public(&self) -> Option<&PublicDoor> {
+        self.public.as_ref()
     }
 
     /// Where it listens.
@@ -182,12 +201,14 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
     told
 }
 
-/// What the roster says of this machine. Where its key door is, it says from now on, also that there is none any more.
-fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
-    let keyed = keyed.map(|door| door.origins.clone()).unwrap_or_default();
-    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed };
-    if let Err(error) = entry.tell_key_door() {
-        tracing::warn!("the roster does not learn where this machine's key door is: {error}");
+/// What the roster says of this machine. Where its doors are that need no tailnet, it says from now on, also that there are none any
+/// more.
+fn entry(key: &KeyPair, roster: &Roster, name: &str, file: &GatewayFile) -> OwnEntry {
+    let keyed = file.keyed.as_ref().map(|door| door.origins.clone()).unwrap_or_default();
+    let public = file.public.as_ref().map(|door| door.origin.clone());
+    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed, public };
+    if let Err(error) = entry.tell_doors() {
+        tracing::warn!("the roster does not learn where this machine's doors are: {error}");
     }
     entry
 }
@@ -237,6 +258,7 @@ pub(crate) fn house(
         page: config.page,
         roster,
         about: about(&key.node_id(), &config.name),
+        about_in_public: about_in_public(&key.node_id()),
         atlas,
         spares,
         splices: Arc::new(Semaphore::new(SPLICES)),
@@ -244,6 +266,7 @@ pub(crate) fn house(
         homecoming: Arc::new(Homecoming::new(mesh.alone())),
         invitations: Invitations::of(&config.state),
         refusals: Refusals::new(&config.state),
+        crowd: Crowd::new(PUBLIC_CIRCUITS_OF_ONE, PUBLIC_CIRCUITS),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     };
@@ -272,12 +295,13 @@ mod tests {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            public: None,
             dial_out: None,
         };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
-        let names = Names::new(HostOrigin::from(&file), key.node_id());
+        let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
         let (house, _) = house(&config, (&key, roster), None, names, tasks);
         let house = Arc::new(house);
         let uri = format!("/m/{}", house.node);

@@ -12,16 +12,18 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use homie_protocol::id::NodeId;
-use homie_trust::{Beats, Invitations, Refusals, Roster, Tailnet};
+use homie_trust::{Beats, Invitations, Members, Refusals, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::homecoming::Homecoming;
+use crate::hop::Hop;
 use crate::key_door::{self, JOIN};
 use crate::names::Names;
 use crate::page::Page;
 use crate::policy::policy;
+use crate::public::{Crowd, Spot};
 use crate::rate::Rates;
 use crate::reach::Atlas;
 use crate::spare::{self, Spares, offer};
@@ -48,6 +50,8 @@ pub(crate) struct House {
     pub(crate) roster: Roster,
     /// What `/.well-known/homie` says.
     pub(crate) about: String,
+    /// And what it says to the internet.
+    pub(crate) about_in_public: String,
     /// Where the other machines are.
     pub(crate) atlas: Atlas,
     /// Connections of machines that cannot be dialled.
@@ -62,6 +66,8 @@ pub(crate) struct House {
     pub(crate) invitations: Invitations,
     /// Whom that sends away.
     pub(crate) refusals: Refusals,
+    /// Places for circuits of callers from the internet.
+    pub(crate) crowd: Crowd,
     /// Circuits with the gateway itself.
     pub(crate) circuits: OwnCircuits,
     /// Everything that runs on after an answer.
@@ -70,6 +76,20 @@ pub(crate) struct House {
 
 /// The house, for every request.
 pub(crate) type Shared = Arc<House>;
+
+impl House {
+    /// A place for a circuit that came so, where those are counted; an error if there is none.
+    pub(crate) fn seat(&self, hop: Option<Hop>) -> Result<Option<Spot>, ()> {
+        let Some(public) = hop.and_then(Hop::public) else { return Ok(None) };
+        self.crowd.enter(&public.source()).map(Some).ok_or(())
+    }
+
+    /// The machines that the browser of somebody who came so may speak to. Strangers on the internet do not learn which there
+    /// are: a page there speaks to the gateway that has served it alone.
+    fn told_of(&self, hop: Option<Hop>) -> Option<Arc<Members>> {
+        if hop.and_then(Hop::public).is_some() { None } else { self.roster.members().ok() }
+    }
+}
 
 /// All routes. The check is around every one of them, and around those that do not exist.
 pub(crate) fn router(shared: Shared) -> Router {
@@ -87,11 +107,12 @@ pub(crate) fn router(shared: Shared) -> Router {
 
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
+    let hop = head.extensions.get::<Hop>().copied();
     let (response, members) = match shared.admit(&head).await {
         Ok((seen, visit)) => {
             head.extensions.insert(seen);
             head.extensions.insert(visit);
-            (next.run(Request::from_parts(head, body)).await, shared.roster.members().ok())
+            (next.run(Request::from_parts(head, body)).await, shared.told_of(hop))
         }
         // Who is sent away does not learn which machines there are.
         Err(denied) => (denied.into_response(), None),
@@ -99,8 +120,10 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     harden(response, &policy(members.as_deref()))
 }
 
-async fn about(State(shared): State<Shared>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], shared.about.clone()).into_response()
+async fn about(State(shared): State<Shared>, request: Request) -> Response {
+    let is_public = request.extensions().get::<Hop>().copied().and_then(Hop::public).is_some();
+    let about = if is_public { &shared.about_in_public } else { &shared.about };
+    ([(CONTENT_TYPE, "application/json")], about.clone()).into_response()
 }
 
 async fn join(State(shared): State<Shared>, request: Request<Body>) -> Response {

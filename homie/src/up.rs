@@ -18,7 +18,7 @@ use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{background, dial_out, first, home, key_door, keys, log, pair};
+use crate::{background, dial_out, first, home, key_door, keys, log, pair, public_door};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -50,6 +50,7 @@ struct WaysIn {
     doors: Doors,
     key_door: key_door::Wanted,
     dial_out: dial_out::Wanted,
+    public: public_door::Wanted,
 }
 
 impl WaysIn {
@@ -58,11 +59,13 @@ impl WaysIn {
             doors: Doors::of(options, settings, &home::state()?)?,
             key_door: key_door::Wanted::of(options, settings),
             dial_out: dial_out::Wanted::of(options, settings),
+            public: public_door::Wanted::of(options, settings),
         })
     }
 
     /// Those that need no tailnet.
     fn say_keyed(&self, gateway: &Gateway) -> anyhow::Result<()> {
+        self.public.say(gateway);
         self.key_door.say(gateway);
         self.dial_out.say(&home::state()?);
         Ok(())
@@ -163,6 +166,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings, ways: &WaysIn) -
         recordings: RecordingLimits::default(),
         tailnet: ways.doors.tailnet(),
         keyed: ways.key_door.highest().or(ways.dial_out.highest()),
+        public: ways.public.highest(),
     };
     Ok(Node::start(config).await?)
 }
@@ -177,6 +181,7 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, ways: &Way
         shared_secret: settings.shared_secret(),
         finding: settings.finding(),
         key_door: ways.key_door.config(),
+        public: ways.public.config(),
         dial_out: ways.dial_out.highest(),
     };
     Ok(Gateway::start(config).await?)

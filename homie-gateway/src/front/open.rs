@@ -8,7 +8,9 @@ use axum::Router;
 use homie_circuit::Lobby;
 use homie_protocol::hello::MachineKey;
 use homie_tailnet::{LocalApi, Mount, Scheme, Status};
-use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, key_door, node_id, own_uid};
+use homie_trust::{
+    GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, internet_origin, internet_page, key_door, node_id, own_uid,
+};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
@@ -43,23 +45,27 @@ pub(crate) struct OwnEntry {
     pub(crate) name: String,
     /// Where the key door is.
     pub(crate) keyed: Vec<String>,
+    /// The page on the internet.
+    pub(crate) public: Option<String>,
 }
 
 impl OwnEntry {
-    /// This page, and the key door.
+    /// This page, and the doors that need no tailnet.
     fn tell(&self, page: String) -> Result<(), TrustError> {
         self.tell_all(vec![page])
     }
 
-    /// The key door, as it is now; the pages stay.
-    pub(crate) fn tell_key_door(&self) -> Result<(), TrustError> {
+    /// The doors that need no tailnet, as they are now; the tailnet's pages stay.
+    pub(crate) fn tell_doors(&self) -> Result<(), TrustError> {
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
-        self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect())
+        let is_page = |origin: &String| key_door(origin).is_none() && internet_page(origin).is_none();
+        self.tell_all(known.into_iter().filter(is_page).collect())
     }
 
     fn tell_all(&self, mut origins: Vec<String>) -> Result<(), TrustError> {
         origins.extend(self.keyed.iter().cloned());
+        origins.extend(self.public.as_deref().map(internet_origin));
         self.roster.tell_machine(self.key, &self.name, Some(&origins))
     }
 }

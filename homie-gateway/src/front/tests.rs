@@ -114,8 +114,9 @@ fn running(net: &Net) -> Running {
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
     let (tasks, stopper) = tasks();
     let key = KeyPair::machine(&state).unwrap().machine_key();
-    let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key));
-    let entry = OwnEntry { roster: Roster::open(&state, "gw").unwrap(), key, name: "gw".to_owned(), keyed: Vec::new() };
+    let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key), None);
+    let (roster, name) = (Roster::open(&state, "gw").unwrap(), "gw".to_owned());
+    let entry = OwnEntry { roster, key, name, keyed: Vec::new(), public: None };
     let inside = Inside {
         state: state.clone(),
         file,

@@ -3,6 +3,7 @@
 mod dial_out;
 mod key_door;
 mod machine;
+mod public_door;
 mod tailnet;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,8 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    [tailnet::check(facts), key_door::check(facts), dial_out::check(facts), machine::check(facts)].concat()
+    let doors = [tailnet::check(facts), public_door::check(facts), key_door::check(facts), dial_out::check(facts)].concat();
+    [doors, machine::check(facts)].concat()
 }
 
 /// What was looked at, so that nobody takes silence for more than it is.
@@ -25,7 +27,7 @@ pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
         Look { about: "service", found: service(facts) },
         Look { about: "clock", found: machine::clock_in_words(facts) },
     ];
-    doors.into_iter().chain(key_door::look(facts)).chain(dial_out::look(facts)).chain(rest).collect()
+    doors.into_iter().chain(public_door::look(facts)).chain(key_door::look(facts)).chain(dial_out::look(facts)).chain(rest).collect()
 }
 
 fn gateway(facts: &Facts) -> String {
