@@ -18,8 +18,8 @@ use homie_protocol::methods::pairing::Redeem;
 use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, Public, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman,
-    own_uid,
+    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, Public, RosterDesk, Seen, Server, Source, TailnetCaller,
+    Watchman, own_uid,
 };
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};

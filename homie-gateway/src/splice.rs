@@ -43,7 +43,8 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
     };
     let hop = request.extensions().get::<Hop>().copied();
     let Ok(seat) = shared.seat(hop) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits from the internet at once; come back.\n").into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits from the internet at once; come back.\n")
+            .into_response();
     };
     let Some(protocol) = Protocol::of(&request) else {
         let words = "This is the address of a circuit: open it as a WebSocket.\n";

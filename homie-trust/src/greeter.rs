@@ -233,7 +233,8 @@ impl NodeGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
-        let door = GatewayFile::read(&self.server.dir)?.and_then(|gateway| gateway.public).ok_or_else(no_public_door)?;
+        let door =
+            GatewayFile::read(&self.server.dir)?.and_then(|gateway| gateway.public).ok_or_else(no_public_door)?;
         let allowed = door.names().with_pages(self.server.roster.members()?.pages());
         allowed.hello(hello)?;
         Ok(allowed.via(hello.origin.as_deref()))

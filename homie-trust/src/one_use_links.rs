@@ -50,12 +50,7 @@ impl OneUseLinks {
     }
 
     /// The same for somebody who is to have this role. One for the internet is written down first.
-    pub fn make_for(
-        &self,
-        role: Role,
-        clock: &dyn BootClock,
-        random: &dyn Random,
-    ) -> Result<LinkSecret, TrustError> {
+    pub fn make_for(&self, role: Role, clock: &dyn BootClock, random: &dyn Random) -> Result<LinkSecret, TrustError> {
         let folder = self.folder()?;
         let secret = LinkSecret::from_bytes(random_bytes(random)?);
         let path = folder.join(link_file::name(&secret));

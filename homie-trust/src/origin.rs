@@ -97,7 +97,11 @@ mod tests {
         for page in ["https://home.example.org", "https://home.example.org:8443"] {
             let origin = internet_origin(page);
             assert_eq!(internet_page(&origin), Some(page));
-            assert_eq!((public_origin(&origin), key_door(&origin), internet_page(page)), (None, None, None), "{origin}");
+            assert_eq!(
+                (public_origin(&origin), key_door(&origin), internet_page(page)),
+                (None, None, None),
+                "{origin}"
+            );
         }
         for bad in ["public:", "public:home.example.org", "public:http://a.example.org", "public:https://localhost"] {
             assert_eq!(internet_page(bad), None, "{bad}");

@@ -19,7 +19,9 @@ impl Server {
     /// What a caller may do here, as it is now.
     pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
         match (caller.device(), from) {
-            (Some(device), from) => self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref(), caller.public)),
+            (Some(device), from) => {
+                self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref(), caller.public))
+            }
             (None, Some(from)) => Ok(from.without_key),
             (None, None) => Ok(caller.role),
         }

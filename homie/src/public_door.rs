@@ -115,14 +115,15 @@ impl Written<'_> {
         };
         let name = name(origin)?;
         let listen = listening(listen)?;
-        let files = PairFiles { certificate: whole("public-certificate", certificate)?, key: whole("public-key", key)? };
+        let files =
+            PairFiles { certificate: whole("public-certificate", certificate)?, key: whole("public-key", key)? };
         Ok(Some(PublicConfig { origin: origin.clone(), name, listen, files, highest }))
     }
 
     fn nothing(&self) -> anyhow::Result<Option<PublicConfig>> {
-        let is_there =
-            [self.origin.is_some(), self.listen.is_some(), self.certificate.is_some(), self.key.is_some()];
-        let missing: Vec<_> = KEYS.iter().zip(is_there).filter(|(_, is_there)| !is_there).map(|(key, _)| *key).collect();
+        let is_there = [self.origin.is_some(), self.listen.is_some(), self.certificate.is_some(), self.key.is_some()];
+        let missing: Vec<_> =
+            KEYS.iter().zip(is_there).filter(|(_, is_there)| !is_there).map(|(key, _)| *key).collect();
         if missing.len() == KEYS.len() {
             return Ok(None);
         }

@@ -9,7 +9,8 @@ use homie_circuit::Lobby;
 use homie_protocol::hello::MachineKey;
 use homie_tailnet::{LocalApi, Mount, Scheme, Status};
 use homie_trust::{
-    GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, internet_origin, internet_page, key_door, node_id, own_uid,
+    GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, internet_origin, internet_page, key_door, node_id,
+    own_uid,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;

@@ -72,7 +72,10 @@ impl Keeper {
         }
         match self.presented.set(certificate) {
             Ok(()) => {
-                tracing::info!("the door to the internet shows a certificate that is good until {}", validity.last_day());
+                tracing::info!(
+                    "the door to the internet shows a certificate that is good until {}",
+                    validity.last_day()
+                );
                 self.shown = Some(validity);
                 None
             }
@@ -84,7 +87,9 @@ impl Keeper {
     fn tell(&mut self, trouble: Option<String>) {
         if let Some(words) = trouble.as_ref().filter(|words| self.told.as_ref() != Some(*words)) {
             let left = if self.shown.is_some() { "the one before is shown" } else { "nobody gets in" };
-            tracing::warn!("the certificate for the internet: {words} ({left}); `homie doctor` tells when it is mended");
+            tracing::warn!(
+                "the certificate for the internet: {words} ({left}); `homie doctor` tells when it is mended"
+            );
         }
         self.told = trouble;
     }

@@ -152,9 +152,12 @@ mod tests {
         for len in 0..whole.len() {
             let _never_panics = Validity::of(&whole[..len]);
         }
-        for (tag, text) in
-            [(UTC_TIME, "20260101000000Z"), (UTC_TIME, "260101000000"), (GENERALIZED_TIME, "+0260101000000Z"), (2, "260101000000Z")]
-        {
+        for (tag, text) in [
+            (UTC_TIME, "20260101000000Z"),
+            (UTC_TIME, "260101000000"),
+            (GENERALIZED_TIME, "+0260101000000Z"),
+            (2, "260101000000Z"),
+        ] {
             assert_eq!(time(tag, text.as_bytes()), None, "{text}");
         }
         for text in ["261301000000Z", "260100000000Z", "260101240000Z", "260101006000Z"] {

@@ -58,6 +58,9 @@ mod tests {
         assert_eq!(told("https://gw.tail.test:4663"), ["home.example.org", "home.example.org:8443"]);
         assert_eq!(told("https://home.example.org"), ["home.example.org:8443"]);
         let dialled = internet_ways(&machine, &way("https://gw.tail.test:4663", &tls).unwrap(), &tls);
-        assert_eq!((dialled[0].port, dialled[1].port, &dialled[1].targets), (443, 8443, &vec!["home.example.org".to_owned()]));
+        assert_eq!(
+            (dialled[0].port, dialled[1].port, &dialled[1].targets),
+            (443, 8443, &vec!["home.example.org".to_owned()])
+        );
     }
 }

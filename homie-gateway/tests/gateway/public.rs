@@ -183,7 +183,9 @@ async fn another_name_page_proxy_or_path_is_refused() {
         assert_eq!(door.ask("/", &[("Host", host)]).await.status, 403, "{host}");
     }
     let local = format!("http://{local}");
-    for origin in ["https://evil.example", "null", "http://home.example.org:8443", "https://home.example.org", &local, PEER] {
+    for origin in
+        ["https://evil.example", "null", "http://home.example.org:8443", "https://home.example.org", &local, PEER]
+    {
         assert_eq!(door.ask("/", &[("Host", HOST), ("Origin", origin)]).await.status, 403, "{origin}");
     }
     assert_eq!(door.ask("/", &[("Host", HOST), ("Sec-Fetch-Site", "cross-site")]).await.status, 403);
@@ -199,7 +201,8 @@ async fn another_name_page_proxy_or_path_is_refused() {
         assert_eq!(door.ask("/ws", &[("Host", HOST), forged]).await.status, 400, "{forged:?}");
     }
     for path in ["/join", "/spare"] {
-        let status = door.ask(path, &[("Host", HOST), ("Connection", "Upgrade"), ("Upgrade", "homie-spare")]).await.status;
+        let status =
+            door.ask(path, &[("Host", HOST), ("Connection", "Upgrade"), ("Upgrade", "homie-spare")]).await.status;
         assert_eq!(status, 403, "{path}");
     }
     // And this door's name is no name at another.
@@ -210,7 +213,9 @@ async fn another_name_page_proxy_or_path_is_refused() {
 
 #[tokio::test]
 async fn a_device_of_the_roster_gets_in_below_the_ceiling_and_out_when_it_is_revoked() {
-    for (highest, role, expected) in [(Role::Owner, Role::Operator, Role::Operator), (Role::Viewer, Role::Owner, Role::Viewer)] {
+    for (highest, role, expected) in
+        [(Role::Owner, Role::Operator, Role::Operator), (Role::Viewer, Role::Owner, Role::Viewer)]
+    {
         let door = Door::open(highest).await;
         let key = door.enrol(role);
         let (mut client, greeted) = door.greeted(&key).await.unwrap();

@@ -38,7 +38,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
     };
     match asked {
         Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, keyed, public, relayed }))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, public, relayed, exporter };
+            let guest =
+                Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, public, relayed, exporter };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -145,7 +146,13 @@ async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
         None => Ok(Whose { behind, from: None, keyed: None, public: None, relayed }),
         Some(Elsewhere::Keyed(address, known)) => {
             let highest = shared.keyed.ok_or("this node has no door for keys")?;
-            Ok(Whose { behind: None, from: None, keyed: Some(Keyed { known, address, highest }), public: None, relayed })
+            Ok(Whose {
+                behind: None,
+                from: None,
+                keyed: Some(Keyed { known, address, highest }),
+                public: None,
+                relayed,
+            })
         }
         Some(Elsewhere::Public(address)) => {
             let highest = shared.public.ok_or("this node has no door to the internet")?;

@@ -13,7 +13,8 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    let doors = [tailnet::check(facts), public_door::check(facts), key_door::check(facts), dial_out::check(facts)].concat();
+    let doors =
+        [tailnet::check(facts), public_door::check(facts), key_door::check(facts), dial_out::check(facts)].concat();
     [doors, machine::check(facts)].concat()
 }
 
@@ -27,7 +28,13 @@ pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
         Look { about: "service", found: service(facts) },
         Look { about: "clock", found: machine::clock_in_words(facts) },
     ];
-    doors.into_iter().chain(public_door::look(facts)).chain(key_door::look(facts)).chain(dial_out::look(facts)).chain(rest).collect()
+    doors
+        .into_iter()
+        .chain(public_door::look(facts))
+        .chain(key_door::look(facts))
+        .chain(dial_out::look(facts))
+        .chain(rest)
+        .collect()
 }
 
 fn gateway(facts: &Facts) -> String {

@@ -69,7 +69,9 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
             "Browsers let a page make the key of a device, and read the clipboard, only over HTTPS."
         }
         "page-port" => "A browser knows the page by its port: where that changes, it has to be let in again.",
-        "root" | key_door::ROOT | dial_out::ROOT | public_door::ROOT => "Whoever came in would be root on this machine.",
+        "root" | key_door::ROOT | dial_out::ROOT | public_door::ROOT => {
+            "Whoever came in would be root on this machine."
+        }
         public_door::CERTIFICATE => {
             "A good one that was shown before is shown until it ends; without one nobody gets through a handshake there."
         }

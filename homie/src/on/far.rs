@@ -219,7 +219,8 @@ async fn locate(
     };
     let (way, keyed, node) = match (straight, machine, keyed.split_first()) {
         (Ok((web, node)), ..) => {
-            let internet = machines.iter().find(|machine| machine.id() == node && !machine.is_retired).zip(tls.as_ref().ok());
+            let internet =
+                machines.iter().find(|machine| machine.id() == node && !machine.is_retired).zip(tls.as_ref().ok());
             let internet = internet.map(|(machine, tls)| internet_ways(machine, &web, tls)).unwrap_or_default();
             let (web, keyed) = in_order(web, keyed);
             (Ok(web), [keyed, internet].concat(), node)

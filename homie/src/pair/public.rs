@@ -1,8 +1,8 @@
 //! `homie pair --public`: a link for a browser out on the internet. Whoever has it becomes a device of this mesh, once.
 
+use anyhow::anyhow;
 use homie_protocol::hello::Role;
 use homie_trust::{GatewayFile, KeyPair, OneUseLinks, PUBLIC_LINK_MS, SystemBootClock, SystemRandom, node_id};
-use anyhow::anyhow;
 
 use super::{here, picture};
 use crate::cli::PairOptions;

@@ -115,7 +115,11 @@ fn a_mistake_in_the_door_to_the_internet_is_told_with_what_to_write() {
         ("public-listen", "['443']", "no address and port"),
         ("public-listen", "['home.example.org:443']", "no address and port"),
         ("public-listen", "['0.0.0.0:0']", "no address and port"),
-        ("public-listen", "['0.0.0.0:1','0.0.0.0:2','0.0.0.0:3','0.0.0.0:4','0.0.0.0:5','0.0.0.0:6','0.0.0.0:7','0.0.0.0:8','0.0.0.0:9']", "at most 8"),
+        (
+            "public-listen",
+            "['0.0.0.0:1','0.0.0.0:2','0.0.0.0:3','0.0.0.0:4','0.0.0.0:5','0.0.0.0:6','0.0.0.0:7','0.0.0.0:8','0.0.0.0:9']",
+            "at most 8",
+        ),
         ("public-certificate", "'fullchain.pem'", "write the whole path"),
         ("public-key", "'~/privkey.pem'", "privkey.pem"),
     ] {

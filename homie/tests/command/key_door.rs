@@ -40,7 +40,7 @@ pub(crate) struct Network(Child);
 
 impl Network {
     /// With a cable to the test's own.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut keeper = Command::new("unshare");
         keeper.args(["--net", "--", "sh", "-c", "echo; read -r _"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = Self(keeper.spawn().unwrap());

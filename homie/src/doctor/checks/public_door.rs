@@ -21,7 +21,12 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     if door.is_key_open {
         let what = format!("Every user of this machine can read {}.", door.files.key.display());
         let why = "Who has the key of the certificate can pass for this machine's page.";
-        found.push(Finding::new("public-key-open", what, why, format!("sudo chmod 600 '{}'", door.files.key.display())));
+        found.push(Finding::new(
+            "public-key-open",
+            what,
+            why,
+            format!("sudo chmod 600 '{}'", door.files.key.display()),
+        ));
     }
     // Who has started a gateway as root without a word on doors has one without this door.
     if facts.is_root && facts.gateway.is_some() && !is_open {
@@ -55,7 +60,8 @@ fn address(at: Listened, is_open: bool) -> Option<Finding> {
     }
     if at.is_forbidden && !is_open {
         let what = format!("This user may not listen at {address}, where the door to the internet is to be.");
-        let why = "Ports below 1024 need a right; `homie up` does not start without the addresses that were chosen for it.";
+        let why =
+            "Ports below 1024 need a right; `homie up` does not start without the addresses that were chosen for it.";
         let fix = format!("sudo sysctl net.ipv4.ip_unprivileged_port_start={port}");
         return Some(Finding::new("public-right", what, why, fix));
     }
@@ -85,7 +91,8 @@ fn certificate(facts: &Facts, door: &PublicFacts) -> Option<Finding> {
     }
     (validity.days_left(now) < SOON).then(|| {
         let what = format!("The certificate in {file} is good until {} only.", validity.last_day());
-        let why = "What renews certificates does it a month before, so that has failed; Homie takes the new one by itself.";
+        let why =
+            "What renews certificates does it a month before, so that has failed; Homie takes the new one by itself.";
         Finding::new("public-expires", what, why, RENEW)
     })
 }

@@ -128,7 +128,10 @@ fn each_fault_of_the_door_to_the_internet_is_found_alone() {
     let open = Facts { gateway: gateway(Some(door)), ..listening(taken) };
     assert_eq!(ids(&open), [""; 0], "it is ours that listens");
     let told = looks(&open);
-    assert!(told.iter().any(|look| look.found.contains("https://home.example.org/") && look.found.contains("until 1970-02-11")));
+    assert!(
+        told.iter()
+            .any(|look| look.found.contains("https://home.example.org/") && look.found.contains("until 1970-02-11"))
+    );
     let closed = Facts { gateway: gateway(None), is_root: true, ..with(good) };
     assert!(ids(&closed).contains(&"public-root".to_owned()), "{:?}", ids(&closed));
 }
