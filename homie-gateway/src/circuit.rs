@@ -13,8 +13,7 @@ use homie_protocol::control;
 use homie_protocol::hello::{Ready, Role, Service};
 use homie_protocol::limits::CIRCUITS;
 use homie_protocol::machine::answers::Asker;
-use homie_protocol::method::{self, Method};
-use homie_protocol::methods::pairing::Redeem;
+use homie_protocol::method;
 use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
@@ -327,8 +326,8 @@ impl Handler for Conversation {
     async fn request(&self, request: control::Request<'_>, turn: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
-        if self.visitor.is_outsider() && name != Redeem::ROW.name {
-            let words = "from the internet a device that nobody knows may open a link of `homie pair --public`, and nothing else";
+        if !self.visitor.may_ask(&name) {
+            let words = "nobody pairs from the internet but by a link of: homie pair --public";
             return method::refusal(id, &Refusal::new(Code::Forbidden, words));
         }
         if let Some(answer) = pairing::dispatch(&self.pairing, &self.visitor, request).await {

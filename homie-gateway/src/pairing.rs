@@ -8,9 +8,11 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::{DeviceKey, MachineKey, Role};
 use homie_protocol::id::LinkSecret;
+use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::{
-    ApproveOutput, ApproveParams, AwaitOutput, AwaitParams, BeginOutput, BeginParams, OfferOutput, OfferParams,
-    PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
+    ApproveOutput, ApproveParams, Await, AwaitOutput, AwaitParams, Begin, BeginOutput, BeginParams, OfferOutput,
+    OfferParams, PairingService, PendingOutput, PendingParams, Redeem, RedeemOutput, RedeemParams, RefuseParams,
+    Reveal, RevealParams,
 };
 use homie_trust::pairing::{Admission, Newcomer, Revealed, SharedSecret};
 use homie_trust::{Actor, Caller, Device, OneUseLinks, Public, Server, SystemBootClock, TailnetCaller, TrustError};
@@ -43,9 +45,15 @@ impl Visitor {
         self.found.as_ref().is_some_and(|found| found.borrow().highest == Role::Owner)
     }
 
-    /// Whether it comes from the internet, and nobody knows it.
-    pub(crate) fn is_outsider(&self) -> bool {
-        self.caller.public.is_some() && self.caller.role == Role::None
+    /// Whether it may call this method by the door that it has come by. From the internet nobody pairs by digits, which are for
+    /// people who see both devices, and whom nobody knows may bring a link, and nothing else.
+    pub(crate) fn may_ask(&self, method: &str) -> bool {
+        let pairs = [Begin::ROW.name, Reveal::ROW.name, Await::ROW.name].contains(&method);
+        match (self.caller.public, self.caller.role) {
+            (None, _) => true,
+            (Some(_), Role::None) => method == Redeem::ROW.name,
+            (Some(_), _) => !pairs,
+        }
     }
 }
 
@@ -192,12 +200,7 @@ impl PairingService for Pairing {
     }
 }
 
-/// Six digits are for people who see both devices. Over the internet a link of 128 bits says all that they would.
 fn newcomer(visitor: &Visitor) -> Result<Newcomer<'_>, Refusal> {
-    if visitor.caller.public.is_some() {
-        let words = "nobody pairs from the internet but by a link of: homie pair --public";
-        return Err(Refusal::new(Code::Forbidden, words));
-    }
     Ok(Newcomer {
         key: proved(visitor)?,
         kind: visitor.caller.kind,

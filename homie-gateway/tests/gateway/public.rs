@@ -25,6 +25,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::access::answers_as_the_table_says;
 use crate::client::Client;
 use crate::harness::{Answer, read_to_end, request, within};
 
@@ -267,6 +268,16 @@ async fn a_stranger_is_sent_away_and_pairs_by_a_link_of_this_door_alone() {
     let params = BeginParams { version: PAIRING_VERSION, way: Way::Code, id: None, commitment: Commitment([7; 32]) };
     assert_eq!(client.ask::<Begin>(&params).await.err(), Some(Code::Forbidden));
     assert_eq!(door.roster.members().unwrap().devices().len(), 2);
+}
+
+#[tokio::test]
+async fn every_method_is_answered_as_the_table_says() {
+    let door = Door::open(Role::Owner).await;
+    let _link = door.link(Role::Viewer);
+    let stranger = KeyPair::generate().unwrap();
+    answers_as_the_table_says(&mut door.greeted(&stranger).await.unwrap().0, "internet: none").await;
+    let owner = door.enrol(Role::Owner);
+    answers_as_the_table_says(&mut door.greeted(&owner).await.unwrap().0, "internet: owner").await;
 }
 
 /// A link for the internet is none at the desk, where whoever redeems one becomes an owner.
