@@ -11,7 +11,6 @@ use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Re
 use homie_protocol::id::CircuitId;
 
 use crate::exchange::{Exchange, Server, no_device};
-use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::keyed::Keyed;
 use crate::peer::check_uid;
@@ -22,12 +21,11 @@ use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
 use crate::via::Via;
 
+mod admit;
 mod progress;
 
+use admit::{admit, on_the_internet};
 use progress::Progress;
-
-/// The host that clients of `local.sock` name.
-const LOCAL_HOST: &str = "local";
 
 /// Whom a circuit belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,9 +231,7 @@ impl NodeGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
-        let door =
-            GatewayFile::read(&self.server.dir)?.and_then(|gateway| gateway.public).ok_or_else(no_public_door)?;
-        let allowed = door.names().with_pages(self.server.roster.members()?.pages());
+        let allowed = on_the_internet(&self.server)?;
         allowed.hello(hello)?;
         Ok(allowed.via(hello.origin.as_deref()))
     }
@@ -362,62 +358,10 @@ impl GatewayGreeter {
     }
 }
 
-/// Checks what the door demands, and gives who calls where no key has to say it, and what stands in between.
-fn admit(
-    door: NodeDoor,
-    server: &Server,
-    hello: &Hello,
-    from: Option<&TailnetCaller>,
-) -> Result<(Option<Who>, Option<Via>), Refusal> {
-    match door {
-        NodeDoor::Local { uid } => {
-            check_uid(uid)?;
-            if hello.host != LOCAL_HOST || hello.origin.is_some() || hello.kind != ClientKind::Cli {
-                return Err(Refusal::new(
-                    Code::Origin,
-                    "host, origin, kind: a client of local.sock says local, none, cli",
-                ));
-            }
-            Ok((Some(Who::Local { uid }), None))
-        }
-        NodeDoor::Mesh { uid, .. } => {
-            check_uid(uid)?;
-            if hello.device.is_none() && from.is_none() {
-                return Err(no_device());
-            }
-            let gateway = GatewayFile::read(&server.dir)?.ok_or_else(no_gateway)?;
-            let allowed = allowed(&gateway, server, from)?;
-            allowed.hello(hello)?;
-            let via = allowed.via(hello.origin.as_deref());
-            if via.is_some() && hello.device.is_none() {
-                return Err(no_device());
-            }
-            Ok((from.map(|from| Who::Machine { stable_id: from.stable_id.clone() }), via))
-        }
-    }
-}
-
-/// Who comes from the tailnet may come from a page of another machine of the mesh; at the loopback door nobody has to.
-fn allowed(gateway: &GatewayFile, server: &Server, from: Option<&TailnetCaller>) -> Result<HostOrigin, Refusal> {
-    let own = HostOrigin::from(gateway);
-    if from.is_none() {
-        return Ok(own);
-    }
-    Ok(own.with_pages(server.roster.members()?.pages()))
-}
-
-fn no_gateway() -> Refusal {
-    Refusal::new(Code::Origin, "host: no gateway runs in this state directory, so no name is this machine's")
-}
-
 fn unknown_device() -> Refusal {
     Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --here")
 }
 
 fn unknown_at_public_door() -> Refusal {
     Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --public")
-}
-
-fn no_public_door() -> Refusal {
-    Refusal::new(Code::Origin, "host: this machine has no door to the internet")
 }

@@ -60,7 +60,7 @@ impl OneUseLinks {
         let bytes = serde_json::to_vec(&LinkFile::made_at(now).with_role(role))
             .map_err(|error| TrustError::corrupt(&path, &error, ""))?;
         if self.door == Door::Public {
-            let detail = format!("a browser from the internet, as {}, for ten minutes", role.name());
+            let detail = format!("as {}, for ten minutes", role.name());
             Audit::of(&self.dir).write(&writing, Actor::local("homie pair --public").does("invite", &"", detail))?;
         }
         // Not awaited on disk: after a crash of the machine no link counts any more.

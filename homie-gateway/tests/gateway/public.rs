@@ -4,6 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use homie_gateway::{Asset, Finding, Gateway, GatewayConfig, Page, PairFiles, PublicConfig};
 use homie_protocol::code::Code;
 use homie_protocol::control::{self, Control, Reading};
@@ -125,10 +126,7 @@ impl Door {
     }
 
     async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut socket = self.tls().await;
-        // It may have been refused before all of it was read.
-        let _sent = socket.write_all(request("GET", path, headers).as_bytes()).await;
-        Answer::parse(&read_to_end(&mut socket).await)
+        Answer::parse(&said_over(self.tls().await, path, headers).await)
     }
 
     /// A circuit of this key with the gateway.
@@ -141,6 +139,17 @@ impl Door {
     fn link(&self, role: Role) -> LinkSecret {
         OneUseLinks::public(&self.state).make_for(role, &SystemBootClock, &SystemRandom).unwrap()
     }
+}
+
+/// Connections without an answer, and circuits, that one address may have, as docs/ways-in.md and ARCHITECTURE.md say.
+const WAITING: usize = 24;
+const CIRCUITS_OF_ONE: usize = 48;
+
+/// What comes back over this connection.
+async fn said_over(mut socket: TlsStream<TcpStream>, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    // It may have been refused before all of it was read.
+    let _sent = socket.write_all(request("GET", path, headers).as_bytes()).await;
+    read_to_end(&mut socket).await
 }
 
 fn redeem(secret: LinkSecret) -> RedeemParams {
@@ -304,6 +313,52 @@ async fn who_guesses_links_is_not_heard_any_more() {
     }
     assert_eq!(client.ask::<Redeem>(&redeem(link)).await.err(), Some(Code::TooOften));
     assert!(Redeem::ROW.name == "pairing.redeem");
+}
+
+/// Whoever opens connections and says nothing is not let in with one more, and is as soon as they are gone.
+#[tokio::test]
+async fn one_address_has_so_many_silent_connections_and_no_more() {
+    let door = Door::open(Role::Owner).await;
+    drop(door.tls().await);
+    let shown = fs::read_to_string(&door.files.certificate).unwrap();
+    within(async {
+        loop {
+            let silent: Vec<_> = join_all((0..2 * WAITING).map(|_| door.connect())).await;
+            let is_refused = door.trusting(&shown, NAME).await.is_err();
+            drop(silent);
+            if is_refused {
+                break;
+            }
+        }
+    })
+    .await;
+    let page = within(async {
+        loop {
+            if let Ok(socket) = door.trusting(&shown, NAME).await {
+                break socket;
+            }
+        }
+    })
+    .await;
+    assert_eq!(Answer::parse(&said_over(page, "/", &[("Host", HOST)]).await).status, 200);
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_circuits_and_no_more() {
+    let door = Door::open(Role::Owner).await;
+    let key = door.enrol(Role::Viewer);
+    let mut open = Vec::new();
+    for _ in 0..CIRCUITS_OF_ONE {
+        open.push(door.greeted(&key).await.unwrap());
+    }
+    assert_eq!(Client::dialled(NAMES, door.tls().await).await.err(), Some(503));
+    open.pop();
+    within(async { while Client::dialled(NAMES, door.tls().await).await.is_err() {} }).await;
+    // Other doors have their places still.
+    let host = format!("localhost:{}", door.gateway.addr().port());
+    let names = (host.as_str(), &*format!("http://{host}"));
+    let mut at_home = Client::dialled(names, TcpStream::connect(door.gateway.addr()).await.unwrap()).await.unwrap();
+    assert_eq!(at_home.greet_at(names, &key).await, Ok(Role::Viewer));
 }
 
 #[tokio::test]
