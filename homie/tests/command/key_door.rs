@@ -54,6 +54,11 @@ impl Network {
         keeper
     }
 
+    /// A process in it, which lives as long.
+    pub(crate) fn process(&self) -> u32 {
+        self.0.id()
+    }
+
     /// A machine in it, with this key door.
     fn machine(&self, door: &str) -> Machine {
         self.machine_with(&format!("key-door = ['{door}']\n"))

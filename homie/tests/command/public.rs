@@ -297,11 +297,12 @@ fn a_browser_out_there_opens_its_link_and_types() {
         return;
     }
     inside(name, |internet| {
-        let (near, far) = internet.two();
+        let (_near, far) = internet.two();
         let mut npm = Command::new("npm");
         npm.args(["run", "--silent", "browser", "--workspace", "web", "--", "--config", "playwright.public.config.ts"]);
         npm.current_dir(&root).env("HOMIE_BIN", env!("CARGO_BIN_EXE_homie"));
-        npm.env("HOMIE_PUBLIC_FAR", far.home().path()).env("HOMIE_PUBLIC_NEAR", near.home().path());
+        npm.env("HOMIE_PUBLIC_FAR", far.home().path());
+        npm.env("HOMIE_PUBLIC_NETWORK", format!("--net=/proc/{}/ns/net", internet.network.process()));
         let output = npm.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
