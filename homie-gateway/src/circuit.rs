@@ -107,10 +107,9 @@ impl Came {
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.allowed(hop, request.uri().path());
         let (from, keyed) = match visit.map(|visit| visit.proof) {
-            None => (None, None),
+            None | Some(Proof::Nobody(_)) => (None, None),
             Some(Proof::Tailnet(_, caller)) => (Some(caller), None),
             Some(Proof::Key(keyed)) => (None, Some(keyed)),
-            Some(Proof::Nobody(_)) => (None, None),
         };
         let source = from.as_ref().map_or_else(|| hop.source(), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));

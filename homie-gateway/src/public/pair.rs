@@ -71,7 +71,10 @@ pub(super) struct Pair {
 
 /// Which writing of the files was read: a renewal replaces or rewrites them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp([Option<(u64, u64, i64, i64, u64)>; 2]);
+pub(super) struct Stamp([Option<OfFile>; 2]);
+
+/// Device, number, time of the last write in seconds and their parts, and length.
+type OfFile = (u64, u64, i64, i64, u64);
 
 impl PairFiles {
     /// From when to when what lies there is good, if it can be shown for this name.

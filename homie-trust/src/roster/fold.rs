@@ -176,12 +176,16 @@ mod tests {
     #[test]
     fn a_machine_answers_to_its_page_on_the_internet_which_comes_last() {
         let page = "https://home.example.org:8443";
-        let origins = [crate::internet_origin(page), "https://gw.tail.test:4663".to_owned(), "homie://a.test:1".to_owned()];
+        let origins =
+            [crate::internet_origin(page), "https://gw.tail.test:4663".to_owned(), "homie://a.test:1".to_owned()];
         let (key, name) = (MachineKey([7; 32]), "gw".to_owned());
         let own_name = name.clone();
         let machine = Machine { key, name, own_name, tags: Vec::new(), origins: origins.to_vec(), is_retired: false };
         assert_eq!(machine.pages().collect::<Vec<_>>(), ["https://gw.tail.test:4663", page]);
-        assert!(machine.answers_to("home.example.org:8443", Some(page)) && machine.answers_to("home.example.org:8443", None));
+        assert!(
+            machine.answers_to("home.example.org:8443", Some(page))
+                && machine.answers_to("home.example.org:8443", None)
+        );
         for (host, origin) in [
             ("home.example.org", None),
             ("home.example.org:8443", Some("https://gw.tail.test:4663")),
