@@ -2,7 +2,7 @@
 //! writes all that belongs to it.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use homie_gateway::{Gateway, Hindrance, PUBLIC_DOORS, PairFiles, PublicConfig};
@@ -170,8 +170,8 @@ fn listening(written: &[String]) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 /// A service has another working directory than the shell in which somebody has tried it.
-fn whole(key: &str, path: &PathBuf) -> anyhow::Result<PathBuf> {
+fn whole(key: &str, path: &Path) -> anyhow::Result<PathBuf> {
     let example = if key == "public-key" { "privkey.pem" } else { "fullchain.pem" };
     let wrong = || anyhow!("{key}: write the whole path: /etc/letsencrypt/live/home.example.org/{example}");
-    path.is_absolute().then(|| path.clone()).ok_or_else(wrong)
+    path.is_absolute().then(|| path.to_owned()).ok_or_else(wrong)
 }

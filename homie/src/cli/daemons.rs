@@ -140,6 +140,7 @@ pub(crate) struct PairOptions {
 /// By what, if not by a QR code.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type, and clap lets one be there")]
 pub(crate) struct PairWay {
     /// For a browser on this machine: print a one-use link, which needs no digits.
     #[arg(long)]

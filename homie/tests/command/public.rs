@@ -82,8 +82,8 @@ impl Internet {
         let key = CertificateKey::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(until, 1, 1));
-        let signed = params.signed_by(&key, &issuer).unwrap();
-        for (file, text) in [("privkey.pem", key.serialize_pem()), ("fullchain.pem", signed.pem())] {
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        for (file, text) in [("privkey.pem", key.serialize_pem()), ("fullchain.pem", certificate.pem())] {
             fs::write(self.file("new"), text).unwrap();
             fs::rename(self.file("new"), self.file(file)).unwrap();
         }
