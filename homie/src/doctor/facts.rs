@@ -6,13 +6,15 @@ use std::time::SystemTime;
 
 use homie_gateway::{Hindrance, Planned};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClonedFile, ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
 
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) settings: SettingsFile,
     pub(crate) policy: Policy,
+    /// What is known of another machine with this one's key, if there is one; nothing of it where that makes no sense.
+    pub(crate) cloned: Option<Option<ClonedFile>>,
     /// Whether this is root.
     pub(crate) is_root: bool,
     pub(crate) gateway: Option<Running>,
