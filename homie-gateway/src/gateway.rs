@@ -8,8 +8,8 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, ClonedFile, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals,
-    RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, ClonedFile, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks,
+    Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -259,7 +259,8 @@ pub(crate) fn house(
     let spares = Spares::new();
     let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
     let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &twin, &tasks);
+    let mesh =
+        mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &twin, &tasks);
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),

@@ -39,7 +39,8 @@ pub(crate) fn begin(
     let desk = Arc::new(Desk::new(own, found));
     let (news, heard) = watch::channel(0);
     let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas, spares: spares.clone() };
-    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares, twin: Arc::clone(twin) };
+    let follower =
+        Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares, twin: Arc::clone(twin) };
     tasks.spawn(circle.keep(follower, news));
     let told = Arc::clone(&desk);
     tasks.spawn(async move { told.tell().await });

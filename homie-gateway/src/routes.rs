@@ -114,9 +114,9 @@ async fn about(State(shared): State<Shared>, request: Request<Body>) -> Response
 /// Who asks, in words for the person who looks for a twin.
 fn who(request: &Request<Body>) -> String {
     match request.extensions().get::<Option<Visit>>().and_then(Option::as_ref).map(|visit| &visit.proof) {
-        Some(Proof::Tailnet(claim, caller)) => format!("by {} ({})", claim.address.ip(), caller.stable_id),
-        Some(Proof::Key(keyed)) => format!("by {}", keyed.address.ip()),
-        None => "by a program of this machine".to_owned(),
+        Some(Proof::Tailnet(claim, caller)) => format!("at {} ({})", claim.address.ip(), caller.stable_id),
+        Some(Proof::Key(keyed)) => format!("at {}", keyed.address.ip()),
+        None => "on this machine itself".to_owned(),
     }
 }
 

@@ -22,8 +22,8 @@ use tokio::time::sleep;
 use crate::tasks::Tasks;
 pub(crate) use meet::{MEET_EVERY, Meeting};
 pub(crate) use probe::begin;
-pub(crate) use word::said;
 use word::Said;
+pub(crate) use word::said;
 
 /// How often it is written down at most that the other one is still there.
 const WRITTEN_EVERY: Duration = Duration::from_secs(5);
@@ -91,7 +91,7 @@ impl Twin {
         let (state, machine, at, start) = (self.state.clone(), self.machine(), place.to_owned(), word.start);
         let written = spawn_blocking(move || ClonedFile::heard(&state, machine, &at, start)).await;
         if let Ok(Err(error)) = written {
-            // It closes all the same, until it is started again.
+            // Whoever starts the next one sees that it is not there.
             tracing::error!("that cannot be written down: {error}");
         }
         if !self.is_closed {

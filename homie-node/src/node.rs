@@ -13,8 +13,8 @@ use homie_protocol::hello::{MachineKey, Role, Signature};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
-    Beats, Board, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    Tailnet, Tries, TrustError, next_epoch,
+    Beats, Board, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock,
+    SystemRandom, Tailnet, Tries, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;

@@ -13,7 +13,8 @@ use crate::json_file;
 use crate::private_file;
 use crate::state_dir::StateDir;
 
-const REMEDY: &str = "run `homie rekey` if this machine is a copy of another one, and `homie rekey --keep` if it is not";
+const REMEDY: &str =
+    "run `homie rekey` if this machine is a copy of another one, and `homie rekey --keep` if it is not";
 
 /// So long who was heard of last is taken to be there still: it is every ten seconds while it is.
 const LATELY: Duration = Duration::from_secs(15);
@@ -26,7 +27,7 @@ pub struct ClonedFile {
     pub found_at: u64,
     /// When the other one was heard of last.
     pub seen_at: u64,
-    /// Where.
+    /// Where: `at` somewhere.
     pub place: String,
     /// Its start.
     pub start: StartId,
@@ -39,7 +40,7 @@ impl ClonedFile {
         // What makes no sense stands for itself, and is written anew.
         let before = Self::read(dir).unwrap_or_default();
         if before.is_none() {
-            let deed = Actor::local("gateway").does("cloned", &machine, format!("the same key is used at {place}"));
+            let deed = Actor::local("gateway").does("cloned", &machine, format!("the same key is used {place}"));
             Audit::of(dir).write(&writing, deed)?;
         }
         let (now, place) = (now_ms(), place.to_owned());

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn a_twin_proves_itself_and_nobody_else_does() {
-        let (key, stranger) = (Arc::new(KeyPair::generate().expect("a key")), Arc::new(KeyPair::generate().expect("a key")));
+        let (key, stranger) =
+            (Arc::new(KeyPair::generate().expect("a key")), Arc::new(KeyPair::generate().expect("a key")));
         let (own, twin, other) = (start(&key), start(&key), start(&stranger));
         assert!(own.is_twin(&word(&twin, own.id())) && twin.is_twin(&word(&own, twin.id())));
         assert!(!own.is_twin(&word(&other, own.id())), "another key");

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_node::{HolderProgram, Node, NodeConfig, RecordingLimits};
+use homie_trust::ClonedFile;
 use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
@@ -215,6 +216,14 @@ async fn until_stopped(
         tokio::select! {
             () = stop.next() => return Ok(gateway),
             () = gateway.turned() => {}
+        }
+        // Nothing would keep the next one closed: no gateway is better.
+        if gateway.cloned().is_none() && !ClonedFile::lies(&home::state()?) {
+            gateway.stop().await;
+            return Err(anyhow!(
+                "another machine has this one's key, which cannot be written down; make room in {}, then start it again",
+                home::state_path()?.display()
+            ));
         }
         // The page is known by its port, whoever has chosen it.
         let port = if wanted == Some(0) { Some(gateway.addr().port()) } else { wanted };

@@ -6,8 +6,8 @@ use homie_circuit::{greet, unix};
 use homie_protocol::hello::Service;
 use homie_protocol::methods::machine::MachineInfo;
 use homie_trust::{
-    DeviceIdentity, GatewayGreeter, HostOrigin, KeyPair, Refusals, Seen, Server, Source, Start, StateDir, SystemRandom, Tries,
-    own_uid,
+    DeviceIdentity, GatewayGreeter, HostOrigin, KeyPair, Refusals, Seen, Server, Source, Start, StateDir, SystemRandom,
+    Tries, own_uid,
 };
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};

@@ -9,8 +9,8 @@ use homie_protocol::hello::Signature;
 use homie_protocol::methods::start::StartSignature;
 use tokio::time::{sleep, timeout};
 
-use super::word::{self, Said};
 use super::Twin;
+use super::word::{self, Said};
 use crate::reach::Atlas;
 use crate::tasks::Tasks;
 

@@ -1,9 +1,9 @@
 //! `GET /.well-known/homie?start=START` has this gateway sign that start, `&sig=SIG` is the start's own signature of this one's. Pure.
 
+use homie_circuit::client::ABOUT;
 use homie_protocol::hello::Signature;
 use homie_protocol::id::{NodeId, StartId, base32, from_base32};
 use homie_protocol::methods::start::StartSignature;
-use homie_circuit::client::ABOUT;
 use serde::{Deserialize, Serialize};
 
 /// What is asked.

@@ -26,15 +26,11 @@ fn start(key: KeyPair) -> Start {
     Start::new(Arc::new(key), &SystemRandom).unwrap()
 }
 
+/// Whether it is to be started anew already.
 async fn is_turned(gateway: &Gateway) -> bool {
-    futures_now(gateway.turned()).await
-}
-
-/// Whether it is so already.
-async fn futures_now(what: impl Future<Output = ()>) -> bool {
     tokio::select! {
         biased;
-        () = what => true,
+        () = gateway.turned() => true,
         () = std::future::ready(()) => false,
     }
 }

@@ -13,8 +13,12 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    let cloned = cloned::check(facts).into_iter().collect();
-    [cloned, tailnet::check(facts), key_door::check(facts), dial_out::check(facts), machine::check(facts)].concat()
+    // What else there is about doors helps nobody before that.
+    let doors = match cloned::check(facts) {
+        Some(cloned) => vec![cloned],
+        None => [tailnet::check(facts), key_door::check(facts), dial_out::check(facts)].concat(),
+    };
+    [doors, machine::check(facts)].concat()
 }
 
 /// What was looked at, so that nobody takes silence for more than it is.

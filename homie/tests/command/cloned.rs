@@ -64,7 +64,7 @@ fn is_closed(machine: &Machine, session: &str) {
     assert_eq!(told["closed"]["command"], "homie rekey");
     assert!(machine.done(&["status"]).contains("\n  homie rekey\n"));
     let doctor = String::from_utf8(machine.run(&["doctor"]).stdout).unwrap();
-    assert!(doctor.contains("cloned") && doctor.contains("The other one was heard of"), "{doctor}");
+    assert!(doctor.contains("Two machines have this") && doctor.contains("The other one was heard of at"), "{doctor}");
     types(machine, session);
 }
 
