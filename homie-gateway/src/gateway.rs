@@ -102,9 +102,9 @@ impl Gateway {
             .map(|door| key_door::Opened::at(door, &key, &roster, &config.state))
             .transpose()?;
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
-        let closed = cloned.as_ref().map(Hindrance::closed_door);
+        let why = cloned.as_ref().map(Hindrance::closed_door);
         let file = GatewayFile::loopback(std::process::id(), addr);
-        let file = GatewayFile { instead_of, keyed: keyed.clone(), closed, ..file };
+        let file = GatewayFile { instead_of, keyed: keyed.clone(), closed: why, ..file };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
         file.write(&config.state)?;
