@@ -40,7 +40,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
             vec![
                 unknown_field(),
                 set("start-number", "start", vec![1], Code::WrongType, "start"),
-                set("signed-short", "signed", short, Code::WrongType, "signed.0.start"),
+                set("signed-short", "signed", short, Code::OutOfRange, "signed.0.start"),
                 set("signed-unsigned", "signed", unsigned, Code::MissingField, "signed.0.sig"),
             ],
         ),
