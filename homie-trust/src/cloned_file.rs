@@ -2,31 +2,35 @@
 //! network, whatever is started anew; a person takes it away, with `homie rekey`.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use homie_protocol::id::{NodeId, StartId};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Actor, Audit};
+use crate::boot_clock::{BootClock, SystemBootClock};
 use crate::error::TrustError;
 use crate::json_file;
+use crate::link_file::LinkFile;
 use crate::private_file;
 use crate::state_dir::StateDir;
 
 const REMEDY: &str =
     "run `homie rekey` if this machine is a copy of another one, and `homie rekey --keep` if it is not";
 
-/// So long who was heard of last is taken to be there still: it is every ten seconds while it is.
-const LATELY: Duration = Duration::from_secs(15);
+/// So many milliseconds who was heard of last is taken to be there still: it is every ten seconds while it is.
+const LATELY: u64 = 15_000;
 
 /// What is known of the other one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClonedFile {
-    /// When it was found out, in milliseconds since 1970.
+    /// When it was found out, in milliseconds since 1970, for people.
     pub found_at: u64,
-    /// When the other one was heard of last.
+    /// When the other one was heard of last, for people.
     pub seen_at: u64,
+    /// The same by the clock that nobody sets.
+    heard: LinkFile,
     /// Where: `at` somewhere.
     pub place: String,
     /// Its start.
@@ -43,8 +47,8 @@ impl ClonedFile {
             let deed = Actor::local("gateway").does("cloned", &machine, format!("the same key is used {place}"));
             Audit::of(dir).write(&writing, deed)?;
         }
-        let (now, place) = (now_ms(), place.to_owned());
-        let file = Self { found_at: before.map_or(now, |before| before.found_at), seen_at: now, place, start };
+        let (now, heard, place) = (now_ms(), LinkFile::made_at(SystemBootClock.now()?), place.to_owned());
+        let file = Self { found_at: before.map_or(now, |before| before.found_at), seen_at: now, heard, place, start };
         json_file::write(&writing, &path(dir), &file, REMEDY)
     }
 
@@ -62,17 +66,13 @@ impl ClonedFile {
     /// would only be found again.
     pub fn keep(dir: &StateDir, machine: NodeId, actor: &Actor) -> Result<(), TrustError> {
         let writing = dir.writing()?;
-        if Self::read(dir).unwrap_or_default().is_some_and(|known| known.is_there(now_ms())) {
+        let now = SystemBootClock.now()?;
+        if Self::read(dir).unwrap_or_default().is_some_and(|known| known.heard.is_young(&now, LATELY)) {
             return Err(TrustError::Cloned("the other machine with this key runs still"));
         }
         Audit::of(dir).write(&writing, actor.does("keep", &machine, "this machine is the original"))?;
         private_file::remove(&path(dir))?;
         writing.sync()
-    }
-
-    /// Of a clock that was set back nothing is taken for late.
-    fn is_there(&self, now: u64) -> bool {
-        now.checked_sub(self.seen_at).is_some_and(|ago| u128::from(ago) < LATELY.as_millis())
     }
 }
 

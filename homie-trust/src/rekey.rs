@@ -129,9 +129,11 @@ mod tests {
         ClonedFile::heard(&dir, machine, "there", StartId::from_bytes([1; 16])).expect("written");
         let words = ClonedFile::keep(&dir, machine, &actor()).expect_err("it is there").to_string();
         assert!(words.contains("runs still") && ClonedFile::lies(&dir), "{words}");
-        let known = ClonedFile::read(&dir).expect("read").expect("it lies there");
-        let earlier = ClonedFile { seen_at: known.seen_at - 61_000, ..known };
-        fs::write(cloned_file::path(&dir), serde_json::to_vec(&earlier).expect("JSON")).expect("written");
+        let known = fs::read_to_string(cloned_file::path(&dir)).expect("read");
+        let mut known: serde_json::Value = serde_json::from_str(&known).expect("JSON");
+        let at = known["heard"]["boottime_ms"].as_u64().expect("a number");
+        known["heard"]["boottime_ms"] = at.saturating_sub(15_001).into();
+        fs::write(cloned_file::path(&dir), known.to_string()).expect("written");
         ClonedFile::keep(&dir, machine, &actor()).expect("it is gone");
         assert!(!ClonedFile::lies(&dir));
     }
