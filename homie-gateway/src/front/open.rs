@@ -51,8 +51,15 @@ impl OwnEntry {
         self.tell_all(vec![page])
     }
 
+    /// Where its key door is, it says from now on, also that there is none any more.
+    pub(crate) fn begin(&self) {
+        if let Err(error) = self.tell_key_door() {
+            tracing::warn!("the roster does not learn where this machine's key door is: {error}");
+        }
+    }
+
     /// The key door, as it is now; the pages stay.
-    pub(crate) fn tell_key_door(&self) -> Result<(), TrustError> {
+    fn tell_key_door(&self) -> Result<(), TrustError> {
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
         self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect())
