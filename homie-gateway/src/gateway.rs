@@ -8,8 +8,8 @@ use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, PublicDoor,
-    Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, ClonedFile, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks,
+    PublicDoor, Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -34,6 +34,7 @@ use crate::reach::Atlas;
 use crate::routes::{House, router};
 use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
+use crate::twin::{self, Twin};
 
 /// The port of the page, unless another is given.
 pub const DEFAULT_PORT: u16 = 4663;
@@ -62,6 +63,15 @@ pub struct GatewayConfig {
     pub dial_out: Option<Role>,
 }
 
+impl GatewayConfig {
+    /// The same with every door to a network closed, and nothing announced. Other machines are still called: they tell whether the
+    /// other one is there.
+    fn closed(self) -> Self {
+        let finding = Finding { lan: None, ..self.finding };
+        Self { finding, key_door: None, public: None, dial_out: None, ..self }
+    }
+}
+
 /// A gateway that runs.
 pub struct Gateway {
     addr: SocketAddr,
@@ -71,6 +81,8 @@ pub struct Gateway {
     key_door: Option<KeyDoor>,
     public: Option<PublicDoor>,
     report: Option<watch::Receiver<Option<Report>>>,
+    cloned: Option<Hindrance>,
+    twin: Arc<Twin>,
     stopper: Stopper,
     _lock: RoleLock,
 }
@@ -80,6 +92,8 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
+        let cloned = ClonedFile::lies(&config.state).then(Hindrance::cloned);
+        let config = if cloned.is_some() { config.closed() } else { config };
         let roster = Roster::open(&config.state, &config.name)?;
         let shared = config.shared_secret.map(|role| SharedSecret::load_or_create(&config.state, role)).transpose()?;
         let Listeners { v4, v6 } = listen(config.port).await?;
@@ -94,12 +108,9 @@ impl Gateway {
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
         let to_internet = config.public.as_ref().map(public::Opened::at).transpose()?;
         let public = to_internet.as_ref().map(|opened| opened.told.clone());
-        let file = GatewayFile {
-            instead_of,
-            keyed: keyed.clone(),
-            public: public.clone(),
-            ..GatewayFile::loopback(std::process::id(), addr)
-        };
+        let why = cloned.as_ref().map(Hindrance::closed_door);
+        let file = GatewayFile::loopback(std::process::id(), addr);
+        let file = GatewayFile { instead_of, keyed: keyed.clone(), public: public.clone(), closed: why, ..file };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
         file.write(&config.state)?;
@@ -108,8 +119,16 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file), key.node_id(), public.as_ref());
         let entry = entry(&key, &roster, &config.name, &file);
-        let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
+        // Of one of two it says what it said: what the other one says would be no better.
+        if cloned.is_none() {
+            entry.begin();
+        }
+        let twin = Twin::new(Start::new(Arc::clone(&key), &SystemRandom)?, config.state.clone(), cloned.is_some());
+        let inside = (&key, roster.clone(), Arc::clone(&twin));
+        let (house, lan) = house(&config, inside, shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
+        twin::begin(&twin, house.atlas.clone(), &tasks);
+        twin.wait_for_a_word(&tasks);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let told = Arc::clone(&house);
         tasks.spawn(async move { told.circuits.tell_changes().await });
@@ -131,17 +150,31 @@ impl Gateway {
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
         let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
-        let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
+        let report = config.tailnet.filter(|_| cloned.is_none()).map(|tailnet| open_front(tailnet, inside));
         if let Some(lan) = lan {
             lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
         }
         let (node, state) = (key.node_id(), config.state);
-        Ok(Self { addr, instead_of, node, state, key_door: keyed, public, report, stopper, _lock: lock })
+        let (report, _lock) = (report, lock);
+        Ok(Self { addr, instead_of, node, state, key_door: keyed, public, report, cloned, twin, stopper, _lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
     pub fn report(&self) -> Option<watch::Receiver<Option<Report>>> {
         self.report.clone()
+    }
+
+    /// Why no door to any network is open, if another machine has this one's key.
+    pub fn cloned(&self) -> Option<&Hindrance> {
+        self.cloned.as_ref()
+    }
+
+    /// Waits until it is to be started anew: because another machine has this one's key, or because a person has said that none
+    /// has it any more.
+    pub async fn turned(&self) {
+        // It is told by what this holds.
+        let mut turned = self.twin.turned();
+        let _told = turned.wait_for(|turned| *turned).await;
     }
 
     /// The door for keys, if it is open.
@@ -201,16 +234,11 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
     told
 }
 
-/// What the roster says of this machine. Where its doors are that need no tailnet, it says from now on, also that there are none any
-/// more.
+/// What the roster says of this machine.
 fn entry(key: &KeyPair, roster: &Roster, name: &str, file: &GatewayFile) -> OwnEntry {
     let keyed = file.keyed.as_ref().map(|door| door.origins.clone()).unwrap_or_default();
     let public = file.public.as_ref().map(|door| door.origin.clone());
-    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed, public };
-    if let Err(error) = entry.tell_doors() {
-        tracing::warn!("the roster does not learn where this machine's doors are: {error}");
-    }
-    entry
+    OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed, public }
 }
 
 /// Whether a gateway that did not stop in order has left something of ours in Serve.
@@ -228,7 +256,7 @@ fn beats(config: &GatewayConfig, tasks: &Tasks) -> Option<Beats> {
 
 pub(crate) fn house(
     config: &GatewayConfig,
-    (key, roster): (&Arc<KeyPair>, Roster),
+    (key, roster, twin): (&Arc<KeyPair>, Roster, Arc<Twin>),
     shared: Option<SharedSecret>,
     names: Names,
     tasks: Tasks,
@@ -247,7 +275,8 @@ pub(crate) fn house(
     let spares = Spares::new();
     let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
     let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &tasks);
+    let mesh =
+        mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &twin, &tasks);
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -259,6 +288,7 @@ pub(crate) fn house(
         roster,
         about: about(&key.node_id(), &config.name),
         about_in_public: about_in_public(&key.node_id()),
+        twin,
         atlas,
         spares,
         splices: Arc::new(Semaphore::new(SPLICES)),
@@ -302,7 +332,9 @@ mod tests {
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
         let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
-        let (house, _) = house(&config, (&key, roster), None, names, tasks);
+        let start = Start::new(Arc::clone(&key), &SystemRandom).unwrap();
+        let twin = Twin::new(start, config.state.clone(), false);
+        let (house, _) = house(&config, (&key, roster, twin), None, names, tasks);
         let house = Arc::new(house);
         let uri = format!("/m/{}", house.node);
         let ask = async || {

@@ -15,6 +15,7 @@ use homie_protocol::id::NodeId;
 use homie_trust::{Beats, Invitations, Members, Refusals, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
+use crate::admit::{Proof, Visit};
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::homecoming::Homecoming;
@@ -29,6 +30,7 @@ use crate::reach::Atlas;
 use crate::spare::{self, Spares, offer};
 use crate::splice::splice;
 use crate::tasks::Tasks;
+use crate::twin::{self, Twin};
 
 /// What all routes have in common.
 pub(crate) struct House {
@@ -52,6 +54,8 @@ pub(crate) struct House {
     pub(crate) about: String,
     /// And what it says to the internet.
     pub(crate) about_in_public: String,
+    /// Whether another machine has this one's key.
+    pub(crate) twin: Arc<Twin>,
     /// Where the other machines are.
     pub(crate) atlas: Atlas,
     /// Connections of machines that cannot be dialled.
@@ -120,10 +124,25 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     harden(response, &policy(members.as_deref()))
 }
 
-async fn about(State(shared): State<Shared>, request: Request) -> Response {
+async fn about(State(shared): State<Shared>, request: Request<Body>) -> Response {
     let is_public = request.extensions().get::<Hop>().copied().and_then(Hop::public).is_some();
-    let about = if is_public { &shared.about_in_public } else { &shared.about };
-    ([(CONTENT_TYPE, "application/json")], about.clone()).into_response()
+    let text = match twin::said(request.uri().query()) {
+        // Nobody out there looks for a twin.
+        _ if is_public => shared.about_in_public.clone(),
+        Some(said) => shared.twin.answer(&said, &who(&request)).await,
+        None => shared.about.clone(),
+    };
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// Who asks, in words for the person who looks for a twin.
+fn who(request: &Request<Body>) -> String {
+    match request.extensions().get::<Option<Visit>>().and_then(Option::as_ref).map(|visit| &visit.proof) {
+        Some(Proof::Tailnet(claim, caller)) => format!("at {} ({})", claim.address.ip(), caller.stable_id),
+        Some(Proof::Key(keyed)) => format!("at {}", keyed.address.ip()),
+        Some(Proof::Nobody(public)) => format!("at {}", public.address.ip()),
+        None => "on this machine itself".to_owned(),
+    }
 }
 
 async fn join(State(shared): State<Shared>, request: Request<Body>) -> Response {

@@ -56,8 +56,15 @@ impl OwnEntry {
         self.tell_all(vec![page])
     }
 
+    /// Where its doors are that need no tailnet, it says from now on, also that there are none any more.
+    pub(crate) fn begin(&self) {
+        if let Err(error) = self.tell_doors() {
+            tracing::warn!("the roster does not learn where this machine's doors are: {error}");
+        }
+    }
+
     /// The doors that need no tailnet, as they are now; the tailnet's pages stay.
-    pub(crate) fn tell_doors(&self) -> Result<(), TrustError> {
+    fn tell_doors(&self) -> Result<(), TrustError> {
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
         let is_page = |origin: &String| key_door(origin).is_none() && internet_page(origin).is_none();

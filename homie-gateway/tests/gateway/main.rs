@@ -15,3 +15,4 @@ mod public;
 mod secret;
 mod spares;
 mod splice;
+mod twins;

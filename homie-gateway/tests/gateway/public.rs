@@ -14,7 +14,8 @@ use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::{Begin, BeginParams, Offer, OfferParams, OfferedWay, Redeem, RedeemParams, Way};
 use homie_protocol::pairing::{Commitment, PAIRING_VERSION};
 use homie_trust::{
-    Actor, Device, GatewayFile, KeyPair, OneUseLinks, Roster, StateDir, SystemBootClock, SystemRandom, internet_origin,
+    Actor, ClonedFile, Device, GatewayFile, KeyPair, OneUseLinks, Roster, Start, StateDir, SystemBootClock,
+    SystemRandom, internet_origin,
 };
 use rcgen::{CertificateParams, KeyPair as CertificateKey};
 use rustls::pki_types::pem::PemObject;
@@ -56,27 +57,34 @@ fn certificate(name: &str) -> (String, String) {
     (signed.pem(), key.serialize_pem())
 }
 
+/// A gateway with this state, and with a door to the internet that shows these files.
+async fn started(state: &StateDir, files: &PairFiles, highest: Role) -> Gateway {
+    let (name, origin, listen) = (NAME.to_owned(), ORIGIN.to_owned(), vec![([127, 0, 0, 1], 0).into()]);
+    let public = PublicConfig { origin, name, listen, files: files.clone(), highest };
+    Gateway::start(GatewayConfig {
+        state: state.clone(),
+        port: Some(0),
+        name: "desk".to_owned(),
+        page: Page::of(FILES),
+        tailnet: None,
+        shared_secret: Some(Role::Operator),
+        finding: Finding::default(),
+        key_door: None,
+        public: Some(public),
+        dial_out: None,
+    })
+    .await
+    .unwrap()
+}
+
 impl Door {
     async fn open(highest: Role) -> Self {
         let folder = TempDir::new().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let files =
             PairFiles { certificate: folder.path().join("fullchain.pem"), key: folder.path().join("privkey.pem") };
-        let (name, origin, listen) = (NAME.to_owned(), ORIGIN.to_owned(), vec![([127, 0, 0, 1], 0).into()]);
-        let public = PublicConfig { origin, name, listen, files: files.clone(), highest };
-        let gateway = Gateway::start(GatewayConfig {
-            state: state.clone(),
-            port: Some(0),
-            name: "desk".to_owned(),
-            page: Page::of(FILES),
-            tailnet: None,
-            shared_secret: Some(Role::Operator),
-            finding: Finding::default(),
-            key_door: None,
-            public: Some(public),
-            dial_out: None,
-        });
-        let (gateway, roster) = (gateway.await.unwrap(), Roster::open(&state, "desk").unwrap());
+        let gateway = started(&state, &files, highest).await;
+        let roster = Roster::open(&state, "desk").unwrap();
         let peer = KeyPair::generate().unwrap().machine_key();
         roster.tell_machine(peer, "peer", Some(&[PEER.to_owned()])).unwrap();
         let door = Self { gateway, roster, state, files, _folder: folder };
@@ -370,6 +378,19 @@ async fn the_roster_and_the_other_processes_are_told_where_it_is() {
     let machine = door.roster.members().unwrap().machine(door.gateway.node()).unwrap().clone();
     assert_eq!(machine.origins, [internet_origin(ORIGIN)]);
     assert_eq!(machine.pages().collect::<Vec<_>>(), [ORIGIN]);
+}
+
+/// N-10: a copy of this machine would be taken for it.
+#[tokio::test]
+async fn it_stays_closed_while_another_machine_has_this_ones_key() {
+    let door = Door::open(Role::Owner).await;
+    let twin = Start::new(Arc::new(KeyPair::machine(&door.state).unwrap()), &SystemRandom).unwrap();
+    door.gateway.stop().await;
+    ClonedFile::heard(&door.state, twin.machine(), "at 192.0.2.7", twin.id()).unwrap();
+    let closed = started(&door.state, &door.files, Role::Owner).await;
+    assert!(closed.public().is_none() && closed.cloned().is_some());
+    assert_eq!(GatewayFile::read(&door.state).unwrap().unwrap().public, None);
+    closed.stop().await;
 }
 
 /// A new pair is shown from the next handshake on; half of one, and another's, are not.

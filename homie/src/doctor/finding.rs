@@ -75,6 +75,9 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
         public_door::CERTIFICATE => {
             "A good one that was shown before is shown until it ends; without one nobody gets through a handshake there."
         }
+        "cloned" => {
+            "What is meant for one of them would come to the other, and what one is told the other never hears."
+        }
         "no-owner" => "Nothing is ever guessed: until somebody is named, no login of the tailnet is let in.",
         _ => "Other machines and phones come in through the tailnet; on this machine everything works without.",
     }
