@@ -21,7 +21,7 @@ use crate::error::GatewayError;
 use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
-use crate::key_door::{self, KeyDoorConfig};
+use crate::key_door::{self, KeyDoorConfig, Moving};
 use crate::limits::{LOBBY, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -33,6 +33,7 @@ use crate::reach::Atlas;
 use crate::routes::{House, router};
 use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
+use crate::told::Told;
 
 /// The port of the page, unless another is given.
 pub const DEFAULT_PORT: u16 = 4663;
@@ -91,17 +92,23 @@ impl Gateway {
         let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
-        file.write(&config.state)?;
+        let told = Told::begin(&config.state, file.clone())?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
         let entry = entry(&key, &roster, &config.name, keyed.as_ref());
+        // What somebody has written down is there, wherever the machine is.
+        let is_written = config.key_door.as_ref().is_some_and(|door| !door.at.is_empty());
+        let moving = keyed.as_ref().filter(|_| !is_written).and_then(|door| Moving::of(door, &entry, &told));
+        if let Some(moving) = moving {
+            tasks.spawn(moving.run());
+        }
         let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
-        let told = Arc::clone(&house);
-        tasks.spawn(async move { told.circuits.tell_changes().await });
+        let telling = Arc::clone(&house);
+        tasks.spawn(async move { telling.circuits.tell_changes().await });
         let routes = router(house);
         let entrance = Entrance { router: routes.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
         for listener in [Some(v4), v6].into_iter().flatten() {
@@ -116,10 +123,11 @@ impl Gateway {
         }
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
-        let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
+        let inside = Inside { state: config.state.clone(), file, told, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
         if let Some(lan) = lan {
-            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
+            let key_door = keyed.as_ref().and_then(|door| key_door::announced(&door.listening));
+            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone(), key_door }, &laid);
         }
         let (node, state) = (key.node_id(), config.state);
         Ok(Self { addr, instead_of, node, state, key_door: keyed, report, stopper, _lock: lock })
@@ -184,9 +192,8 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
 
 /// What the roster says of this machine. Where its key door is, it says from now on, also that there is none any more.
 fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
-    let keyed = keyed.map(|door| door.origins.clone()).unwrap_or_default();
-    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed };
-    if let Err(error) = entry.tell_key_door() {
+    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed: Arc::default() };
+    if let Err(error) = entry.tell_key_door(keyed.map(|door| door.origins.clone()).unwrap_or_default()) {
         tracing::warn!("the roster does not learn where this machine's key door is: {error}");
     }
     entry
@@ -225,8 +232,10 @@ pub(crate) fn house(
     let found = Found::new();
     let spares = Spares::new();
     let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
-    let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &tasks);
+    let news = watch::Sender::new(0);
+    let listener = find::begin(&config.finding, &found, (atlas.clone(), news.subscribe()), &tasks);
+    let others = (atlas.clone(), found, spares.clone());
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), others, (news, &tasks));
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),

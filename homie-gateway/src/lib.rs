@@ -46,6 +46,7 @@ mod spare;
 mod splice;
 mod tasks;
 mod tls;
+mod told;
 
 pub use error::GatewayError;
 pub use find::{Finding, Lan, hear};
