@@ -192,7 +192,8 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
 
 /// What the roster says of this machine. Where its key door is, it says from now on, also that there is none any more.
 fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
-    let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed: Arc::default() };
+    let entry =
+        OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed: Arc::default() };
     if let Err(error) = entry.tell_key_door(keyed.map(|door| door.origins.clone()).unwrap_or_default()) {
         tracing::warn!("the roster does not learn where this machine's key door is: {error}");
     }
@@ -268,7 +269,7 @@ mod tests {
     use crate::splice::splice;
 
     #[tokio::test]
-    async fn splices_are_bounded_and_the_next_is_told_so() {
+    async fn splices_and_what_is_passed_on_are_bounded_each_by_itself_and_the_next_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
@@ -286,18 +287,24 @@ mod tests {
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
+        let another = KeyPair::generate().unwrap();
+        roster.tell_machine(another.machine_key(), "gw", None).unwrap();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
         let (house, _) = house(&config, (&key, roster), None, names, tasks);
         let house = Arc::new(house);
-        let uri = format!("/m/{}", house.node);
-        let ask = async || {
-            let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();
+        let ask = async |machine: NodeId| {
+            let request = Request::builder().uri(format!("/m/{machine}")).body(Body::empty()).unwrap();
             splice(Arc::clone(&house), request).await.status()
         };
-
-        let splices: Vec<_> = (0..SPLICES).map(|_| Arc::clone(&house.splices).try_acquire_owned().unwrap()).collect();
-        assert_eq!(ask().await, StatusCode::SERVICE_UNAVAILABLE);
-        drop(splices);
-        assert_eq!(ask().await, StatusCode::UPGRADE_REQUIRED);
+        // Those of another machine take nothing from this one's own, and the other way round.
+        let (own, gw) = (house.node, another.node_id());
+        for (places, most, full, free) in [(&house.splices, SPLICES, own, gw), (&house.relays, RELAYS, gw, own)] {
+            let taken: Vec<_> = (0..most).map(|_| Arc::clone(places).try_acquire_owned().unwrap()).collect();
+            assert_eq!(ask(full).await, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(ask(free).await, StatusCode::UPGRADE_REQUIRED);
+            drop(taken);
+            assert_eq!(ask(full).await, StatusCode::UPGRADE_REQUIRED);
+        }
+        assert_eq!(RELAYS, 128, "as spec/MESH.md says");
     }
 }

@@ -52,7 +52,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let at = |place: &str| Some(KeyDoor { listening: Vec::new(), origins: vec![place.to_owned()] });
-        let base = GatewayFile { keyed: at("homie://10.0.0.1:4664"), ..GatewayFile::loopback(1, ([127, 0, 0, 1], 2).into()) };
+        let base =
+            GatewayFile { keyed: at("homie://10.0.0.1:4664"), ..GatewayFile::loopback(1, ([127, 0, 0, 1], 2).into()) };
         let told = Told::begin(&state, base.clone()).unwrap();
         let read = || GatewayFile::read(&state).unwrap().unwrap();
         assert_eq!(read(), base);

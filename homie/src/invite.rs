@@ -11,8 +11,8 @@ use homie_gateway::{JOIN, JOINING};
 use homie_protocol::code::{Code, Refusal};
 use homie_trust::pairing::proof::{Prover, same_mac};
 use homie_trust::{
-    Actor, Attempt, GatewayFile, Invitation, Invitations, Joining, KeyPair, Roster, StateDir, SystemBootClock, SystemRandom,
-    key_door,
+    Actor, Attempt, GatewayFile, Invitation, Invitations, Joining, KeyPair, Roster, StateDir, SystemBootClock,
+    SystemRandom, key_door,
 };
 
 use crate::cli::{InviteOptions, JoinOptions};

@@ -97,7 +97,8 @@ mod tests {
         let (keyed, name) = (Arc::default(), "desk".to_owned());
         let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name, keyed };
         let door = |listening: &str| KeyDoor { listening: vec![listening.parse().unwrap()], origins: Vec::new() };
-        let file = GatewayFile { keyed: Some(door("0.0.0.0:1")), ..GatewayFile::loopback(1, ([127, 0, 0, 1], 2).into()) };
+        let file =
+            GatewayFile { keyed: Some(door("0.0.0.0:1")), ..GatewayFile::loopback(1, ([127, 0, 0, 1], 2).into()) };
         let file = Told::begin(&state, file).unwrap();
         assert!(Moving::of(&door("10.0.0.1:1"), &entry, &file).is_none(), "what is written stays");
         let mut moving = Moving::of(&door("0.0.0.0:1"), &entry, &file).unwrap();

@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn what_has_a_part_too_many_or_too_few_is_nothing() {
         let good = "a".repeat(52);
-        for bad in ["", " ", "a b c d e", &good, &format!("{good} {good} {good} {good}"), &format!("../{good} a a a a")] {
+        for bad in ["", " ", "a b c d e", &good, &format!("{good} {good} {good} {good}"), &format!("../{good} a a a a")]
+        {
             assert_eq!(bad.parse::<Joining>(), Err(NoInvitation), "{bad:?}");
         }
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    self, Address, DETOURS, Known, Place, Unplaced, at_ports, config, config_nowhere, detours, first_label, in_order, keyed_way,
-    keyed_ways, tls_client, web, with_keyed,
+    self, Address, DETOURS, Known, Place, Unplaced, at_ports, config, config_nowhere, detours, first_label, in_order,
+    keyed_way, keyed_ways, tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};

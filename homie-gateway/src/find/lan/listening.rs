@@ -91,13 +91,8 @@ impl Listening {
         let tailnet = self.own.report.as_ref().and_then(|report| port(report.borrow().as_ref()?));
         let tailnet = tailnet.map(|port| (port, Door::Tailnet, self.tag.clone()));
         let doors = tailnet.into_iter().chain(self.own.key_door.map(|port| (port, Door::Key, None)));
-        let announced = |(port, door, tag)| Announced {
-            name: self.own.name.clone(),
-            node: self.own.node,
-            port,
-            door,
-            tag,
-        };
+        let announced =
+            |(port, door, tag)| Announced { name: self.own.name.clone(), node: self.own.node, port, door, tag };
         doors.map(announced).collect()
     }
 
