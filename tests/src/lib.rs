@@ -6,7 +6,7 @@
 //! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
 //! that are not there), [`follower`] (who has all of them told by one gateway), [`apart`] (two real machines with a cable
 //! between them), [`cabled`] (three in a network beside this one's), and [`lan`] (several at one local network; `network` is what
-//! the kernel gives to the last and to [`apart`]; [`mesh`] makes one of them).
+//! the kernel gives to the last three; [`mesh`] makes one of them).
 
 pub mod apart;
 mod authority;

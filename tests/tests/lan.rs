@@ -9,9 +9,11 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
 use homie_tailnet::fake::FakePeer;
+use homie_tests::crowd::setting;
 use homie_tests::fakes::OWNER;
 use homie_tests::lan::{Desk, Ear, Lan, inside, start, start_apart, until_found, until_it_is};
 use homie_tests::machine::{LIMIT, Machine, Process};
@@ -208,13 +210,18 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
         let label = format!("far-{}", &node(7)[..6]);
         speaker.send(&Spoofed::of_tailnet(SPOOFED, &tag, 5000).record(&label))?;
         hears.until("there", &label).await?;
+        let (began, before) = (Instant::now(), running_near.busy()?);
         let flood = std::thread::spawn({
             let tag = tag.clone();
-            move || flood(&speaker, &tag, trap.port)
+            move || flood_for(Duration::from_secs(setting("HOMIE_FLOOD_SECONDS", 0)?), &speaker, &tag, trap.port)
         });
         // It is heard by whoever listens, and is too much for each.
         hears.until("deaf", "").await?;
-        flood.join().unwrap()?;
+        let packets = flood.join().unwrap()?;
+        let (took, after) = (began.elapsed(), running_near.busy()?);
+        let [gateway, ears] = [after[0] - before[0], after[1] - before[1]].map(|busy| busy.as_secs_f64());
+        let took = took.as_secs_f64();
+        println!("{packets} packets in {took:.1} s: a CPU was busy for {gateway:.2} s with the gateway, {ears:.2} s with ears");
         until_found(&near, &at).await?;
 
         running.kill().await?;
@@ -315,8 +322,19 @@ impl Trap {
     }
 }
 
+/// Again and again for so long, at least once. How many packets that were.
+fn flood_for(length: Duration, speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
+    let (began, mut packets) = (Instant::now(), 0);
+    loop {
+        packets += flood(speaker, tag, port)?;
+        if began.elapsed() >= length {
+            return Ok(packets);
+        }
+    }
+}
+
 /// Ten thousand machines of its tag, as many of other tags, and between them what is no DNS at all.
-fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<()> {
+fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
     for number in 0..SPOOFED {
         let other = format!("{number:032x}");
         for tag in [tag, &other] {
@@ -332,10 +350,11 @@ fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<()> {
             speaker.send(&changed)?;
         }
     }
-    for nonsense in nonsense() {
-        speaker.send(&nonsense)?;
+    let nonsense = nonsense();
+    for packet in &nonsense {
+        speaker.send(packet)?;
     }
-    Ok(())
+    Ok(usize::from(SPOOFED) * 6 + nonsense.len())
 }
 
 /// Names that lead to themselves, counts of records that are not there, and what is too long.
