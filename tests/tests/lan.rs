@@ -221,7 +221,9 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
         let (took, after) = (began.elapsed(), running_near.busy()?);
         let [gateway, ears] = [after[0] - before[0], after[1] - before[1]].map(|busy| busy.as_secs_f64());
         let took = took.as_secs_f64();
-        println!("{packets} packets in {took:.1} s: a CPU was busy for {gateway:.2} s with the gateway, {ears:.2} s with ears");
+        println!(
+            "{packets} packets in {took:.1} s: a CPU was busy for {gateway:.2} s with the gateway, {ears:.2} s with ears"
+        );
         until_found(&near, &at).await?;
 
         running.kill().await?;

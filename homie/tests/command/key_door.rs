@@ -180,7 +180,8 @@ fn a_key_door_at_all_addresses_is_told_anew_once_these_are_others() {
     inside("key_door::a_key_door_at_all_addresses_is_told_anew_once_these_are_others", |network| {
         let far = network.machine("0.0.0.0:4664");
         start(&far, "far");
-        let near = with_settings(Home::new(), "");
+        // Each calls the other, and tells it what is new.
+        let near = with_settings(Home::new(), "key-door = ['10.9.0.1:4664']\n");
         enter(&far, &near, "near");
         start(&near, "near");
         until(&near, "far", "up");
