@@ -219,7 +219,7 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
         hears.until("deaf", "").await?;
         let packets = flood.join().unwrap()?;
         let (took, after) = (began.elapsed(), running_near.busy()?);
-        let [gateway, ears] = [after[0] - before[0], after[1] - before[1]].map(|busy| busy.as_secs_f64());
+        let [gateway, ears] = [0, 1].map(|part| after[part].saturating_sub(before[part]).as_secs_f64());
         let took = took.as_secs_f64();
         println!(
             "{packets} packets in {took:.1} s: a CPU was busy for {gateway:.2} s with the gateway, {ears:.2} s with ears"

@@ -171,8 +171,8 @@ fn a_session_is_typed_in_over_the_key_door_alone_and_whoever_is_revoked_is_out()
 /// Where the key door of this machine is, as that one's roster has it.
 fn known_at(machine: &Machine, of: &Machine) -> Vec<String> {
     let members = Roster::find(&state(machine)).unwrap().members().unwrap();
-    let doors = members.machine(node(of)).unwrap().key_doors().map(|(host, port)| format!("{host}:{port}")).collect();
-    doors
+    let machine = members.machine(node(of)).unwrap();
+    machine.key_doors().map(|(host, port)| format!("{host}:{port}")).collect()
 }
 
 #[test]
