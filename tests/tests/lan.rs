@@ -4,11 +4,6 @@
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
-use std::io::Read;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
@@ -18,6 +13,7 @@ use homie_tests::fakes::OWNER;
 use homie_tests::lan::{Desk, Ear, Lan, inside, start, start_apart, until_found, until_it_is};
 use homie_tests::machine::{LIMIT, Machine, Process};
 use homie_tests::mesh::join;
+use homie_tests::spoofed::{SPOOFED, Spoofed, Trap, flood_for};
 use homie_trust::KeyPair;
 
 /// On the first bridge alone.
@@ -183,9 +179,6 @@ async fn a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes
     inside("a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes", test).await.unwrap();
 }
 
-/// Spoofed machines.
-const SPOOFED: u16 = 10_000;
-
 /// Kilobytes that a gateway may have more in memory than before, whatever it has heard.
 const MORE_MEMORY: u64 = 32 * 1024;
 
@@ -208,7 +201,7 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
 
         // In its name, with its tag and another key: heard at once, and it is where it is.
         let label = format!("far-{}", &node(7)[..6]);
-        speaker.send(&Spoofed::of_tailnet(SPOOFED, &tag, 5000).record(&label))?;
+        speaker.send(&Spoofed::of_tailnet(SPOOFED, &tag, 5000).record(&label)?)?;
         hears.until("there", &label).await?;
         let (began, before) = (Instant::now(), running_near.busy()?);
         let flood = std::thread::spawn({
@@ -230,7 +223,7 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
         until_found(&near, &[]).await?;
         let _running = start(&far, "far").await?;
         until_found(&near, &at).await?;
-        assert_eq!(trap.caught.load(Ordering::SeqCst), 0, "nobody is called where somebody on the cable says");
+        assert_eq!(trap.caught(), 0, "nobody is called where somebody on the cable says");
         let now = running_near.memory()?;
         assert!(now < memory + MORE_MEMORY, "{memory} kB before, {now} kB now");
         Ok(())
@@ -280,140 +273,15 @@ async fn whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_on
         let [(near, _near), (far, _far_up)] = two_apart(lan, (&here, &there)).await?;
         let (speaker, trap) = (lan.speaker()?, Trap::set()?);
         let node = KeyPair::machine(&far.state()?)?.node_id().to_string();
-        speaker.send(&Spoofed::with_key_door(&node, trap.port).record("far-liar"))?;
-        let words = trap.next()?;
+        speaker.send(&Spoofed::with_key_door(&node, trap.port).record("far-liar")?)?;
+        let words = trap.hear()?;
         assert!(words.starts_with(&[0x16, 3]), "TLS that asks for a key, and nothing before it has one: {words:?}");
         for port in 1..=LIES {
-            speaker.send(&Spoofed::with_key_door(&node, port).record(&format!("far-{port}")))?;
+            speaker.send(&Spoofed::with_key_door(&node, port).record(&format!("far-{port}"))?)?;
         }
         there.move_to(12)?;
         until_it_runs(&near, "far").await?;
         until_it_is(&near, "far", "up").await
     };
     inside("whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_one_is_found", test).await.unwrap();
-}
-
-/// Counts who comes to an address of the attacker's, and takes down what it says first.
-struct Trap {
-    port: u16,
-    caught: Arc<AtomicUsize>,
-    words: Receiver<Vec<u8>>,
-}
-
-impl Trap {
-    fn set() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::new(100, 64, 0, 200), 0))?;
-        let (port, caught) = (listener.local_addr()?.port(), Arc::new(AtomicUsize::new(0)));
-        let (counted, (tell, words)) = (Arc::clone(&caught), channel());
-        std::thread::spawn(move || {
-            for caller in listener.incoming() {
-                counted.fetch_add(1, Ordering::SeqCst);
-                let mut said = vec![0; 4_096];
-                let read = caller.and_then(|mut caller| caller.read(&mut said)).unwrap_or_default();
-                said.truncate(read);
-                // Nobody may listen any more.
-                let _told = tell.send(said);
-            }
-        });
-        Ok(Self { port, caught, words })
-    }
-
-    /// What the next one says.
-    fn next(&self) -> anyhow::Result<Vec<u8>> {
-        Ok(self.words.recv_timeout(LIMIT)?)
-    }
-}
-
-/// Again and again for so long, at least once. How many packets that were.
-fn flood_for(length: Duration, speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
-    let (began, mut packets) = (Instant::now(), 0);
-    loop {
-        packets += flood(speaker, tag, port)?;
-        if began.elapsed() >= length {
-            return Ok(packets);
-        }
-    }
-}
-
-/// Ten thousand machines of its tag, as many of other tags, and between them what is no DNS at all.
-fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
-    for number in 0..SPOOFED {
-        let other = format!("{number:032x}");
-        for tag in [tag, &other] {
-            let record = Spoofed::of_tailnet(number, tag, port).record(&format!("spoofed{number}"));
-            speaker.send(&record)?;
-            // Cut anywhere, or with a byte that is another.
-            let mut broken = record.clone();
-            broken.truncate(usize::from(number) % record.len());
-            speaker.send(&broken)?;
-            let mut changed = record;
-            let at = usize::from(number) * 7 % changed.len();
-            changed[at] ^= 0xc0;
-            speaker.send(&changed)?;
-        }
-    }
-    let nonsense = nonsense();
-    for packet in &nonsense {
-        speaker.send(packet)?;
-    }
-    Ok(usize::from(SPOOFED) * 6 + nonsense.len())
-}
-
-/// Names that lead to themselves, counts of records that are not there, and what is too long.
-fn nonsense() -> Vec<Vec<u8>> {
-    let head = |answers: u16| [&[0, 0, 0x84, 0, 0, 0][..], &answers.to_be_bytes(), &[0, 0, 0, 0]].concat();
-    let itself = [head(1), vec![0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12]].concat();
-    let each_other = [head(1), vec![0xc0, 14, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 14]].concat();
-    let endless = [head(1), [vec![63], vec![b'x'; 63]].concat().repeat(30)].concat();
-    vec![itself, each_other, endless, head(u16::MAX), Vec::new(), vec![0xff; 1_400]]
-}
-
-/// A machine that is not there, or not so.
-struct Spoofed {
-    host: String,
-    port: u16,
-    /// What is said besides.
-    said: Vec<String>,
-}
-
-impl Spoofed {
-    /// One of a tailnet.
-    fn of_tailnet(number: u16, tag: &str, port: u16) -> Self {
-        let [high, low] = number.to_be_bytes();
-        let key = NodeId::from_bytes([high, low, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]).to_string();
-        let said = vec![format!("k={key}"), "r=tailnet".to_owned(), format!("t={tag}")];
-        Self { host: format!("h{number}"), port, said }
-    }
-
-    /// The key door of this machine.
-    fn with_key_door(node: &str, port: u16) -> Self {
-        Self { host: format!("h{port}"), port, said: vec![format!("k={node}"), "r=key".to_owned()] }
-    }
-
-    /// A whole answer: who is there, where, what is said of it, and its address.
-    fn record(&self, label: &str) -> Vec<u8> {
-        let service = [name("_homie-mesh"), name("_tcp"), name("local"), vec![0]].concat();
-        let (instance, host) =
-            ([name(label), service.clone()].concat(), [name(&self.host), name("local"), vec![0]].concat());
-        let said = ["txtvers=1".to_owned(), "v=9".to_owned()].into_iter().chain(self.said.clone());
-        let srv = [&[0, 0, 0, 0][..], &self.port.to_be_bytes(), &host].concat();
-        let text: Vec<u8> = said.flat_map(|part| name(&part)).collect();
-        let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, 4, 0, 0, 0, 0];
-        packet.extend(answer(&service, 12, 1, &instance));
-        packet.extend(answer(&instance, 33, 0x8001, &srv));
-        packet.extend(answer(&instance, 16, 0x8001, &text));
-        packet.extend(answer(&host, 1, 0x8001, &[100, 64, 0, 200]));
-        packet
-    }
-}
-
-/// A text behind its length, as in names and in what is said.
-fn name(text: &str) -> Vec<u8> {
-    [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat()
-}
-
-/// For two minutes.
-fn answer(of: &[u8], kind: u16, class: u16, what: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(what.len()).unwrap().to_be_bytes();
-    [of, &kind.to_be_bytes(), &class.to_be_bytes(), &120_u32.to_be_bytes(), &length, what].concat()
 }
