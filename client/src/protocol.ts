@@ -188,6 +188,12 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   }),
   "mesh.machine.found": structure({ found: listOf(found), unlisted: u32 }),
   "presence.get": presence,
+  "mesh.start.meet": structure({
+    own: id,
+    others: listOf(id),
+    signed: listOf(structure({ start: id, sig: binary(64) })),
+    twins: listOf(id),
+  }),
 };
 
 const DATA: { readonly [T in TopicName]: Check<Topics[T]> } = {

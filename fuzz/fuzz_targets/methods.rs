@@ -13,6 +13,7 @@ use homie_protocol::methods::session::{
     Attach, Capture, Detach, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove, RecordingStart,
     RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
 };
+use homie_protocol::methods::start::StartMeet;
 use libfuzzer_sys::fuzz_target;
 
 type Check = (&'static str, fn(&[u8]));
@@ -57,6 +58,7 @@ const CHECKS: &[Check] = &[
     check::<MeshSessions>(),
     check::<MachinesFound>(),
     check::<PresenceGet>(),
+    check::<StartMeet>(),
 ];
 
 fuzz_target!(

@@ -30,7 +30,7 @@ use crate::hop::Hop;
 use crate::join::own_circuit;
 use crate::limits::LOBBY;
 use crate::mesh::{Asked, Asking, Desk};
-use crate::neighbour::{Neighbour, user_of};
+use crate::neighbour::Neighbour;
 use crate::pairing::{Pairing, Visitor};
 use crate::routes::Shared;
 use crate::tasks::Stopping;
@@ -172,7 +172,7 @@ impl OwnCircuits {
                 () = seat.must_leave() => return writer.bye(&busy()),
             }
         }
-        if let Some(user) = user_of(neighbour).await {
+        if let Some(user) = neighbour.and_then(Neighbour::user) {
             knocker.1 = Source::User(user);
         }
         let host = seen.host.clone();

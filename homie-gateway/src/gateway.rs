@@ -1,15 +1,15 @@
 //! Wiring: what a gateway needs to start, and how it stops.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use homie_circuit::Lobby;
 use homie_protocol::hello::Role;
 use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Beats, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks, Refusals,
-    RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom, Tries,
+    Beats, ClonedFile, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks,
+    Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -34,6 +34,7 @@ use crate::routes::{House, router};
 use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
 use crate::told::Told;
+use crate::twin::{self, Twin};
 
 /// The port of the page, unless another is given.
 pub const DEFAULT_PORT: u16 = 4663;
@@ -60,6 +61,15 @@ pub struct GatewayConfig {
     pub dial_out: Option<Role>,
 }
 
+impl GatewayConfig {
+    /// The same with every door to a network closed, and nothing announced. Other machines are still called: they tell whether the
+    /// other one is there.
+    fn closed(self) -> Self {
+        let finding = Finding { lan: None, ..self.finding };
+        Self { finding, key_door: None, dial_out: None, ..self }
+    }
+}
+
 /// A gateway that runs.
 pub struct Gateway {
     addr: SocketAddr,
@@ -68,6 +78,8 @@ pub struct Gateway {
     state: StateDir,
     key_door: Option<KeyDoor>,
     report: Option<watch::Receiver<Option<Report>>>,
+    cloned: Option<Hindrance>,
+    twin: Arc<Twin>,
     stopper: Stopper,
     _lock: RoleLock,
 }
@@ -77,6 +89,8 @@ impl Gateway {
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
         let lock = config.state.lock(LockRole::Gateway)?;
         let key = Arc::new(KeyPair::machine(&config.state)?);
+        let cloned = ClonedFile::lies(&config.state).then(Hindrance::cloned);
+        let config = if cloned.is_some() { config.closed() } else { config };
         let roster = Roster::open(&config.state, &config.name)?;
         let shared = config.shared_secret.map(|role| SharedSecret::load_or_create(&config.state, role)).transpose()?;
         let Listeners { v4, v6 } = listen(config.port).await?;
@@ -89,7 +103,9 @@ impl Gateway {
             .map(|door| key_door::Opened::at(door, &key, &roster, &config.state))
             .transpose()?;
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
-        let file = GatewayFile { instead_of, keyed: keyed.clone(), ..GatewayFile::loopback(std::process::id(), addr) };
+        let why = cloned.as_ref().map(Hindrance::closed_door);
+        let file = GatewayFile::loopback(std::process::id(), addr);
+        let file = GatewayFile { instead_of, keyed: keyed.clone(), closed: why, ..file };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
         let told = Told::begin(&config.state, file.clone())?;
@@ -98,14 +114,22 @@ impl Gateway {
         let (tasks, stopper) = tasks();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
         let entry = entry(&key, &roster, &config.name, keyed.as_ref());
+        // Of one of two it says what it said: what the other one says would be no better.
+        if cloned.is_none() {
+            entry.begin();
+        }
         // What somebody has written down is there, wherever the machine is.
         let is_written = config.key_door.as_ref().is_some_and(|door| !door.at.is_empty());
         let moving = keyed.as_ref().filter(|_| !is_written).and_then(|door| Moving::of(door, &entry, &told));
         if let Some(moving) = moving {
             tasks.spawn(moving.run());
         }
-        let (house, lan) = house(&config, (&key, roster.clone()), shared, names.clone(), tasks.clone());
+        let twin = Twin::new(Start::new(Arc::clone(&key), &SystemRandom)?, config.state.clone(), cloned.is_some());
+        let inside = (&key, roster.clone(), Arc::clone(&twin));
+        let (house, lan) = house(&config, inside, shared, names.clone(), tasks.clone());
         let house = Arc::new(house);
+        twin::begin(&twin, house.atlas.clone(), &tasks);
+        twin.wait_for_a_word(&tasks);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
         let telling = Arc::clone(&house);
         tasks.spawn(async move { telling.circuits.tell_changes().await });
@@ -124,18 +148,31 @@ impl Gateway {
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
         let inside = Inside { state: config.state.clone(), file, told, was_added, names, entry, router: routes, tasks };
-        let report = config.tailnet.map(|tailnet| open_front(tailnet, inside));
+        let report = config.tailnet.filter(|_| cloned.is_none()).map(|tailnet| open_front(tailnet, inside));
         if let Some(lan) = lan {
             let key_door = keyed.as_ref().and_then(|door| key_door::announced(&door.listening));
             lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone(), key_door }, &laid);
         }
         let (node, state) = (key.node_id(), config.state);
-        Ok(Self { addr, instead_of, node, state, key_door: keyed, report, stopper, _lock: lock })
+        Ok(Self { addr, instead_of, node, state, key_door: keyed, report, cloned, twin, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
     pub fn report(&self) -> Option<watch::Receiver<Option<Report>>> {
         self.report.clone()
+    }
+
+    /// Why no door to any network is open, if another machine has this one's key.
+    pub fn cloned(&self) -> Option<&Hindrance> {
+        self.cloned.as_ref()
+    }
+
+    /// Waits until it is to be started anew: because another machine has this one's key, or because a person has said that none
+    /// has it any more.
+    pub async fn turned(&self) {
+        // It is told by what this holds.
+        let mut turned = self.twin.turned();
+        let _told = turned.wait_for(|turned| *turned).await;
     }
 
     /// The door for keys, if it is open.
@@ -190,14 +227,10 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
     told
 }
 
-/// What the roster says of this machine. Where its key door is, it says from now on, also that there is none any more.
+/// What the roster says of this machine.
 fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
-    let entry =
-        OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed: Arc::default() };
-    if let Err(error) = entry.tell_key_door(keyed.map(|door| door.origins.clone()).unwrap_or_default()) {
-        tracing::warn!("the roster does not learn where this machine's key door is: {error}");
-    }
-    entry
+    let keyed = Arc::new(Mutex::new(keyed.map(|door| door.origins.clone()).unwrap_or_default()));
+    OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed }
 }
 
 /// Whether a gateway that did not stop in order has left something of ours in Serve.
@@ -215,7 +248,7 @@ fn beats(config: &GatewayConfig, tasks: &Tasks) -> Option<Beats> {
 
 pub(crate) fn house(
     config: &GatewayConfig,
-    (key, roster): (&Arc<KeyPair>, Roster),
+    (key, roster, twin): (&Arc<KeyPair>, Roster, Arc<Twin>),
     shared: Option<SharedSecret>,
     names: Names,
     tasks: Tasks,
@@ -236,7 +269,7 @@ pub(crate) fn house(
     let news = watch::Sender::new(0);
     let listener = find::begin(&config.finding, &found, (atlas.clone(), news.subscribe()), &tasks);
     let others = (atlas.clone(), found, spares.clone());
-    let mesh = mesh::begin(&config.state, &roster, key.node_id(), others, (news, &tasks));
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), others, &twin, (news, &tasks));
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -247,6 +280,7 @@ pub(crate) fn house(
         page: config.page,
         roster,
         about: about(&key.node_id(), &config.name),
+        twin,
         atlas,
         spares,
         splices: Arc::new(Semaphore::new(SPLICES)),
@@ -290,7 +324,9 @@ mod tests {
         let another = KeyPair::generate().unwrap();
         roster.tell_machine(another.machine_key(), "gw", None).unwrap();
         let names = Names::new(HostOrigin::from(&file), key.node_id());
-        let (house, _) = house(&config, (&key, roster), None, names, tasks);
+        let start = Start::new(Arc::clone(&key), &SystemRandom).unwrap();
+        let twin = Twin::new(start, config.state.clone(), false);
+        let (house, _) = house(&config, (&key, roster, twin), None, names, tasks);
         let house = Arc::new(house);
         let ask = async |machine: NodeId| {
             let request = Request::builder().uri(format!("/m/{machine}")).body(Body::empty()).unwrap();

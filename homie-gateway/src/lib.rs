@@ -7,6 +7,8 @@
 //! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`;
 //! the door for keys of the roster, on any network: `key_door`.
 //!
+//! `twin` finds out whether another machine has this one's key.
+//!
 //! [`reach`] is where another machine is.
 //!
 //! It never looks into a circuit that it joins: what a client may do is the node's to decide.
@@ -47,6 +49,7 @@ mod splice;
 mod tasks;
 mod tls;
 mod told;
+mod twin;
 
 pub use error::GatewayError;
 pub use find::{Finding, Lan, hear};

@@ -22,6 +22,7 @@ use crate::find::Found;
 use crate::reach::Atlas;
 use crate::spare::Spares;
 use crate::tasks::Tasks;
+use crate::twin::Twin;
 use circle::Circle;
 pub(crate) use desk::{Asked, Asking, Desk};
 use follow::Follower;
@@ -32,11 +33,13 @@ pub(crate) fn begin(
     roster: &Roster,
     own: NodeId,
     (atlas, found, spares): (Atlas, Arc<Found>, Spares),
+    twin: &Arc<Twin>,
     (news, tasks): (watch::Sender<u64>, &Tasks),
 ) -> Arc<Desk> {
     let desk = Arc::new(Desk::new(own, found));
     let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas, spares: spares.clone() };
-    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: news.subscribe(), spares };
+    let (heard, twin) = (news.subscribe(), Arc::clone(twin));
+    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares, twin };
     tasks.spawn(circle.keep(follower, news));
     let told = Arc::clone(&desk);
     tasks.spawn(async move { told.tell().await });

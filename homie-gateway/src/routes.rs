@@ -15,6 +15,7 @@ use homie_protocol::id::NodeId;
 use homie_trust::{Beats, Invitations, Refusals, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
+use crate::admit::{Proof, Visit};
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::homecoming::Homecoming;
@@ -27,6 +28,7 @@ use crate::reach::Atlas;
 use crate::spare::{self, Spares, offer};
 use crate::splice::splice;
 use crate::tasks::Tasks;
+use crate::twin::{self, Twin};
 
 /// What all routes have in common.
 pub(crate) struct House {
@@ -48,6 +50,8 @@ pub(crate) struct House {
     pub(crate) roster: Roster,
     /// What `/.well-known/homie` says.
     pub(crate) about: String,
+    /// Whether another machine has this one's key.
+    pub(crate) twin: Arc<Twin>,
     /// Where the other machines are.
     pub(crate) atlas: Atlas,
     /// Connections of machines that cannot be dialled.
@@ -99,8 +103,21 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     harden(response, &policy(members.as_deref()))
 }
 
-async fn about(State(shared): State<Shared>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], shared.about.clone()).into_response()
+async fn about(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    let text = match twin::said(request.uri().query()) {
+        Some(said) => shared.twin.answer(&said, &who(&request)).await,
+        None => shared.about.clone(),
+    };
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// Who asks, in words for the person who looks for a twin.
+fn who(request: &Request<Body>) -> String {
+    match request.extensions().get::<Option<Visit>>().and_then(Option::as_ref).map(|visit| &visit.proof) {
+        Some(Proof::Tailnet(claim, caller)) => format!("at {} ({})", claim.address.ip(), caller.stable_id),
+        Some(Proof::Key(keyed)) => format!("at {}", keyed.address.ip()),
+        None => "on this machine itself".to_owned(),
+    }
 }
 
 async fn join(State(shared): State<Shared>, request: Request<Body>) -> Response {

@@ -7,7 +7,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Request;
 use homie_protocol::machine::answers::{Asker, Wish};
 use homie_protocol::method::refusal;
-use homie_protocol::methods::{mesh, presence, session};
+use homie_protocol::methods::{mesh, presence, session, start};
 use homie_trust::{Caller as Known, RosterDesk};
 
 use crate::circuit::Circuit;
@@ -32,6 +32,9 @@ impl Handler for NodeHandler {
             return answer;
         }
         if let Some(answer) = presence::dispatch(&self.service, &caller, request).await {
+            return answer;
+        }
+        if let Some(answer) = start::dispatch(&self.service, &caller, request).await {
             return answer;
         }
         let answer = mesh::dispatch(&self.roster, &self.known, request).await;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use homie_circuit::sealed::{Prove, Sealer};
@@ -13,8 +13,8 @@ use homie_protocol::hello::{MachineKey, Role, Signature};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::presence::Presence;
 use homie_trust::{
-    Beats, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock, SystemRandom,
-    Tailnet, Tries, TrustError, next_epoch,
+    Beats, Board, BootClock, KeyPair, LockRole, Refusals, RoleLock, Roster, Server, StateDir, SystemBootClock,
+    SystemRandom, Tailnet, Tries, TrustError, next_epoch,
 };
 use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
@@ -101,7 +101,7 @@ impl Node {
         let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
             opened.map_err(|_| NodeError::Stopping)??;
         let (random, refusals) = (Arc::new(SystemRandom), Refusals::new(&dir));
-        let tries = Tries::default();
+        let (tries, starts) = (Tries::default(), Board::new(&SystemRandom)?);
         let server = Server { key: Arc::new(key), name, dir: dir.clone(), roster, refusals, tries, random };
         let tasks = Tasks::default();
         let watch = tailnet.map(|tailnet| {
@@ -122,6 +122,7 @@ impl Node {
             recordings,
             boot,
             presence: Presence { tags, ..presence },
+            starts: Mutex::new(starts),
             answers: AnswerBook::default(),
             watch,
             keyed,

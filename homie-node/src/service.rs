@@ -1,4 +1,4 @@
-//! The methods `terminal.session.*` as this node serves them, and `presence.get`.
+//! The methods `terminal.session.*` as this node serves them, `presence.get` and `mesh.start.meet`.
 //!
 //! Whatever depends on the order of requests (opening a channel, telling a holder) is done before the first await: a
 //! circuit begins its requests in the order in which they came.
@@ -34,6 +34,7 @@ mod look;
 mod past;
 mod presence;
 mod read;
+mod start;
 
 pub(crate) use presence::presence;
 

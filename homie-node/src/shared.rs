@@ -1,12 +1,12 @@
 //! What all parts of a node share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use homie_circuit::sealed::Sealer;
 use homie_circuit::{AnswerBook, Grants};
 use homie_protocol::hello::Role;
 use homie_protocol::methods::presence::Presence;
-use homie_trust::{Beats, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
+use homie_trust::{Beats, Board, Claim, Server, StateDir, Tailnet, TailnetCaller, Watchman};
 
 use crate::history::History;
 use crate::recordings::Recordings;
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) recordings: Recordings,
     /// What this machine says of itself.
     pub(crate) presence: Presence,
+    /// Where the gateways of the mesh tell their starts.
+    pub(crate) starts: Mutex<Board>,
     /// Names the machine's present boot.
     pub(crate) boot: String,
     /// First answers to requests with a key.

@@ -114,6 +114,10 @@ text_id! {
     RecordingId, 16, *base32::ENCODING, "26 characters of base32"
 }
 text_id! {
+    /// One start of a machine's gateway: random, and another each time.
+    StartId, 16, *base32::ENCODING, "26 characters of base32"
+}
+text_id! {
     /// A machine's node: the first 16 bytes of SHA-256 of its key.
     NodeId, 16, *base32::ENCODING, "26 characters of base32"
 }

@@ -9,6 +9,7 @@ pub mod mesh;
 pub mod pairing;
 pub mod presence;
 pub mod session;
+pub mod start;
 
 /// A service that `services!` lists, so that it is in the table and in everything generated from it.
 ///
@@ -44,7 +45,7 @@ macro_rules! services {
     };
 }
 
-services! { session pairing mesh device machine presence }
+services! { session pairing mesh device machine presence start }
 
 /// The row of this name.
 pub fn row(name: &str) -> Option<&'static MethodRow> {

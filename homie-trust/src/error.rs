@@ -80,6 +80,9 @@ pub enum TrustError {
         "this invitation was used already, is older than ten minutes, or was tried wrongly too often; make another with: homie invite"
     )]
     NotInvited,
+    /// The key of this machine is used elsewhere.
+    #[error("{0}; run `homie rekey` on the one that is the copy, or switch it off, and say this again a minute later")]
+    Cloned(&'static str),
     /// A bound is reached.
     #[error("{0}")]
     Full(&'static str),
@@ -117,7 +120,7 @@ impl From<TrustError> for Refusal {
         let code = match &error {
             TrustError::LinkInvalid | TrustError::NotInvited => Code::LinkInvalid,
             TrustError::Full(_) => Code::Busy,
-            TrustError::Roster(_) => Code::Forbidden,
+            TrustError::Roster(_) | TrustError::Cloned(_) => Code::Forbidden,
             TrustError::BadName(_) => Code::OutOfRange,
             TrustError::BadKey(_) => Code::Unauthenticated,
             TrustError::File { .. }

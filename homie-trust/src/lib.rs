@@ -9,6 +9,8 @@
 //! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`Keyed`] (who has proved a key of the roster to the door itself), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
+//! [`Start`] and [`Board`] find out that a key is used at two places; [`ClonedFile`] says that, and [`rekey`] ends it.
+//!
 //! [`RosterDesk`] hands the roster from machine to machine.
 //!
 //! [`Tailnet`] says who a caller from the tailnet is. It and the desk alone wait for somebody; everything else here is synchronous. A
@@ -18,6 +20,7 @@
 mod attendance;
 mod audit;
 mod boot_clock;
+mod cloned_file;
 mod device;
 mod device_identity;
 mod dial_out_file;
@@ -45,6 +48,7 @@ mod pairing_secret;
 mod peer;
 mod private_file;
 mod random;
+mod rekey;
 mod relayed;
 mod role_lock;
 mod role_now;
@@ -52,6 +56,7 @@ mod roster;
 mod sha256;
 mod signature;
 mod small_order;
+mod start;
 mod state_dir;
 mod tailnet;
 mod tries;
@@ -61,6 +66,7 @@ mod words;
 pub use attendance::Attendance;
 pub use audit::{Actor, Audit, AuditEntry, Refusals, Verified};
 pub use boot_clock::{BootClock, BootTime, SystemBootClock};
+pub use cloned_file::ClonedFile;
 pub use device::{Device, check_device_key, device_id, node_id};
 pub use device_identity::DeviceIdentity;
 pub use dial_out_file::{DialOutFile, KeptAt};
@@ -81,10 +87,12 @@ pub use origin::{key_door, key_door_origin, public_origin};
 pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
 pub use random::{Random, SystemRandom, random_bytes};
+pub use rekey::rekey;
 pub use relayed::{Garbled, Relayed};
 pub use role_lock::{LockRole, RoleLock};
 pub use roster::{Machine, Members, Roster};
 pub use signature::verify;
+pub use start::{Board, Start};
 pub use state_dir::StateDir;
 pub use tailnet::{Allowed, Beats, Claim, Policy, Tailnet, TailnetCaller, Unwelcome, Watchman, role_named, who};
 pub use tries::{Knocker, Source, Tries};

@@ -11,7 +11,7 @@ use crate::boot_clock::BootTime;
 use crate::error::TrustError;
 use crate::sha256::sha256;
 
-/// When a link was made.
+/// When a link was made, or something else of this boot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkFile {

@@ -15,7 +15,7 @@ pub(crate) use daemons::{
     ApproveOptions, CompletedShell, CompletionsOptions, ConfigOptions, DoctorOptions, DownOptions, GatewayOptions,
     LogsOptions, NodeOptions, PairOptions, StatusOptions, TailnetOptions, UpOptions,
 };
-pub(crate) use keys::{KeysAct, KeysOptions};
+pub(crate) use keys::{KeysAct, KeysOptions, RekeyOptions};
 pub(crate) use nodes::{ForgetOptions, NodeAct, NodesOptions, RenameNodeOptions, TagOptions};
 pub(crate) use reading::{CaptureOptions, RecordOptions, ReplayOptions, RerunOptions, SearchOptions};
 pub(crate) use running::{RunOptions, ToldOptions};
@@ -173,6 +173,9 @@ pub(crate) enum Command {
     /// Make this machine's key an owner's again, with the recovery words.
     #[command(after_help = "Example:\n  homie recover")]
     Recover,
+    /// Give this machine new keys, if it is a copy of another one; or say that it is the original.
+    #[command(after_help = "Examples:\n  homie rekey\n  homie rekey --keep")]
+    Rekey(RekeyOptions),
     /// Run the node alone.
     #[command(after_help = "Example:\n  homie node --name desk")]
     Node(NodeOptions),

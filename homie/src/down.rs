@@ -24,11 +24,7 @@ const ENDED_WITHIN: Duration = Duration::from_secs(10);
 /// Stops it.
 pub(crate) fn down(options: &DownOptions) -> Outcome {
     let plan = with_node(async |here| plan(&here, options).await)?;
-    if plan.is_service {
-        service::stop()?;
-    } else {
-        stop(&plan.node, "the node")?;
-    }
+    plan.stop_node()?;
     for holder in &plan.holders {
         stop(holder, "a holder")?;
     }
@@ -43,6 +39,16 @@ pub(crate) fn down(options: &DownOptions) -> Outcome {
     Ok(())
 }
 
+/// Stops the node that runs, if one does; its shells go on. Says whether one did.
+pub(crate) fn halt() -> Outcome<bool> {
+    let options = DownOptions { all: false, yes: false, json: false };
+    match with_node(async |here| plan(&here, &options).await) {
+        Err(Failure::Unreachable(_)) => Ok(false),
+        Err(other) => Err(other),
+        Ok(plan) => plan.stop_node().map(|()| true),
+    }
+}
+
 /// What is to be stopped, in this order: the node, then holders that have nothing to hold any more.
 struct Plan {
     node: OwnedFd,
@@ -52,6 +58,10 @@ struct Plan {
 }
 
 impl Plan {
+    fn stop_node(&self) -> Outcome {
+        if self.is_service { service::stop() } else { stop(&self.node, "the node") }
+    }
+
     const fn again(&self) -> &'static str {
         if self.is_service { "systemctl --user start homie" } else { "homie up --detach" }
     }

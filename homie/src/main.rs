@@ -5,7 +5,7 @@
 //! Sessions: `new`, `run` (on several machines), `rerun`, `ls` (`listing`, `table`), `attach` (`watch` too), `act` (send, kill, rename), `read` (capture,
 //! search), `record` and `replay`. The machine: `up` (node and gateway,
 //! together or apart; `first`, `doors`, `background`, `manager`), `service`, `down`, `status`, `doctor`, `logs`, `config` (`settings`), `completions`. Who may come:
-//! `pair` (and approve; over `front`, the gateway as commands reach it), `invite` (and join), `devices`, `audit`, `keys`, `recover`. Beside them
+//! `pair` (and approve; over `front`, the gateway as commands reach it), `invite` (and join), `devices`, `audit`, `keys`, `recover`, `rekey`. Beside them
 //! `home` (where things lie), `key_names` and `detach_key`, `long_line`, `style`, `stop` (signals), `log`, `outcome` (exit codes). A
 //! holder is `homie_holder::run` alone, and who listens to the local network `homie_gateway::hear`: they have neither runtime nor log.
 
@@ -49,6 +49,7 @@ mod pick;
 mod read;
 mod record;
 mod recover;
+mod rekey;
 mod replay;
 mod rerun;
 mod run;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => report(audit::audit(&options)),
         Command::Keys(options) => report(keys::keys(&options)),
         Command::Words => report(recover::words()),
+        Command::Rekey(options) => report(rekey::rekey(&options)),
         Command::Recover => report(recover::recover()),
         Command::Node(options) => report(up::node(&options)),
         Command::Gateway(options) => report(up::gateway(&options)),

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_node::{HolderProgram, Node, NodeConfig, RecordingLimits};
+use homie_trust::ClonedFile;
 use tokio::runtime::Runtime;
 
 use crate::background::leave_the_terminal;
@@ -61,8 +62,12 @@ impl WaysIn {
         })
     }
 
-    /// Those that need no tailnet.
+    /// Those that need no tailnet; or why none at all is open.
     fn say_keyed(&self, gateway: &Gateway) -> anyhow::Result<()> {
+        if let Some(hindrance) = gateway.cloned() {
+            say_hindrance(hindrance);
+            return Ok(());
+        }
         self.key_door.say(gateway);
         self.dial_out.say(&home::state()?);
         Ok(())
@@ -99,11 +104,18 @@ fn up(options: &UpOptions) -> Outcome {
         }
         manager.ready(&page).await;
         let alive = manager.keep_alive();
-        stop.wait().await;
+        let gateway = until_stopped(gateway, stop, options, &settings, &ways).await;
         manager.stopping().await;
-        gateway.stop().await;
+        let ended = match gateway {
+            Ok(gateway) => {
+                gateway.stop().await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         node.stop().await;
         drop(alive);
+        ended?;
         say("Homie has stopped. The shells go on; `homie up` finds them again.");
         Ok(())
     })
@@ -134,8 +146,7 @@ pub(crate) fn gateway(options: &GatewayOptions) -> Outcome {
         let gateway = start_gateway(options, &settings, &ways).await?;
         say_where(&gateway, &ways).await?;
         pair::invite().await?;
-        stop.wait().await;
-        gateway.stop().await;
+        until_stopped(gateway, stop, options, &settings, &ways).await?.stop().await;
         say("The gateway has stopped. Node and shells go on.");
         Ok(())
     })
@@ -168,9 +179,18 @@ async fn start_node(options: &NodeOptions, settings: &Settings, ways: &WaysIn) -
 }
 
 async fn start_gateway(options: &GatewayOptions, settings: &Settings, ways: &WaysIn) -> anyhow::Result<Gateway> {
+    gateway_at(options.port.or_else(|| settings.port()), options, settings, ways).await
+}
+
+async fn gateway_at(
+    port: Option<u16>,
+    options: &GatewayOptions,
+    settings: &Settings,
+    ways: &WaysIn,
+) -> anyhow::Result<Gateway> {
     let config = GatewayConfig {
         state: home::state()?,
-        port: options.port.or_else(|| settings.port()),
+        port,
         name: options.node.name.clone().unwrap_or_else(|| settings.name()),
         page: Page::embedded(),
         tailnet: ways.doors.config(settings),
@@ -180,6 +200,40 @@ async fn start_gateway(options: &GatewayOptions, settings: &Settings, ways: &Way
         dial_out: ways.dial_out.highest(),
     };
     Ok(Gateway::start(config).await?)
+}
+
+/// Waits until somebody wants it to end. A gateway whose key another machine has as well is started anew, with closed doors, and once
+/// more when a person has said which is the original. What runs in sessions is the node's, and notices nothing.
+async fn until_stopped(
+    mut gateway: Gateway,
+    mut stop: Stop,
+    options: &GatewayOptions,
+    settings: &Settings,
+    ways: &WaysIn,
+) -> anyhow::Result<Gateway> {
+    let wanted = options.port.or_else(|| settings.port());
+    loop {
+        tokio::select! {
+            () = stop.next() => return Ok(gateway),
+            () = gateway.turned() => {}
+        }
+        // Nothing would keep the next one closed: no gateway is better.
+        if gateway.cloned().is_none() && !ClonedFile::lies(&home::state()?) {
+            gateway.stop().await;
+            return Err(anyhow!(
+                "another machine has this one's key, which cannot be written down; make room in {}, then start it again",
+                home::state_path()?.display()
+            ));
+        }
+        // The page is known by its port, whoever has chosen it.
+        let port = if wanted == Some(0) { Some(gateway.addr().port()) } else { wanted };
+        gateway.stop().await;
+        gateway = gateway_at(port, options, settings, ways).await?;
+        match gateway.cloned() {
+            Some(hindrance) => say_hindrance(hindrance),
+            None => say("This machine keeps its key, and its doors open again."),
+        }
+    }
 }
 
 fn page(gateway: &Gateway) -> String {
@@ -195,7 +249,9 @@ fn say_page(gateway: &Gateway) {
 
 async fn say_where(gateway: &Gateway, ways: &WaysIn) -> anyhow::Result<()> {
     say_page(gateway);
-    ways.doors.say(gateway).await;
+    if gateway.cloned().is_none() {
+        ways.doors.say(gateway).await;
+    }
     ways.say_keyed(gateway)?;
     say(&format!("{LINK}{}", gateway.link()?));
     say(LINK_IS_GOOD_FOR);

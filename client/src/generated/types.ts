@@ -743,6 +743,28 @@ export type Match = {
   text: string;
 };
 
+/** Who else was there. */
+export type MeetOutput = {
+  /** The start of this node, to be signed before anything else counts. */
+  own: string;
+  /** Other starts of the same machine that were told here within 25 s, at most 7, to be signed as well. */
+  others: Array<string>;
+  /** Those of them that have signed the caller's. */
+  signed: Array<StartSignature>;
+  /** The machines of which two were here within 25 s that have signed each other, at most 64. */
+  twins: Array<string>;
+};
+
+/** Tells a start. */
+export type MeetParams = {
+  /** The machine that has started. */
+  machine: string;
+  /** Its start. */
+  start: string;
+  /** What it has signed, at most 8: of who has not signed this node's own start nothing is kept. */
+  signed: Array<StartSignature>;
+};
+
 /** A session of a machine. */
 export type MeshSession = {
   /** The machine. */
@@ -1348,6 +1370,14 @@ export type StartParams = {
    * it gets a terminal. Left out, it has one.
    */
   pipes?: boolean;
+};
+
+/** A start and a signature: of a caller the start that it has signed, in an answer the one that has signed the caller's. */
+export type StartSignature = {
+  /** The other start. */
+  start: string;
+  /** By the key of the machine, over `homie-start-v1`, who signs, and whom. */
+  sig: Signature;
 };
 
 /** What every entry says of itself. */

@@ -125,6 +125,11 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "mesh.session.list": structure({ after: optional(structure({ machine: id, session: id })) }),
   "mesh.machine.found": structure({}),
   "presence.get": structure({}),
+  "mesh.start.meet": structure({
+    machine: id,
+    start: id,
+    signed: listOf(structure({ start: id, sig: binary(64) })),
+  }),
 };
 
 const t = text;

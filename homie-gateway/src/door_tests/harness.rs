@@ -8,7 +8,7 @@ use axum::Router;
 use homie_circuit::Lobby;
 use homie_tailnet::Certificate;
 use homie_tailnet::fake::{FakePeer, FakeTailscaled};
-use homie_trust::{GatewayFile, HostOrigin, KeyPair, OpenDoor, Policy, Roster, StateDir, Tailnet};
+use homie_trust::{GatewayFile, HostOrigin, KeyPair, OpenDoor, Policy, Roster, Start, StateDir, SystemRandom, Tailnet};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -28,6 +28,7 @@ use crate::names::Names;
 use crate::routes::{Shared, router};
 use crate::tasks::{Stopper, tasks};
 use crate::tls::Presented;
+use crate::twin::Twin;
 use crate::{Asset, GatewayConfig, Page};
 
 pub(super) const ALICE: &str = "alice@example.com";
@@ -79,7 +80,9 @@ pub(super) fn inside() -> Inside {
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();
     let members = Roster::open(&config.state, "desk").unwrap();
-    let (house, _) = house(&config, (&key, members), None, names, tasks);
+    let start = Start::new(Arc::clone(&key), &SystemRandom).unwrap();
+    let twin = Twin::new(start, config.state.clone(), false);
+    let (house, _) = house(&config, (&key, members, twin), None, names, tasks);
     let house = Arc::new(house);
     let router = router(Arc::clone(&house));
     let presented = Presented::for_name(NAME);

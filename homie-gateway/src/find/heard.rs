@@ -105,10 +105,11 @@ impl Heard {
 
     /// Somebody is there. Whether it is to be asked although it was, and did not answer: then where.
     pub(super) fn there(&mut self, hint: Hint) -> Option<Key> {
-        if self.whom.own == Some(hint.node) {
+        let (id, place) = ((hint.node, hint.name.clone(), hint.at.clone()), self.whom.place(&hint));
+        // This machine itself; at another one of the tailnet it would be a copy of it.
+        if self.whom.own == Some(hint.node) && place.is_none() {
             return None;
         }
-        let (id, place) = ((hint.node, hint.name.clone(), hint.at.clone()), self.whom.place(&hint));
         let before = self.all.remove(&id);
         let was_silent = before.as_ref().is_some_and(|entry| entry.is_silent && entry.place == place);
         // Whoever says something else of itself has no place kept for that.

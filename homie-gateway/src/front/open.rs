@@ -53,6 +53,14 @@ impl OwnEntry {
         self.tell_all(vec![page], &self.keyed())
     }
 
+    /// Where its key door is, it says from now on, also that there is none any more.
+    pub(crate) fn begin(&self) {
+        let origins = self.keyed().clone();
+        if let Err(error) = self.tell_key_door(origins) {
+            tracing::warn!("the roster does not learn where this machine's key door is: {error}");
+        }
+    }
+
     /// The key door, which is here now; the pages stay.
     pub(crate) fn tell_key_door(&self, origins: Vec<String>) -> Result<(), TrustError> {
         let mut keyed = self.keyed();

@@ -29,7 +29,7 @@ impl Hindrance {
     }
 
     /// For the other processes of this machine.
-    pub(super) fn closed_door(&self) -> ClosedDoor {
+    pub(crate) fn closed_door(&self) -> ClosedDoor {
         ClosedDoor { kind: self.kind.to_owned(), sentence: self.sentence.clone(), command: self.command.clone() }
     }
 
@@ -38,6 +38,16 @@ impl Hindrance {
         let sentence =
             format!("Another program has port {usual} of this machine, so the page is on {port}; this keeps it there.");
         Self::new("page-port", sentence, format!("homie up --port {port}"))
+    }
+
+    /// Another machine has this one's key.
+    pub fn cloned() -> Self {
+        Self::new(
+            "cloned",
+            "Two machines have this machine's key, one being a copy of the other, so no door of either is open. On the copy run this; \
+             then `homie rekey --keep` on the original.",
+            "homie rekey",
+        )
     }
 
     /// tailscaled does not answer.

@@ -11,11 +11,12 @@ use homie_protocol::methods::machine::MachineState;
 use homie_protocol::methods::presence::PresenceGet;
 use homie_trust::Roster;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::desk::Desk;
 use super::share::Share;
 use crate::spare::Spares;
+use crate::twin::{MEET_EVERY, Meeting, Twin};
 
 /// Until a machine that has refused us for good is asked whether it thinks otherwise now. Ten refusals in ten minutes shut
 /// its door to whoever else calls from here.
@@ -76,6 +77,8 @@ pub(super) struct Follower {
     pub(super) news: watch::Receiver<u64>,
     /// Where machines come by themselves.
     pub(super) spares: Spares,
+    /// What finds out whether another machine has this one's key.
+    pub(super) twin: Arc<Twin>,
 }
 
 impl Follower {
@@ -127,6 +130,8 @@ impl Follower {
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
         let (mut arrivals, mut was_up) = (self.spares.arrivals(), false);
+        let (mut meeting, mut meets) = (Meeting::new(&self.twin), interval(MEET_EVERY));
+        meets.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_up = matches!(*state.borrow(), State::Up(_));
             tokio::select! {
@@ -136,6 +141,7 @@ impl Follower {
                         MachineState::Up => {
                             was_up = true;
                             self.up(id, &client, &mut share).await;
+                            meets.reset_immediately();
                         }
                         _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
                         MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,
@@ -152,6 +158,7 @@ impl Follower {
                 }
                 // Whoever brings a connection is there.
                 Ok(()) = arrivals.changed(), if !is_up => if self.spares.has(id) { client.wake() },
+                _ = meets.tick(), if is_up => within(self.meet(id, &client, &mut meeting)).await,
                 Ok(()) = news.changed(), if is_up => within(share.tell(&client)).await,
             }
         }
@@ -187,6 +194,19 @@ impl Follower {
             share.tell(client).await
         })
         .await;
+    }
+}
+
+impl Follower {
+    /// Tells the node there this gateway's start. Which machines are two, its own node tells alone.
+    async fn meet(&self, id: NodeId, client: &Client, meeting: &mut Meeting) -> Result<(), Refusal> {
+        let members = self.roster.members()?;
+        let name = members.machine(id).map(|machine| machine.name.clone()).unwrap_or_default();
+        let twins = meeting.meet(client, &format!("at {name}")).await?;
+        if id == self.twin.machine() {
+            self.desk.learn(|table| table.twins(&twins));
+        }
+        Ok(())
     }
 }
 

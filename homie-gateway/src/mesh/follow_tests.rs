@@ -6,8 +6,8 @@ use homie_circuit::{greet, unix};
 use homie_protocol::hello::Service;
 use homie_protocol::methods::machine::MachineInfo;
 use homie_trust::{
-    DeviceIdentity, GatewayGreeter, HostOrigin, KeyPair, Refusals, Seen, Server, Source, StateDir, SystemRandom, Tries,
-    own_uid,
+    DeviceIdentity, GatewayGreeter, HostOrigin, KeyPair, Refusals, Seen, Server, Source, Start, StateDir, SystemRandom,
+    Tries, own_uid,
 };
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
@@ -55,7 +55,9 @@ impl Impostor {
         let way = Way::Call { name: "gw".to_owned(), is_off: false, config: Box::new(config), others: Vec::new() };
         let ((_way, ways), (_news, news)) = (watch::channel(way), watch::channel(0));
         let roster = self.server.roster.clone();
-        let follower = Follower { desk: Arc::clone(&desk), roster, news, spares: Spares::new() };
+        let start = Start::new(Arc::clone(&self.server.key), &SystemRandom).unwrap();
+        let twin = Twin::new(start, self.server.dir.clone(), false);
+        let follower = Follower { desk: Arc::clone(&desk), roster, news, spares: Spares::new(), twin };
         let following = follower.follow(machine, ways);
         assert!(timeout(Duration::from_hours(1), following).await.is_err(), "it is followed for ever");
         let mut told = Vec::new();

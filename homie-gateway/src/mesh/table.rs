@@ -14,6 +14,7 @@ use homie_protocol::methods::session::{Cost, SessionInfo};
 use homie_trust::{Machine, key_door};
 
 use super::cut;
+use crate::twin::TWO;
 
 /// Machines in one answer: each may have sixteen origins and says much of itself.
 const MACHINES: usize = 100;
@@ -59,6 +60,8 @@ impl Sight {
 pub(super) struct Table {
     machines: BTreeMap<NodeId, Entry>,
     changed: BTreeSet<Told>,
+    /// Those whose key two machines have.
+    twins: BTreeSet<NodeId>,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,8 @@ struct Entry {
     info: MachineInfo,
     /// What its owners have tagged it with.
     tags: Vec<String>,
+    /// Why it is not there, as far as its circuit tells.
+    why: Option<String>,
     sessions: BTreeMap<SessionId, SessionInfo>,
 }
 
@@ -95,18 +100,29 @@ impl Table {
 
     /// A machine is there, or why it is not, at this time.
     pub(super) fn state(&mut self, id: NodeId, state: MachineState, why: Option<&str>, now: u64) {
+        if let Some(entry) = self.machines.get_mut(&id) {
+            entry.why = why.map(|why| {
+                let mut why = why.to_owned();
+                cut::shorten(&mut why, cut::WHY);
+                why
+            });
+        }
         self.update(id, |info| {
             if state == MachineState::Up || info.state == MachineState::Up {
                 info.seen_at = Some(now);
             }
             info.state = state;
             info.through = None;
-            info.why = why.map(|why| {
-                let mut why = why.to_owned();
-                cut::shorten(&mut why, cut::WHY);
-                why
-            });
         });
+    }
+
+    /// Two machines have the key of each of these.
+    pub(super) fn twins(&mut self, twins: &[NodeId]) {
+        let before = std::mem::replace(&mut self.twins, twins.iter().copied().collect());
+        let all: BTreeSet<_> = before.union(&self.twins).copied().collect();
+        for id in all {
+            self.update(id, |_| {});
+        }
     }
 
     /// On which way a machine is there: through this gateway, or straight.
@@ -123,6 +139,7 @@ impl Table {
         let Some(entry) = self.machines.get_mut(&id) else { return };
         let before = entry.info.clone();
         change(&mut entry.info);
+        entry.info.why = if self.twins.contains(&id) { Some(TWO.to_owned()) } else { entry.why.clone() };
         entry.info.tags = entry.shown_tags();
         if entry.info != before {
             self.changed.insert(Told::Machine(id));
@@ -232,7 +249,7 @@ impl Entry {
             presence: None,
             unlisted: 0,
         };
-        Self { info, tags: Vec::new(), sessions: BTreeMap::new() }
+        Self { info, tags: Vec::new(), why: None, sessions: BTreeMap::new() }
     }
 
     /// What owners say, and where they say nothing, what it says itself.

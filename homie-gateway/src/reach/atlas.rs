@@ -121,6 +121,17 @@ impl Atlas {
         Some(self.there(members.machines(), machine).await)
     }
 
+    /// Where somebody says that it is this very machine.
+    pub(crate) async fn of_this_one(&self) -> Vec<Web> {
+        let (places, peers) = (self.found.places(self.own.node_id()), self.peers.borrow().clone());
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let tailnet = self.api.as_ref().zip(peers.as_deref().ok());
+        let Ok(tls) = self.believed().await else { return Vec::new() };
+        places.iter().map(|place| web(place, tailnet, Arc::clone(&tls))).collect()
+    }
+
     /// Where this one of these machines is.
     pub(crate) async fn there(&self, machines: &[Machine], machine: &Machine) -> Result<There, String> {
         let peers = self.peers.borrow().clone();

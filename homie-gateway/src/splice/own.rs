@@ -17,7 +17,7 @@ use super::{Agreed, Refused, handshake};
 use crate::admit::{Proof, Visit};
 use crate::join::node_side;
 use crate::limits::NODE_TIME;
-use crate::neighbour::{Neighbour, user_of};
+use crate::neighbour::Neighbour;
 use crate::routes::Shared;
 
 /// Of whom the node shall ask its own tailscaled. Only ours reach it: what a client calls so is left out.
@@ -55,7 +55,7 @@ pub(super) async fn ask(
     mut handshake: Request<Body>,
     neighbour: Option<Neighbour>,
 ) -> Result<Agreed, Refused> {
-    let user = user_of(neighbour).await;
+    let user = neighbour.and_then(Neighbour::user);
     handshake.headers_mut().extend(user.map(|user| (USER, user.into())));
     let asked = timeout(NODE_TIME, answer(&shared.mesh_sock, handshake)).await;
     match asked.unwrap_or_else(|late| Err(late.into())) {

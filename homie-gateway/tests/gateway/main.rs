@@ -14,3 +14,4 @@ mod pairing;
 mod secret;
 mod spares;
 mod splice;
+mod twins;

@@ -28,6 +28,7 @@ mod rerun;
 mod rosters;
 mod sessions;
 mod size;
+mod starts;
 mod survival;
 mod tailnet;
 mod viewers;

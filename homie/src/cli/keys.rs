@@ -14,6 +14,19 @@ pub(crate) struct KeysOptions {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RekeyOptions {
+    /// This machine is the original, and keeps its key: the copy has another one now, or is no more.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Do not ask.
+    #[arg(long, short, conflicts_with = "keep")]
+    pub(crate) yes: bool,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum KeysAct {
     /// Move them into the other store. What runs goes on.

@@ -1,5 +1,6 @@
 //! What is wrong with what was seen. Pure: no file, no clock, no question.
 
+mod cloned;
 mod dial_out;
 mod key_door;
 mod machine;
@@ -12,7 +13,12 @@ use super::finding::{Finding, Look};
 
 /// Everything that is wrong, the doors first.
 pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
-    [tailnet::check(facts), key_door::check(facts), dial_out::check(facts), machine::check(facts)].concat()
+    // What else there is about doors helps nobody before that.
+    let doors = match cloned::check(facts) {
+        Some(cloned) => vec![cloned],
+        None => [tailnet::check(facts), key_door::check(facts), dial_out::check(facts)].concat(),
+    };
+    [doors, machine::check(facts)].concat()
 }
 
 /// What was looked at, so that nobody takes silence for more than it is.

@@ -6,13 +6,15 @@ use std::time::SystemTime;
 
 use homie_gateway::{Hindrance, Planned};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClonedFile, ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
 
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) settings: SettingsFile,
     pub(crate) policy: Policy,
+    /// That another machine has this one's key, if it is known.
+    pub(crate) cloned: Option<Cloned>,
     /// Whether this is root.
     pub(crate) is_root: bool,
     pub(crate) gateway: Option<Running>,
@@ -28,6 +30,13 @@ pub(crate) struct Facts {
     /// Whether the installed service stays without a login; nothing where none is installed.
     pub(crate) stays: Option<bool>,
     pub(crate) clock: Clock,
+}
+
+/// That another machine has this one's key.
+#[derive(Debug)]
+pub(crate) struct Cloned {
+    /// Where it was heard of, unless what is written of that makes no sense.
+    pub(crate) seen: Option<ClonedFile>,
 }
 
 /// The file of the settings.

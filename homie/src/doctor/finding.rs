@@ -70,6 +70,9 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
         }
         "page-port" => "A browser knows the page by its port: where that changes, it has to be let in again.",
         "root" | key_door::ROOT | dial_out::ROOT => "Whoever came in would be root on this machine.",
+        "cloned" => {
+            "What is meant for one of them would come to the other, and what one is told the other never hears."
+        }
         "no-owner" => "Nothing is ever guessed: until somebody is named, no login of the tailnet is let in.",
         _ => "Other machines and phones come in through the tailnet; on this machine everything works without.",
     }

@@ -10,10 +10,12 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use homie_gateway::DEFAULT_PORT;
-use homie_trust::{DialOutFile, GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid};
+use homie_trust::{
+    ClonedFile, DialOutFile, GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid,
+};
 use tokio::task::spawn_blocking;
 
-use super::facts::{Clock, DialOut, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
+use super::facts::{Clock, Cloned, DialOut, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
 use crate::settings::Settings;
 use crate::{dial_out, doors, home, pair, service};
 
@@ -36,7 +38,9 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         Some(state) => spawn_blocking(move || keys(&state)).await?,
         None => (KeyStore::File, Vec::new()),
     };
+    let cloned = state.as_ref().filter(|state| ClonedFile::lies(state));
     Ok(Facts {
+        cloned: cloned.map(|state| Cloned { seen: ClonedFile::read(state).unwrap_or_default() }),
         policy: doors::policy(&settings, &said),
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),

@@ -4,6 +4,7 @@
 mod around;
 mod attached;
 mod background;
+mod cloned;
 mod completing;
 mod daemons;
 mod desk;

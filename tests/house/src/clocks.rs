@@ -11,6 +11,7 @@ const MAY_READ: &[(&str, &str)] = &[
     ("homie-node/src/clock.rs", "the same, and how many days old what is over may become"),
     ("homie-trust/src/attendance.rs", "when a device was last here, for people"),
     ("homie-trust/src/audit.rs", "when it happened, for people"),
+    ("homie-trust/src/cloned_file.rs", "when another machine with the same key was last heard of, for people"),
     ("homie-trust/src/roster.rs", "when it was signed, for people"),
     ("homie-trust/src/tailnet.rs", "whether a machine's key has expired: its control server tells that by this clock"),
     ("homie/src/doctor/gather.rs", "whether that clock is kept, which is the question there"),

@@ -84,11 +84,19 @@ fn another_persons_machine_a_stranger_and_this_one_are_not_asked() {
     heard.there(hint("bobs", 2, "bobs", 4663));
     heard.there(hint("far", 3, "elsewhere", 4663));
     heard.there(Hint { tag: None, ..hint("none", 4, "gw", 4663) });
-    heard.there(hint("me", 0, "gw", 4663));
+    heard.there(hint("me", 0, "me", 4663));
     assert!(places(&mut heard).is_empty() && heard.all.len() == 3);
     let known = Status { peers: vec![peer("elsewhere", 1)], ..status() };
     heard.set_whom(Whom::of(node(0), Some(&known), BTreeSet::new()));
     assert_eq!(places(&mut heard), [key("elsewhere", 4663, 3).1], "a tailnet may begin to know whom nobody knew");
+}
+
+/// Then it is a copy, or somebody lies; whoever is asked proves which.
+#[test]
+fn this_machines_key_at_another_one_is_asked_for_there() {
+    let mut heard = heard();
+    heard.there(hint("me", 0, "gw", 4663));
+    assert_eq!(places(&mut heard), [key("gw", 4663, 0).1]);
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod mesh;
 mod pairings;
 mod reads;
 mod recordings;
+mod starts;
 
 /// Each method with little and with much.
 pub(super) fn good() -> Outcome<Vec<Vector>> {
@@ -41,6 +42,7 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         mesh::good()?,
         devices::good()?,
         machines::good()?,
+        starts::good()?,
         the_rest()?,
     ];
     Ok(all.into_iter().flatten().collect())
@@ -159,6 +161,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
         mesh::bad()?,
         devices::bad()?,
         machines::bad()?,
+        starts::bad()?,
         wrong_results::<Start>(&started, &["session"], wrong_started()?),
         wrong_results::<Detach>(&Message::default(), &[], vec![unknown_field()]),
         vec![Vector::bad(&layer::<Start>("params"), "params-start-positional", raw::array(&[]), Code::Positional, "")],

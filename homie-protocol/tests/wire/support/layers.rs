@@ -19,6 +19,7 @@ use homie_protocol::methods::session::{
     Attach, Capture, Detach, Gap, Get, Input, Kill, List, RecordingList, RecordingRead, RecordingRemove,
     RecordingStart, RecordingStop, Rename, Rerun, Resize, Search, Show, Signal, Snapshot, Start,
 };
+use homie_protocol::methods::start::StartMeet;
 use homie_protocol::roster;
 use homie_protocol::stream::{FrameDecoder, preamble};
 use serde::Serialize;
@@ -102,6 +103,7 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<MeshSessions>(),
         method::<MachinesFound>(),
         method::<PresenceGet>(),
+        method::<StartMeet>(),
     ];
     let topics = [
         topic::<SessionChanged>(),

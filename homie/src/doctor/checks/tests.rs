@@ -19,6 +19,7 @@ const ALICE: &str = "alice@example.com";
 fn well() -> Facts {
     let policy = Policy { owner: Some(ALICE.to_owned()), ..Policy::default() };
     Facts {
+        cloned: None,
         settings: SettingsFile { path: "/c/config.toml".into(), problem: None, trusts: false, absent: Vec::new() },
         policy,
         is_root: false,

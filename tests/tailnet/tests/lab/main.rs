@@ -8,7 +8,7 @@
 //! Homie: `roles` (who may do what), `forged` (who says what it is not), `typing` (a shell through each door), `grants` (rights
 //! that change under an open circuit), `links` (links that break; `story` is what goes on meanwhile), `sleep` (who sleeps and wakes up), `browser` (a page on
 //! another machine), `tunnel` (the same through ssh), `far` (the command on another machine), `mesh`
-//! (machines of one mesh list each other), `three` (three of them, and what breaks or is revoked there), `outside` (one that is in no
+//! (machines of one mesh list each other), `cloned` (one that was copied), `three` (three of them, and what breaks or is revoked there), `outside` (one that is in no
 //! tailnet), `bench` (the rows of `scripts/bench` that need a tailnet).
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
@@ -17,6 +17,7 @@
 mod after;
 mod bench;
 mod browser;
+mod cloned;
 mod daemon;
 mod far;
 mod forged;
