@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use homie_circuit::Lobby;
@@ -22,11 +22,13 @@ use crate::limits::LOBBY;
 use crate::names::Names;
 use crate::tasks::Tasks;
 use crate::tls::Presented;
+use crate::told::Told;
 
 /// What lies behind every door.
 pub(crate) struct Inside {
     pub(crate) state: StateDir,
     pub(crate) file: GatewayFile,
+    pub(crate) told: Arc<Told>,
     /// Whether an earlier gateway has left our port in Serve.
     pub(crate) was_added: bool,
     pub(crate) names: Names,
@@ -41,33 +43,40 @@ pub(crate) struct OwnEntry {
     pub(crate) roster: Roster,
     pub(crate) key: MachineKey,
     pub(crate) name: String,
-    /// Where the key door is.
-    pub(crate) keyed: Vec<String>,
+    /// Where the key door is. Who tells something holds it meanwhile, so that nothing older is told last.
+    pub(crate) keyed: Arc<Mutex<Vec<String>>>,
 }
 
 impl OwnEntry {
     /// This page, and the key door.
     fn tell(&self, page: String) -> Result<(), TrustError> {
-        self.tell_all(vec![page])
+        self.tell_all(vec![page], &self.keyed())
     }
 
     /// Where its key door is, it says from now on, also that there is none any more.
     pub(crate) fn begin(&self) {
-        if let Err(error) = self.tell_key_door() {
+        let origins = self.keyed().clone();
+        if let Err(error) = self.tell_key_door(origins) {
             tracing::warn!("the roster does not learn where this machine's key door is: {error}");
         }
     }
 
-    /// The key door, as it is now; the pages stay.
-    fn tell_key_door(&self) -> Result<(), TrustError> {
+    /// The key door, which is here now; the pages stay.
+    pub(crate) fn tell_key_door(&self, origins: Vec<String>) -> Result<(), TrustError> {
+        let mut keyed = self.keyed();
+        *keyed = origins;
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
-        self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect())
+        self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect(), &keyed)
     }
 
-    fn tell_all(&self, mut origins: Vec<String>) -> Result<(), TrustError> {
-        origins.extend(self.keyed.iter().cloned());
+    fn tell_all(&self, mut origins: Vec<String>, keyed: &[String]) -> Result<(), TrustError> {
+        origins.extend(keyed.iter().cloned());
         self.roster.tell_machine(self.key, &self.name, Some(&origins))
+    }
+
+    fn keyed(&self) -> MutexGuard<'_, Vec<String>> {
+        self.keyed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -247,7 +256,7 @@ impl Front {
     }
 
     fn write(&self, file: &GatewayFile) {
-        if let Err(error) = file.write(&self.inside.state) {
+        if let Err(error) = self.inside.told.doors(file) {
             tracing::error!("the node does not learn this machine's name in the tailnet: {error}");
         }
     }

@@ -18,6 +18,7 @@ use super::*;
 use crate::hop::Hop;
 use crate::names::Names;
 use crate::tasks::{Stopper, tasks};
+use crate::told::Told;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const SOCKET: &str = "/run/us/serve.sock";
@@ -115,10 +116,13 @@ fn running(net: &Net) -> Running {
     let (tasks, stopper) = tasks();
     let key = KeyPair::machine(&state).unwrap().machine_key();
     let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key));
-    let entry = OwnEntry { roster: Roster::open(&state, "gw").unwrap(), key, name: "gw".to_owned(), keyed: Vec::new() };
+    let (roster, name) = (Roster::open(&state, "gw").unwrap(), "gw".to_owned());
+    let entry = OwnEntry { roster, key, name, keyed: std::sync::Arc::default() };
+    let told = Told::begin(&state, file.clone()).unwrap();
     let inside = Inside {
         state: state.clone(),
         file,
+        told,
         was_added: false,
         names: names.clone(),
         entry,
