@@ -5,5 +5,6 @@ mod harness;
 mod homecoming;
 mod pages;
 mod relayed;
+mod relaying;
 mod serve;
 mod tailnet;

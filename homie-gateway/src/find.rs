@@ -111,13 +111,19 @@ impl Found {
     }
 }
 
-/// Begins to look. What comes back listens to the local network, once it is known what is to be announced there.
-pub(crate) fn begin(finding: &Finding, found: &Arc<Found>, atlas: Atlas, tasks: &Tasks) -> Option<Listener> {
+/// Begins to look. What comes back listens to the local network, once it is known what is to be announced there; `mesh` counts the
+/// changes of the roster.
+pub(crate) fn begin(
+    finding: &Finding,
+    found: &Arc<Found>,
+    (atlas, mesh): (Atlas, watch::Receiver<u64>),
+    tasks: &Tasks,
+) -> Option<Listener> {
     found.learn(|registry| registry.set_settings(finding.machines.iter().map(candidates::written), Instant::now()));
     let (tell, silent) = mpsc::channel(SILENT);
     tasks.spawn(pump::Pump::new(Arc::clone(found), atlas.clone(), tell).run());
     let lan = finding.lan.clone()?;
-    Some(Listener { lan, found: Arc::clone(found), atlas, silent })
+    Some(Listener { lan, found: Arc::clone(found), atlas, silent, mesh })
 }
 
 /// Who listens to the local network, not yet.
@@ -126,13 +132,13 @@ pub(crate) struct Listener {
     found: Arc<Found>,
     atlas: Atlas,
     silent: mpsc::Receiver<Key>,
+    mesh: watch::Receiver<u64>,
 }
 
 impl Listener {
     /// Begins to listen, and to announce this machine.
     pub(crate) fn begin(self, own: Own, tasks: &Tasks) {
-        let Self { lan, found, atlas, silent } = self;
-        tasks.spawn_polite(|stopping| Listening::new(lan, own, (found, atlas), silent).run(stopping));
+        tasks.spawn_polite(|stopping| Listening::new(self, own).run(stopping));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Wiring: what a gateway needs to start, and how it stops.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use homie_circuit::Lobby;
 use homie_protocol::hello::Role;
@@ -21,7 +21,7 @@ use crate::error::GatewayError;
 use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
-use crate::key_door::{self, KeyDoorConfig};
+use crate::key_door::{self, KeyDoorConfig, Moving};
 use crate::limits::{LOBBY, PUBLIC_CIRCUITS, PUBLIC_CIRCUITS_OF_ONE, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
@@ -34,6 +34,7 @@ use crate::reach::Atlas;
 use crate::routes::{House, router};
 use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
+use crate::told::Told;
 use crate::twin::{self, Twin};
 
 /// The port of the page, unless another is given.
@@ -113,7 +114,7 @@ impl Gateway {
         let file = GatewayFile { instead_of, keyed: keyed.clone(), public: public.clone(), closed: why, ..file };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
-        file.write(&config.state)?;
+        let told = Told::begin(&config.state, file.clone())?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
@@ -123,6 +124,12 @@ impl Gateway {
         if cloned.is_none() {
             entry.begin();
         }
+        // What somebody has written down is there, wherever the machine is.
+        let is_written = config.key_door.as_ref().is_some_and(|door| !door.at.is_empty());
+        let moving = keyed.as_ref().filter(|_| !is_written).and_then(|door| Moving::of(door, &entry, &told));
+        if let Some(moving) = moving {
+            tasks.spawn(moving.run());
+        }
         let twin = Twin::new(Start::new(Arc::clone(&key), &SystemRandom)?, config.state.clone(), cloned.is_some());
         let inside = (&key, roster.clone(), Arc::clone(&twin));
         let (house, lan) = house(&config, inside, shared, names.clone(), tasks.clone());
@@ -130,33 +137,30 @@ impl Gateway {
         twin::begin(&twin, house.atlas.clone(), &tasks);
         twin.wait_for_a_word(&tasks);
         tasks.spawn(local::accept(listener, Arc::clone(&house)));
-        let told = Arc::clone(&house);
-        tasks.spawn(async move { told.circuits.tell_changes().await });
+        let telling = Arc::clone(&house);
+        tasks.spawn(async move { telling.circuits.tell_changes().await });
         let routes = router(house);
         let entrance = Entrance { router: routes.clone(), lobby: Lobby::new(LOBBY), tasks: tasks.clone() };
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
-        if let Some(opened) = opened {
-            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
-        }
-        if let Some(opened) = to_internet {
-            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
-        }
+        let apart = || Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() };
+        opened.into_iter().for_each(|opened| opened.open(&apart()));
+        to_internet.into_iter().for_each(|opened| opened.open(&apart()));
         if let Some(highest) = config.dial_out {
-            let entrance = Entrance { lobby: Lobby::new(LOBBY), ..entrance };
+            let entrance = apart();
             DialOut { roster, key: Arc::clone(&key), highest, entrance }.begin(config.state.clone());
         }
         tracing::info!("the gateway serves {addr}");
         let laid = tasks.clone();
-        let inside = Inside { state: config.state.clone(), file, was_added, names, entry, router: routes, tasks };
+        let inside = Inside { state: config.state.clone(), file, told, was_added, names, entry, router: routes, tasks };
         let report = config.tailnet.filter(|_| cloned.is_none()).map(|tailnet| open_front(tailnet, inside));
         if let Some(lan) = lan {
-            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone() }, &laid);
+            let key_door = keyed.as_ref().and_then(|door| key_door::announced(&door.listening));
+            lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone(), key_door }, &laid);
         }
-        let (node, state) = (key.node_id(), config.state);
-        let (report, _lock) = (report, lock);
-        Ok(Self { addr, instead_of, node, state, key_door: keyed, public, report, cloned, twin, stopper, _lock })
+        let (node, state, key_door) = (key.node_id(), config.state, keyed);
+        Ok(Self { addr, instead_of, node, state, key_door, public, report, cloned, twin, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
@@ -236,7 +240,7 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
 
 /// What the roster says of this machine.
 fn entry(key: &KeyPair, roster: &Roster, name: &str, file: &GatewayFile) -> OwnEntry {
-    let keyed = file.keyed.as_ref().map(|door| door.origins.clone()).unwrap_or_default();
+    let keyed = Arc::new(Mutex::new(file.keyed.as_ref().map(|door| door.origins.clone()).unwrap_or_default()));
     let public = file.public.as_ref().map(|door| door.origin.clone());
     OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed, public }
 }
@@ -274,9 +278,10 @@ pub(crate) fn house(
     let found = Found::new();
     let spares = Spares::new();
     let atlas = Atlas::begin((&roster, Arc::clone(key)), api, (Arc::clone(&found), spares.clone()), &tasks);
-    let listener = find::begin(&config.finding, &found, atlas.clone(), &tasks);
-    let mesh =
-        mesh::begin(&config.state, &roster, key.node_id(), (atlas.clone(), found, spares.clone()), &twin, &tasks);
+    let news = watch::Sender::new(0);
+    let listener = find::begin(&config.finding, &found, (atlas.clone(), news.subscribe()), &tasks);
+    let others = (atlas.clone(), found, spares.clone());
+    let mesh = mesh::begin(&config.state, &roster, key.node_id(), others, &twin, (news, &tasks));
     let house = House {
         node: key.node_id(),
         mesh_sock: config.state.mesh_sock(),
@@ -312,7 +317,7 @@ mod tests {
     use crate::splice::splice;
 
     #[tokio::test]
-    async fn splices_are_bounded_and_the_next_is_told_so() {
+    async fn splices_and_what_is_passed_on_are_bounded_each_by_itself_and_the_next_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
@@ -331,20 +336,26 @@ mod tests {
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();
+        let another = KeyPair::generate().unwrap();
+        roster.tell_machine(another.machine_key(), "gw", None).unwrap();
         let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
         let start = Start::new(Arc::clone(&key), &SystemRandom).unwrap();
         let twin = Twin::new(start, config.state.clone(), false);
         let (house, _) = house(&config, (&key, roster, twin), None, names, tasks);
         let house = Arc::new(house);
-        let uri = format!("/m/{}", house.node);
-        let ask = async || {
-            let request = Request::builder().uri(uri.as_str()).body(Body::empty()).unwrap();
+        let ask = async |machine: NodeId| {
+            let request = Request::builder().uri(format!("/m/{machine}")).body(Body::empty()).unwrap();
             splice(Arc::clone(&house), request).await.status()
         };
-
-        let splices: Vec<_> = (0..SPLICES).map(|_| Arc::clone(&house.splices).try_acquire_owned().unwrap()).collect();
-        assert_eq!(ask().await, StatusCode::SERVICE_UNAVAILABLE);
-        drop(splices);
-        assert_eq!(ask().await, StatusCode::UPGRADE_REQUIRED);
+        // Those of another machine take nothing from this one's own, and the other way round.
+        let (own, gw) = (house.node, another.node_id());
+        for (places, most, full, free) in [(&house.splices, SPLICES, own, gw), (&house.relays, RELAYS, gw, own)] {
+            let taken: Vec<_> = (0..most).map(|_| Arc::clone(places).try_acquire_owned().unwrap()).collect();
+            assert_eq!(ask(full).await, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(ask(free).await, StatusCode::UPGRADE_REQUIRED);
+            drop(taken);
+            assert_eq!(ask(full).await, StatusCode::UPGRADE_REQUIRED);
+        }
+        assert_eq!(RELAYS, 128, "as spec/MESH.md says");
     }
 }

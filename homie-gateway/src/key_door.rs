@@ -4,11 +4,12 @@
 //!
 //! While somebody is invited, a key that nobody knows gets through as well, as far as `join`.
 //!
-//! `addresses` is what others dial (pure), `accept` the pump, `join` the exchange of a machine that was invited, this file the wiring.
+//! `addresses` is what others dial (pure), `accept` the pump, `moving` tells where it is once that is elsewhere, `join` the exchange of a machine that was invited, this file the wiring.
 
 mod accept;
 mod addresses;
 mod join;
+mod moving;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,8 +28,10 @@ use crate::front::listen_ahead;
 use crate::hop::{Hop, Newcomer};
 use crate::rate::Rate;
 pub use addresses::MOST as KEY_DOORS;
+pub(crate) use addresses::announced;
 pub(crate) use join::join;
 pub use join::{JOIN, JOINING};
+pub(crate) use moving::Moving;
 
 /// Where it is to be.
 #[derive(Debug, Clone)]

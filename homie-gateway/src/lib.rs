@@ -49,6 +49,7 @@ mod spare;
 mod splice;
 mod tasks;
 mod tls;
+mod told;
 mod twin;
 
 pub use error::GatewayError;

@@ -27,20 +27,19 @@ use circle::Circle;
 pub(crate) use desk::{Asked, Asking, Desk};
 use follow::Follower;
 
-/// Begins to follow every machine of the roster.
+/// Begins to follow every machine of the roster. `news` counts its changes.
 pub(crate) fn begin(
     state: &StateDir,
     roster: &Roster,
     own: NodeId,
     (atlas, found, spares): (Atlas, Arc<Found>, Spares),
     twin: &Arc<Twin>,
-    tasks: &Tasks,
+    (news, tasks): (watch::Sender<u64>, &Tasks),
 ) -> Arc<Desk> {
     let desk = Arc::new(Desk::new(own, found));
-    let (news, heard) = watch::channel(0);
     let circle = Circle { state: state.clone(), roster: roster.clone(), own, atlas, spares: spares.clone() };
-    let follower =
-        Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares, twin: Arc::clone(twin) };
+    let (heard, twin) = (news.subscribe(), Arc::clone(twin));
+    let follower = Follower { desk: Arc::clone(&desk), roster: roster.clone(), news: heard, spares, twin };
     tasks.spawn(circle.keep(follower, news));
     let told = Arc::clone(&desk);
     tasks.spawn(async move { told.tell().await });

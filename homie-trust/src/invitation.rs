@@ -2,7 +2,8 @@
 //! It says where the machine is, which key it has, which mesh that is, and a secret, which is never sent: both sides prove it
 //! over all that they know of each other and of the one connection between them.
 //!
-//! `store` is where a machine keeps those that it has given; here is their text and their arithmetic, which are pure.
+//! `store` is where a machine keeps those that it has given, `joining` what a machine says that has one; here is their text and their
+//! arithmetic, which are pure.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,8 +17,10 @@ use crate::link_file;
 use crate::origin::{key_door, key_door_origin};
 use crate::pairing::proof::{self, Prover};
 
+mod joining;
 mod store;
 
+pub use joining::Joining;
 pub use store::Invitations;
 
 /// How its text begins, and which version it is of.
@@ -114,7 +117,41 @@ impl FromStr for Invitation {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    prop_compose! {
+        fn any_invitation()(
+            at in prop::collection::vec(("[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?(\\.[a-z0-9]{1,9}){0,3}", 1..=u16::MAX), 1..9),
+            machine: [u8; 16], root: [u8; 32], secret: [u8; 16],
+        ) -> Invitation {
+            let (machine, root) = (NodeId::from_bytes(machine), MachineKey(root));
+            Invitation { at, machine, root, secret: LinkSecret::from_bytes(secret) }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_that_is_written_is_read_again(invitation in any_invitation()) {
+            prop_assert_eq!(invitation.to_string().parse(), Ok(invitation));
+        }
+
+        /// There is one way to write each, and a text that was mistyped is another one or none.
+        #[test]
+        fn any_that_is_read_is_written_so(
+            text in "(homie-join\\.1\\.)?\\PC*", invitation in any_invitation(), at: prop::sample::Index, with: char,
+        ) {
+            let mut broken: Vec<char> = invitation.to_string().chars().collect();
+            let at = at.index(broken.len());
+            broken[at] = with;
+            for text in [text, broken.into_iter().collect()] {
+                if let Ok(read) = text.parse::<Invitation>() {
+                    prop_assert_eq!(read.to_string(), text.trim());
+                }
+            }
+        }
+    }
 
     fn invitation() -> Invitation {
         Invitation {

@@ -77,7 +77,7 @@ pub use exchange::Server;
 pub use gateway_file::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor, PublicDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
-pub use invitation::{Attempt, Invitation, Invitations, NoInvitation};
+pub use invitation::{Attempt, Invitation, Invitations, Joining, NoInvitation};
 pub use key_pair::KeyPair;
 pub use key_store::{KeyStore, Moved};
 pub use keyed::{Keyed, Known};

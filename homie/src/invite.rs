@@ -9,11 +9,10 @@ use homie_circuit::client::Web;
 use homie_gateway::reach::keyed_way;
 use homie_gateway::{JOIN, JOINING};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::id::base32;
 use homie_trust::pairing::proof::{Prover, same_mac};
 use homie_trust::{
-    Actor, Attempt, GatewayFile, Invitation, Invitations, KeyPair, Roster, StateDir, SystemBootClock, SystemRandom,
-    key_door,
+    Actor, Attempt, GatewayFile, Invitation, Invitations, Joining, KeyPair, Roster, StateDir, SystemBootClock,
+    SystemRandom, key_door,
 };
 
 use crate::cli::{InviteOptions, JoinOptions};
@@ -133,11 +132,8 @@ impl Newcomer {
         let (answer, exporter) = web
             .get_bound(JOIN, |exporter| {
                 let attempt = Attempt { exporter, ..unbound };
-                let (signature, mac) =
-                    (self.device.sign(&attempt.bytes())?, attempt.mac(Prover::Device, &invitation.secret)?);
-                let parts = [&device.key[..], self.name.as_bytes(), &signature.0, &mac.0].map(base32);
-                let said = format!("{} {}", invitation.id(), parts.join(" "));
-                let value = said.parse().map_err(|_| unproved())?;
+                let said = Joining::of(&attempt, &self.device, &invitation.secret)?;
+                let value = said.to_string().parse().map_err(|_| unproved())?;
                 Ok::<_, Refusal>([(JOINING.parse().map_err(|_| unproved())?, value)].into_iter().collect())
             })
             .await?;

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use homie_circuit::client::{Config, Route, Web};
 use homie_gateway::reach::tls_client;
-use homie_protocol::hello::{ClientKind, Role, Service};
+use homie_protocol::hello::{ClientKind, Service};
 use homie_tailnet::fake::{Certificates, FakePeer, FakeTailscaled};
-use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster};
+use homie_trust::{DeviceIdentity, KeyPair, Roster};
 
 use crate::fakes::OWNER;
 use crate::machine::{Machine, Process};
+use crate::mesh::join;
 use crate::network::{Entered, Network, certificate, enter, ip};
 
 /// Names of both, and the ends of the cable.
@@ -75,7 +76,7 @@ impl Apart {
         let far_tailscaled = fake(FAR, 2, FakePeer::user(OWNER, NEAR, 1), &far)?;
         let mut apart = Self { running: Vec::new(), near, far, network, near_tailscaled, far_tailscaled };
         apart.lay_cable()?;
-        apart.make_one_mesh()?;
+        join((&apart.near, NEAR), (&apart.far, FAR))?;
         apart.start().await?;
         Ok(apart)
     }
@@ -88,18 +89,6 @@ impl Apart {
         self.network.ip(&["addr", "add", &format!("{FAR_AT}/24"), "dev", FAR])?;
         self.network.ip(&["link", "set", FAR, "up"])?;
         self.plug(true)
-    }
-
-    /// `far` is a machine of the mesh of `near`, as if it had joined.
-    fn make_one_mesh(&self) -> anyhow::Result<()> {
-        let (near, far) = (self.near.state()?, self.far.state()?);
-        let (key, roster) = (KeyPair::machine(&near)?, Roster::open(&near, NEAR)?);
-        roster.tell_machine(key.machine_key(), NEAR, None)?;
-        let device = Device::new(Roster::own_public(&far)?, FAR, Role::Owner, ClientKind::Cli, 0)?;
-        let actor = Actor::local("test");
-        roster.enrol_machine(&device, KeyPair::machine(&far)?.machine_key(), FAR, &actor)?;
-        let members = roster.members()?;
-        Ok(Roster::join(&far, members.root(), members.entries().cloned().collect(), key.node_id(), &actor)?)
     }
 
     async fn start(&mut self) -> anyhow::Result<()> {

@@ -72,6 +72,15 @@ impl Lan {
         Ok(socket)
     }
 
+    /// A machine at this desk that is in no tailnet, with these settings.
+    pub fn apart(&self, desk: &Desk, settings: &str) -> anyhow::Result<Machine> {
+        let machine = Machine::new()?.in_network_of(desk.network.process());
+        let nobody = self.folder.join("no.sock");
+        let settings = format!("tailscale-socket = '{}'\n{settings}", nobody.display());
+        std::fs::write(machine.home().join("config.toml"), settings)?;
+        Ok(machine)
+    }
+
     /// A machine at this desk, as one of the tailnet's, with these settings besides.
     pub fn machine(&self, desk: &Desk, name: &str, settings: &str) -> anyhow::Result<(Machine, FakeTailscaled)> {
         let machine = Machine::new()?.in_network_of(desk.network.process());
@@ -97,6 +106,12 @@ impl Desk {
         self.network.ip(&["link", "set", &there, "up"])
     }
 
+    /// It has the address 100.64.0.N in place of its own, as after a change of the lease.
+    pub fn move_to(&self, number: u8) -> anyhow::Result<()> {
+        self.network.ip(&["addr", "del", &format!("100.64.0.{}/24", self.number), "dev", "eth0"])?;
+        self.network.ip(&["addr", "add", &format!("100.64.0.{number}/24"), "dev", "eth0"])
+    }
+
     /// An ear at this desk, on these interfaces.
     pub fn ear(&self, interfaces: &[&str]) -> anyhow::Result<Ear> {
         let machine = Machine::new()?.in_network_of(self.network.process());
@@ -117,10 +132,15 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// Has it announce a machine of this name and node.
+    /// Has it announce the door to the tailnet of a machine of this name and node, and nothing else.
     pub async fn announce(&mut self, name: &str, node: &str, port: u16) -> anyhow::Result<()> {
-        let announced = json!({ "name": name, "node": node, "port": port, "door": "tailnet", "tag": null });
-        self.tell(&json!({ "announce": announced })).await
+        self.announce_doors(name, node, &[("tailnet", port)]).await
+    }
+
+    /// The same with these doors.
+    pub async fn announce_doors(&mut self, name: &str, node: &str, doors: &[(&str, u16)]) -> anyhow::Result<()> {
+        let door = |(door, port): &_| json!({ "name": name, "node": node, "port": port, "door": door, "tag": null });
+        self.tell(&json!({ "announce": doors.iter().map(door).collect::<Vec<_>>() })).await
     }
 
     /// Somebody does not answer.
@@ -166,6 +186,24 @@ impl Ear {
 pub async fn start(machine: &Machine, name: &str) -> anyhow::Result<Process> {
     let words = ["up", "--port", "0", "--name", name, "--owner", OWNER, "--allow-root"];
     machine.run_with(&words, &[], &format!("https://{name}.tail.test:")).await
+}
+
+/// Starts one that is in no tailnet, and waits until it says this.
+pub async fn start_apart(machine: &Machine, name: &str, ready: &str) -> anyhow::Result<Process> {
+    machine.run_with(&["up", "--port", "0", "--name", name, "--allow-root"], &[], ready).await
+}
+
+/// Waits until another machine of the mesh is so in this one's list.
+pub async fn until_it_is(machine: &Machine, other: &str, wanted: &str) -> anyhow::Result<()> {
+    let mut last = None;
+    let seen = async {
+        while last.as_deref() != Some(wanted) {
+            last = machine.state_of(other).await?;
+        }
+        anyhow::Ok(())
+    };
+    let in_time = timeout(LIMIT, seen).await;
+    in_time.unwrap_or_else(|_| Err(anyhow::anyhow!("{other} is not {wanted}, but {last:?}")))
 }
 
 /// The places where machines that are none of the mesh are found from here by mDNS, each with the machine's name.

@@ -6,7 +6,7 @@
 //! behind one face), [`story`] (what they go through), [`crowd`] (many of them at once). Of a whole mesh: [`fakes`] (many machines
 //! that are not there), [`follower`] (who has all of them told by one gateway), [`apart`] (two real machines with a cable
 //! between them), [`cabled`] (three in a network beside this one's), and [`lan`] (several at one local network; `network` is what
-//! the kernel gives to the last and to [`apart`]).
+//! the kernel gives to the last three; [`mesh`] makes one of them, [`spoofed`] is who lies on its cable).
 
 pub mod apart;
 mod authority;
@@ -19,8 +19,10 @@ pub mod history;
 pub mod house;
 pub mod lan;
 pub mod machine;
+pub mod mesh;
 mod network;
 pub mod script;
+pub mod spoofed;
 pub mod story;
 pub mod truth;
 pub mod typed;

@@ -16,6 +16,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+/// Milliseconds that the kernel counts a process's time in, on every architecture that Homie is built for.
+const TICK: u64 = 10;
+
 /// How long anything may take that should take a moment.
 pub const LIMIT: Duration = Duration::from_mins(1);
 
@@ -188,6 +191,16 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.split_whitespace().next().context("no number")?.parse()?)
+    }
+
+    /// How long it has been busy, and those of its children that have ended.
+    pub fn busy(&self) -> anyhow::Result<[Duration; 2]> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()?))?;
+        // What it is called may have anything in it but this.
+        let (_, rest) = stat.rsplit_once(')').context("no name")?;
+        let ticks = rest.split_whitespace().skip(11).take(4).map(str::parse).collect::<Result<Vec<u64>, _>>()?;
+        let [user, system, users, systems] = ticks[..] else { bail!("no times in {stat}") };
+        Ok([user + system, users + systems].map(|ticks| Duration::from_millis(ticks * TICK)))
     }
 
     /// Stops it where it is; it neither ends nor goes on.

@@ -60,7 +60,8 @@ impl Network {
             .args(["--net", "--", "sh", "-c", "echo; read -r _"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .spawn()?;
+            .spawn()
+            .context("unshare")?;
         // It is in its network once it has said something.
         let mut said = [0];
         keeper.stdout.as_mut().context("a pipe was asked for")?.read_exact(&mut said)?;
@@ -74,10 +75,16 @@ impl Network {
         self.0.id()
     }
 
+    /// A program in it. Its process is the program's own.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &self.process().to_string(), "--net", "--", program]);
+        command
+    }
+
     /// Runs `ip` there.
     pub(crate) fn ip(&self, words: &[&str]) -> anyhow::Result<()> {
-        let network = self.process().to_string();
-        done(Command::new("nsenter").args(["--target", &network, "--net", "--", "ip"]).args(words))
+        done(self.command("ip").args(words))
     }
 }
 
@@ -94,7 +101,8 @@ pub(crate) fn ip(words: &[&str]) -> anyhow::Result<()> {
     done(Command::new("ip").args(words))
 }
 
-fn done(command: &mut Command) -> anyhow::Result<()> {
+/// Runs it to its end, which must be a good one.
+pub(crate) fn done(command: &mut Command) -> anyhow::Result<()> {
     let output = command.output()?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use homie_trust::StateDir;
 use tokio::sync::watch;
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, interval, sleep_until, timeout};
 
 use crate::history::{Exact, History};
-use crate::machine::{Machine, binary};
+use crate::machine::{LIMIT, Machine, binary};
 use crate::truth::Truth;
 use crate::typed;
 use crate::viewer::{Told, Viewer};
@@ -103,6 +103,16 @@ impl Story {
             tokio::select! {
                 told = self.viewer.next() => self.middle(told)?,
                 () = sleep_until(end) => return Ok(()),
+            }
+        }
+    }
+
+    /// Looks on until what was typed too long ago to be sent unasked comes back, and types it again, as whoever is asked may.
+    pub async fn type_unsent_again(&mut self) -> anyhow::Result<()> {
+        loop {
+            match timeout(LIMIT, self.viewer.next()).await.context("nothing comes back")?? {
+                Told::Unsent(typed) => return self.viewer.type_text(&String::from_utf8(typed)?).await,
+                told => self.middle(Ok(told))?,
             }
         }
     }

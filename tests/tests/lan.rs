@@ -4,14 +4,17 @@
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]
 
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
 use homie_tailnet::fake::FakePeer;
+use homie_tests::crowd::setting;
 use homie_tests::fakes::OWNER;
-use homie_tests::lan::{Ear, Lan, inside, start, until_found};
+use homie_tests::lan::{Desk, Ear, Lan, inside, start, start_apart, until_found, until_it_is};
+use homie_tests::machine::{LIMIT, Machine, Process};
+use homie_tests::mesh::join;
+use homie_tests::spoofed::{SPOOFED, Spoofed, Trap, flood_for};
+use homie_trust::KeyPair;
 
 /// On the first bridge alone.
 const ETH0: &str = "lan-interfaces = ['eth0']\n";
@@ -48,6 +51,36 @@ async fn who_is_announced_is_heard_until_it_says_goodbye() {
         near.leave().await
     };
     inside("who_is_announced_is_heard_until_it_says_goodbye", test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_door_of_a_machine_is_announced_by_itself() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let (mut near, mut far) = (here.ear(&["eth0"])?, there.ear(&["eth0"])?);
+        far.announce_doors("desk", &node(2), &[("tailnet", 4663), ("key", 4664)]).await?;
+        let mut heard = [near.until("there", "100.64.0.2").await?, near.until("there", "100.64.0.2").await?];
+        while heard[0]["there"]["text"]["r"] == heard[1]["there"]["text"]["r"] {
+            heard[1] = near.until("there", "100.64.0.2").await?;
+        }
+        heard.sort_by_key(|heard| heard["there"]["port"].as_u64());
+        let label = format!("desk-{}", &node(2)[..6]);
+        for (heard, (door, port, ending)) in heard.iter().zip([("tailnet", 4663, ""), ("key", 4664, "-key")]) {
+            let there = &heard["there"];
+            assert_eq!((&there["text"]["r"], &there["port"]), (&door.into(), &port.into()), "{heard}");
+            assert_eq!(there["name"], format!("{label}{ending}._homie-mesh._tcp.local."));
+            let keys: Vec<_> = there["text"].as_object().unwrap().keys().cloned().collect();
+            assert_eq!(keys, ["k", "r", "txtvers", "v"], "and nothing about a person");
+        }
+        // One of them goes, and the other is heard of by whoever comes then, with its address.
+        far.announce_doors("desk", &node(2), &[("key", 4664)]).await?;
+        near.until("gone", &format!("{label}.")).await?;
+        let mut third = lan.desk(3)?.ear(&["eth0"])?;
+        let left = third.until("there", "100.64.0.2").await?;
+        assert_eq!(left["there"]["text"]["r"], "key", "{left}");
+        Ok(())
+    };
+    inside("each_door_of_a_machine_is_announced_by_itself", test).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,9 +179,6 @@ async fn a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes
     inside("a_machine_of_the_tailnet_is_found_at_whatever_port_it_has_until_it_goes", test).await.unwrap();
 }
 
-/// Spoofed machines.
-const SPOOFED: u16 = 10_000;
-
 /// Kilobytes that a gateway may have more in memory than before, whatever it has heard.
 const MORE_MEMORY: u64 = 32 * 1024;
 
@@ -171,22 +201,29 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
 
         // In its name, with its tag and another key: heard at once, and it is where it is.
         let label = format!("far-{}", &node(7)[..6]);
-        speaker.send(&Spoofed { tag: &tag, port: 5000 }.record(SPOOFED, &label))?;
+        speaker.send(&Spoofed::of_tailnet(SPOOFED, &tag, 5000).record(&label)?)?;
         hears.until("there", &label).await?;
+        let (began, before) = (Instant::now(), running_near.busy()?);
         let flood = std::thread::spawn({
             let tag = tag.clone();
-            move || flood(&speaker, &tag, trap.port)
+            move || flood_for(Duration::from_secs(setting("HOMIE_FLOOD_SECONDS", 0)?), &speaker, &tag, trap.port)
         });
         // It is heard by whoever listens, and is too much for each.
         hears.until("deaf", "").await?;
-        flood.join().unwrap()?;
+        let packets = flood.join().unwrap()?;
+        let (took, after) = (began.elapsed(), running_near.busy()?);
+        let [gateway, ears] = [0, 1].map(|part| after[part].saturating_sub(before[part]).as_secs_f64());
+        let took = took.as_secs_f64();
+        println!(
+            "{packets} packets in {took:.1} s: a CPU was busy for {gateway:.2} s with the gateway, {ears:.2} s with ears"
+        );
         until_found(&near, &at).await?;
 
         running.kill().await?;
         until_found(&near, &[]).await?;
         let _running = start(&far, "far").await?;
         until_found(&near, &at).await?;
-        assert_eq!(trap.caught.load(Ordering::SeqCst), 0, "nobody is called where somebody on the cable says");
+        assert_eq!(trap.caught(), 0, "nobody is called where somebody on the cable says");
         let now = running_near.memory()?;
         assert!(now < memory + MORE_MEMORY, "{memory} kB before, {now} kB now");
         Ok(())
@@ -194,97 +231,57 @@ async fn whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_foun
     inside("whoever_is_on_the_cable_says_what_it_likes_and_the_true_machine_is_found", test).await.unwrap();
 }
 
-/// Counts who comes to an address of the attacker's.
-struct Trap {
-    port: u16,
-    caught: Arc<AtomicUsize>,
+/// A machine whose key door is at whatever address it has.
+const KEY_DOOR: &str = "lan-interfaces = ['eth0']\nkey-door = ['0.0.0.0:4664']\n";
+
+/// Two machines of one mesh and no tailnet, up: one that listens on the cable, and one with a key door.
+async fn two_apart(lan: &Lan, (here, there): (&Desk, &Desk)) -> anyhow::Result<[(Machine, Process); 2]> {
+    let (near, far) = (lan.apart(here, ETH0)?, lan.apart(there, KEY_DOOR)?);
+    let far_up = start_apart(&far, "far", "Key door: 0.0.0.0:4664").await?;
+    join((&far, "far"), (&near, "near"))?;
+    let near_up = start_apart(&near, "near", "Homie").await?;
+    until_it_is(&near, "far", "up").await?;
+    Ok([(near, near_up), (far, far_up)])
 }
 
-impl Trap {
-    fn set() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::new(100, 64, 0, 200), 0))?;
-        let (port, caught) = (listener.local_addr()?.port(), Arc::new(AtomicUsize::new(0)));
-        let counted = Arc::clone(&caught);
-        std::thread::spawn(move || {
-            for _caller in listener.incoming() {
-                counted.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        Ok(Self { port, caught })
-    }
+/// Waits until a command runs there that is typed here. It opens a circuit of its own, at the end by the gateway here.
+async fn until_it_runs(here: &Machine, there: &str) -> anyhow::Result<()> {
+    let runs = async { while here.says(&["run", "--on", there, "--", "true"]).await.is_err() {} };
+    Ok(tokio::time::timeout(LIMIT, runs).await?)
 }
 
-/// Ten thousand machines of its tag, as many of other tags, and between them what is no DNS at all.
-fn flood(speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<()> {
-    for number in 0..SPOOFED {
-        let other = format!("{number:032x}");
-        for tag in [tag, &other] {
-            let record = Spoofed { tag, port }.record(number, &format!("spoofed{number}"));
-            speaker.send(&record)?;
-            // Cut anywhere, or with a byte that is another.
-            let mut broken = record.clone();
-            broken.truncate(usize::from(number) % record.len());
-            speaker.send(&broken)?;
-            let mut changed = record;
-            let at = usize::from(number) * 7 % changed.len();
-            changed[at] ^= 0xc0;
-            speaker.send(&changed)?;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_door_that_has_moved_is_found_where_it_is_now() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let [(near, _near), (_far, _far_up)] = two_apart(lan, (&here, &there)).await?;
+        // No other machine knows where it is now, and nobody is left to tell it.
+        there.move_to(12)?;
+        until_it_runs(&near, "far").await?;
+        until_it_is(&near, "far", "up").await
+    };
+    inside("a_key_door_that_has_moved_is_found_where_it_is_now", test).await.unwrap();
+}
+
+/// Ports at which somebody on the cable says that the machine is: more than are kept.
+const LIES: u16 = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_one_is_found() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let [(near, _near), (far, _far_up)] = two_apart(lan, (&here, &there)).await?;
+        let (speaker, trap) = (lan.speaker()?, Trap::set()?);
+        let node = KeyPair::machine(&far.state()?)?.node_id().to_string();
+        speaker.send(&Spoofed::with_key_door(&node, trap.port).record("far-liar")?)?;
+        let words = trap.hear()?;
+        assert!(words.starts_with(&[0x16, 3]), "TLS that asks for a key, and nothing before it has one: {words:?}");
+        for port in 1..=LIES {
+            speaker.send(&Spoofed::with_key_door(&node, port).record(&format!("far-{port}"))?)?;
         }
-    }
-    for nonsense in nonsense() {
-        speaker.send(&nonsense)?;
-    }
-    Ok(())
-}
-
-/// Names that lead to themselves, counts of records that are not there, and what is too long.
-fn nonsense() -> Vec<Vec<u8>> {
-    let head = |answers: u16| [&[0, 0, 0x84, 0, 0, 0][..], &answers.to_be_bytes(), &[0, 0, 0, 0]].concat();
-    let itself = [head(1), vec![0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12]].concat();
-    let each_other = [head(1), vec![0xc0, 14, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 14]].concat();
-    let endless = [head(1), [vec![63], vec![b'x'; 63]].concat().repeat(30)].concat();
-    vec![itself, each_other, endless, head(u16::MAX), Vec::new(), vec![0xff; 1_400]]
-}
-
-/// A machine that is not there, or not so.
-struct Spoofed<'a> {
-    tag: &'a str,
-    port: u16,
-}
-
-impl Spoofed<'_> {
-    /// A whole answer: who is there, where, what is said of it, and its address.
-    fn record(&self, number: u16, label: &str) -> Vec<u8> {
-        let service = [name("_homie-mesh"), name("_tcp"), name("local"), vec![0]].concat();
-        let (instance, host) =
-            ([name(label), service.clone()].concat(), [name(&format!("h{number}")), name("local"), vec![0]].concat());
-        let [high, low] = number.to_be_bytes();
-        let key = NodeId::from_bytes([high, low, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]).to_string();
-        let said = [
-            "txtvers=1".to_owned(),
-            "v=9".to_owned(),
-            format!("k={key}"),
-            "r=tailnet".to_owned(),
-            format!("t={}", self.tag),
-        ];
-        let srv = [&[0, 0, 0, 0][..], &self.port.to_be_bytes(), &host].concat();
-        let text: Vec<u8> = said.iter().flat_map(|part| name(part)).collect();
-        let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, 4, 0, 0, 0, 0];
-        packet.extend(answer(&service, 12, 1, &instance));
-        packet.extend(answer(&instance, 33, 0x8001, &srv));
-        packet.extend(answer(&instance, 16, 0x8001, &text));
-        packet.extend(answer(&host, 1, 0x8001, &[100, 64, 0, 200]));
-        packet
-    }
-}
-
-/// A text behind its length, as in names and in what is said.
-fn name(text: &str) -> Vec<u8> {
-    [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat()
-}
-
-/// For two minutes.
-fn answer(of: &[u8], kind: u16, class: u16, what: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(what.len()).unwrap().to_be_bytes();
-    [of, &kind.to_be_bytes(), &class.to_be_bytes(), &120_u32.to_be_bytes(), &length, what].concat()
+        there.move_to(12)?;
+        until_it_runs(&near, "far").await?;
+        until_it_is(&near, "far", "up").await
+    };
+    inside("whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_one_is_found", test).await.unwrap();
 }

@@ -22,6 +22,12 @@ const MOMENT: Duration = Duration::from_secs(2);
 /// When a gateway says at the latest that a machine is away, and a moment.
 const AWAY_AFTER: Duration = Duration::from_secs(50);
 
+/// What is typed and not taken for so long is not sent unasked.
+const ASKED_AFTER: Duration = Duration::from_secs(30);
+
+/// How long somebody types into the void, who then waits.
+const TYPES: Duration = Duration::from_secs(20);
+
 /// How long they are cut off: longer than a client that has typed waits for an answer.
 fn length() -> Duration {
     Duration::from_secs(setting("HOMIE_PARTITION_SECONDS", 12).unwrap())
@@ -35,9 +41,10 @@ async fn until_far_is(apart: &Apart, wanted: &str) -> anyhow::Result<()> {
     tokio::time::timeout(LIMIT, seen).await?
 }
 
-/// Somebody types at `far` while they are cut off and afterwards, and everything is there in the end.
+/// Somebody types at `far` while they are cut off for so long and afterwards, and everything is there in the end.
 async fn survive(
     apart: &mut Apart,
+    length: Duration,
     cut: impl Fn(&Apart) -> anyhow::Result<()>,
     heal: impl Fn(&Apart) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -46,13 +53,15 @@ async fn survive(
     let mut story = Story::begin(&apart.far, viewer, PACED).await?;
     story.go_on(MOMENT).await?;
     cut(apart)?;
-    // What is typed and not taken for half a minute is asked about, which is another story.
-    story.go_on(length().min(Duration::from_secs(20))).await?;
-    story.look_on(length().saturating_sub(Duration::from_secs(20))).await?;
-    if length() > AWAY_AFTER {
+    story.go_on(length.min(TYPES)).await?;
+    story.look_on(length.saturating_sub(TYPES)).await?;
+    if length > AWAY_AFTER {
         anyhow::ensure!(apart.state_of_far().await? == "away", "its place is kept, and it is said to be away");
     }
     heal(apart)?;
+    if length > ASKED_AFTER + TYPES {
+        story.type_unsent_again().await?;
+    }
     let mut sees = story.sees();
     story.go_on(MOMENT).await?;
     while !*sees.borrow_and_update() {
@@ -61,32 +70,35 @@ async fn survive(
     until_far_is(apart, "up").await?;
     let exact = story.end().await?;
     anyhow::ensure!(exact.declared == 0 && exact.gaps == 0, "{exact:?}");
-    println!("{} s cut off: {} bytes, 0 lost, doubled or reordered", length().as_secs(), exact.delivered);
+    println!("{} s cut off: {} bytes, 0 lost, doubled or reordered", length.as_secs(), exact.delivered);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cable_that_is_pulled_loses_nothing() {
-    let test = async |apart: &mut Apart| survive(apart, |apart| apart.plug(false), |apart| apart.plug(true)).await;
+    let test =
+        async |apart: &mut Apart| survive(apart, length(), |apart| apart.plug(false), |apart| apart.plug(true)).await;
     inside("a_cable_that_is_pulled_loses_nothing", test).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_into_the_void_is_said_again() {
-    let test =
-        async |apart: &mut Apart| survive(apart, |apart| apart.hush_near(true), |apart| apart.hush_near(false)).await;
+    let test = async |apart: &mut Apart| {
+        survive(apart, length(), |apart| apart.hush_near(true), |apart| apart.hush_near(false)).await
+    };
     inside("what_is_said_into_the_void_is_said_again", test).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_heard_and_hears_nothing_comes_back() {
-    let test =
-        async |apart: &mut Apart| survive(apart, |apart| apart.hush_far(true), |apart| apart.hush_far(false)).await;
+    let test = async |apart: &mut Apart| {
+        survive(apart, length(), |apart| apart.hush_far(true), |apart| apart.hush_far(false)).await
+    };
     inside("who_is_heard_and_hears_nothing_comes_back", test).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_address_in_mid_session_loses_nothing() {
-    let test = async |apart: &mut Apart| survive(apart, Apart::move_near, |_| Ok(())).await;
+    let test = async |apart: &mut Apart| survive(apart, length().min(TYPES), Apart::move_near, |_| Ok(())).await;
     inside("another_address_in_mid_session_loses_nothing", test).await.unwrap();
 }

@@ -1,42 +1,8 @@
 // Two machines in one page: both in its list, the other's sessions opened from here, and what goes on when one is gone.
 
-import { execFileSync } from "node:child_process";
 import { expect, type Page, test } from "@playwright/test";
 import { connected, focus, sees, type } from "./person.ts";
-
-type Name = "gw" | "laptop";
-
-/** Says it at this machine, as its person does. */
-function homie(machine: Name, ...words: string[]): string {
-  const env = { ...process.env, HOMIE_HOME: process.env[`HOMIE_TWO_${machine.toUpperCase()}`] };
-  return execFileSync(process.env["HOMIE_BIN"] ?? "", words, { env, encoding: "utf8" });
-}
-
-function begin(machine: Name, session: string): void {
-  const shell = ["env", "PS1=inner> ", "bash", "--norc", "--noprofile"];
-  homie(machine, "new", "--name", session, "--detach", "--", ...shell);
-}
-
-/** Node and gateway of this machine end at once. */
-function kill(machine: Name): void {
-  const { node } = JSON.parse(homie(machine, "status", "--json")) as { node: { pid: number } };
-  process.kill(node.pid, "SIGKILL");
-}
-
-function group(page: Page, machine: Name) {
-  return page.getByRole("region", { name: machine, exact: true });
-}
-
-async function open(page: Page, machine: Name, session: string): Promise<void> {
-  await group(page, machine).getByRole("button", { name: session }).click();
-  await expect(page.getByRole("region", { name: session, exact: true })).toBeVisible();
-}
-
-/** Types something and waits for what comes of it. */
-async function answers(page: Page, mark: string): Promise<void> {
-  await type(page, `echo ${mark}-$((40 + 2))`);
-  await sees(page, new RegExp(`^${mark}-42$`, "m"));
-}
+import { answers, begin, group, homie, kill, linkOf, open } from "./two.ts";
 
 /** Pairs this browser with `gw` over the tailnet, as an operator. */
 async function pair(page: Page): Promise<void> {
@@ -50,14 +16,11 @@ async function pair(page: Page): Promise<void> {
   expect(new URL(page.url()).origin).toBe("https://gw.tail.test:4663");
 }
 
-/** What the page is called for its own machine alone. */
-const LINK = /http:\/\/\S+#link=[a-z2-7]{26}/;
-
 test("through: a page on loopback opens a session of the other machine by its own gateway", async ({
   page,
 }) => {
   begin("laptop", "notes");
-  await page.goto(LINK.exec(homie("gw", "pair", "--here"))?.[0] ?? "");
+  await page.goto(linkOf("gw"));
   await connected(page);
   await open(page, "laptop", "notes");
   await expect(page.getByRole("status", { name: "link: connected, through gw" })).toBeVisible();
@@ -158,4 +121,30 @@ test("around: what is open through a gateway goes on straight when that is kille
   await sees(page, /^kept-42$/m);
   await expect(page.getByRole("status", { name: "link: connected, direct" })).toBeVisible();
   await answers(page, "two");
+});
+
+test("behind: a page opens a machine that dials out to the one it came from, and says where another's page must go", async ({
+  browser,
+}) => {
+  begin("shed", "notes");
+  const near = await (await browser.newContext()).newPage();
+  await near.goto(linkOf("gw"));
+  await connected(near);
+  await open(near, "shed", "notes");
+  await expect(near.getByRole("status", { name: "link: connected, through gw" })).toBeVisible();
+  await answers(near, "one");
+  // It dies, comes back, and leaves a connection again.
+  kill("shed");
+  await type(near, "echo kept-$((40 + 2))");
+  homie("shed", "up", "--detach", "--port", "0", "--name", "shed", "--allow-root");
+  await sees(near, /^kept-42$/m);
+
+  // Between this page and that machine there would be two.
+  const far = await (await browser.newContext()).newPage();
+  await far.goto(linkOf("laptop"));
+  await connected(far);
+  await group(far, "shed").getByRole("button", { name: "notes" }).click();
+  await expect(far.getByText("shed is there, behind gw")).toBeVisible();
+  await far.getByRole("link", { name: "Open the page of gw" }).click();
+  await expect(far).toHaveURL(/^https:\/\/gw\.tail\.test:4663\//);
 });

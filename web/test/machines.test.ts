@@ -3,7 +3,7 @@
 import type { ConnectionState, MachineInfo } from "@homie/client";
 import { describe, expect, it } from "vitest";
 import { keptOf } from "../src/app/useSelection.ts";
-import { agoOf, stateOf, systemOf, wayOf } from "../src/machines/words.ts";
+import { agoOf, beyondOf, stateOf, systemOf, wayOf } from "../src/machines/words.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const MINUTE = 60_000;
@@ -44,6 +44,24 @@ describe("the way over which a machine is open", () => {
   it("is none while it is not open", () => {
     expect(wayOf({ phase: "connecting" }, nameOf)).toBeUndefined();
     expect(wayOf(undefined, nameOf)).toBeUndefined();
+  });
+});
+
+describe("a machine that is there and does not open", () => {
+  const waiting = { phase: "waiting", why: { code: "unreachable", message: "no" } } as ConnectionState;
+  const gw = machine({ name: "gw", origins: ["https://gw.tail.test:4663"] });
+  const shed = machine({ through: "gw.tail.test:4663" });
+  it("is behind another one, whose page gets to it", () => {
+    const page = "https://gw.tail.test:4663";
+    expect(beyondOf(shed, waiting, [shed, gw])).toEqual({ through: "gw", page });
+    const unknown = machine({ through: "10.9.0.1:4664" });
+    expect(beyondOf(unknown, waiting, [gw])).toEqual({ through: "10.9.0.1:4664", page: undefined });
+  });
+  it("is something else where it opens, is away, or is reached straight", () => {
+    expect(beyondOf(shed, { phase: "connecting" }, [gw])).toBeUndefined();
+    expect(beyondOf(shed, undefined, [gw])).toBeUndefined();
+    expect(beyondOf({ ...shed, state: "away" }, waiting, [gw])).toBeUndefined();
+    expect(beyondOf(gw, waiting, [gw])).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 //! Of whom the local network tells, and where each may be asked. Whoever is on the cable can say anything and as much as it likes,
 //! so there is room for few, and who answers is not put away by who only talks. Pure: the time comes in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
@@ -16,7 +16,7 @@ use crate::reach::Place;
 /// Machines that are kept although nobody here knows them: a tailnet may yet begin to.
 const STRANGERS: usize = 256;
 
-/// What is kept of one that is known. It has one port; the rest is what others say in its name.
+/// What is kept of one that is known. It has one port or a few addresses; the rest is what others say in its name.
 const OF_ONE: usize = 8;
 
 /// A machine that announces itself anew says goodbye first.
@@ -31,6 +31,8 @@ pub(super) struct Whom {
     own: Option<NodeId>,
     /// Machines of the tailnet that may be asked.
     peers: BTreeMap<String, Peer>,
+    /// Machines of the mesh, which can prove their keys.
+    mesh: BTreeSet<NodeId>,
 }
 
 /// Everything that was heard.
@@ -44,8 +46,8 @@ pub(super) struct Heard {
     has_news: bool,
 }
 
-/// Two may use one name: the key tells them apart.
-type Id = (NodeId, String);
+/// Two may use one name: the key tells them apart. And one may have several addresses.
+type Id = (NodeId, String, Option<String>);
 
 #[derive(Debug)]
 struct Entry {
@@ -68,16 +70,22 @@ enum State {
 }
 
 impl Whom {
-    /// Of this machine's tailnet.
-    pub(super) fn of(own: NodeId, status: Option<&Status>) -> Self {
+    /// Of this machine's tailnet, and of its mesh.
+    pub(super) fn of(own: NodeId, status: Option<&Status>, mesh: BTreeSet<NodeId>) -> Self {
         let asked = status.into_iter().flat_map(|status| status.peers.iter().map(move |peer| (status, peer)));
         let asked = asked.filter(|(status, peer)| is_asked(&status.own, peer));
         let peers = asked.filter_map(|(status, peer)| Some((tag(status, peer)?, peer.clone()))).collect();
-        Self { own: Some(own), peers }
+        Self { own: Some(own), peers, mesh }
     }
 
     fn place(&self, hint: &Hint) -> Option<Place> {
-        let Door::Tailnet = hint.door;
+        match hint.door {
+            Door::Tailnet => self.in_tailnet(hint),
+            Door::Key => self.mesh.get(&hint.node).and(Some(Place::keyed(hint.node, hint.at.as_deref()?, hint.port))),
+        }
+    }
+
+    fn in_tailnet(&self, hint: &Hint) -> Option<Place> {
         let peer = self.peers.get(hint.tag.as_deref()?)?;
         let name = peer.dns_name.trim_end_matches('.').to_owned();
         let targets = peer.addresses.iter().map(ToString::to_string).collect();
@@ -97,7 +105,7 @@ impl Heard {
 
     /// Somebody is there. Whether it is to be asked although it was, and did not answer: then where.
     pub(super) fn there(&mut self, hint: Hint) -> Option<Key> {
-        let (id, place) = ((hint.node, hint.name.clone()), self.whom.place(&hint));
+        let (id, place) = ((hint.node, hint.name.clone(), hint.at.clone()), self.whom.place(&hint));
         // This machine itself; at another one of the tailnet it would be a copy of it.
         if self.whom.own == Some(hint.node) && place.is_none() {
             return None;
@@ -106,7 +114,7 @@ impl Heard {
         let was_silent = before.as_ref().is_some_and(|entry| entry.is_silent && entry.place == place);
         // Whoever says something else of itself has no place kept for that.
         self.has_news |= place.is_some() || before.as_ref().is_some_and(|entry| entry.place.is_some());
-        let has_place = before.is_some_and(|entry| name_of(entry.place.as_ref()) == name_of(place.as_ref()));
+        let has_place = before.is_some_and(|entry| whose(entry.place.as_ref()) == whose(place.as_ref()));
         if !has_place && !self.has_room(place.as_ref()) {
             self.is_short = true;
             return None;
@@ -119,7 +127,7 @@ impl Heard {
     /// Makes room for one more at this place, or among the strangers, if somebody there has not answered or goes.
     fn has_room(&mut self, place: Option<&Place>) -> bool {
         let most = if place.is_some() { OF_ONE } else { STRANGERS };
-        let is_beside = |entry: &Entry| name_of(entry.place.as_ref()) == name_of(place);
+        let is_beside = |entry: &Entry| whose(entry.place.as_ref()) == whose(place);
         let beside: Vec<_> = self.all.iter().filter(|(_, entry)| is_beside(entry)).collect();
         if beside.len() < most {
             return true;
@@ -135,8 +143,19 @@ impl Heard {
     /// Those of this name have said that they go, or their time is over.
     pub(super) fn gone(&mut self, name: &str, now: Instant) {
         let name = name.to_ascii_lowercase();
-        for (_, entry) in self.all.iter_mut().filter(|((_, known), _)| *known == name) {
+        for (_, entry) in self.all.iter_mut().filter(|((_, known, _), _)| *known == name) {
             entry.state = State::Going(now + GOODBYE);
+        }
+    }
+
+    /// Who is announced with these addresses has those of before no more.
+    pub(super) fn moved(&mut self, hints: &[Hint], now: Instant) {
+        let is_of = |entry: &Entry, hint: &Hint| entry.hint.node == hint.node && entry.hint.name == hint.name;
+        for entry in self.all.values_mut().filter(|entry| entry.hint.at.is_some() && entry.state == State::There) {
+            let mut told = hints.iter().filter(|hint| is_of(entry, hint)).peekable();
+            if told.peek().is_some() && !told.any(|hint| hint.at == entry.hint.at) {
+                entry.state = State::Going(now + GOODBYE);
+            }
         }
     }
 
@@ -203,9 +222,9 @@ impl Heard {
     }
 }
 
-/// Of which machine of the tailnet it is; of none: a stranger's.
-fn name_of(place: Option<&Place>) -> Option<&str> {
-    place.map(|place| place.name.as_str())
+/// Of which machine it is: of the tailnet by its name there, of the mesh by its key; of none: a stranger's.
+fn whose(place: Option<&Place>) -> Option<(&str, Option<NodeId>)> {
+    place.map(|place| (place.name.as_str(), place.node.filter(|_| place.is_keyed())))
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Instant;
 
-use homie_circuit::client::Dial;
+use homie_circuit::client::Web;
 use homie_protocol::methods::machine::FoundBy;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use super::about::About;
-use super::ask::Asking;
+use super::ask::ask;
 use super::registry::Key;
 use super::{Found, candidates, lot};
-use crate::reach::{Atlas, Place, through};
+use crate::reach::{Atlas, Place};
 
 /// A question that is over.
 type Answer = (Key, Option<(About, u16)>);
@@ -23,14 +23,13 @@ type Answer = (Key, Option<(About, u16)>);
 pub(super) struct Pump {
     found: Arc<Found>,
     atlas: Atlas,
-    through: Option<Arc<dyn Dial>>,
     /// Told of places that were heard of, where nobody answers.
     silent: mpsc::Sender<Key>,
 }
 
 impl Pump {
     pub(super) fn new(found: Arc<Found>, atlas: Atlas, silent: mpsc::Sender<Key>) -> Self {
-        Self { found, atlas, through: None, silent }
+        Self { found, atlas, silent }
     }
 
     /// For ever.
@@ -51,22 +50,17 @@ impl Pump {
 
     /// What the tailnet says now; where it says nothing, what was known stays.
     fn hear(&mut self) {
-        let Some((api, status)) = self.atlas.status() else { return };
-        self.through = api.and_then(|api| through(&api, &status));
+        let Some(status) = self.atlas.status() else { return };
         let candidates = candidates::of_tailnet(&status);
         self.found.learn(|registry| registry.set_tailnet(candidates, Instant::now(), &mut lot));
     }
 
-    async fn ask(&mut self, questions: &mut JoinSet<Answer>) {
-        let due = self.found.learn(|registry| registry.due(Instant::now()));
-        if due.is_empty() {
-            return;
-        }
-        // Where nobody's certificate can be believed, nobody is asked, and every place is silent.
-        let tls = self.atlas.believed().await.inspect_err(|why| tracing::warn!("no machine is looked for: {why}")).ok();
-        for (key, place) in due {
-            let asking = tls.clone().map(|tls| Asking { tls, through: self.through.clone() });
-            questions.spawn(question(asking, key, place));
+    async fn ask(&self, questions: &mut JoinSet<Answer>) {
+        for (key, place) in self.found.learn(|registry| registry.due(Instant::now())) {
+            // Where nobody's certificate can be believed, nobody is asked, and every place is silent.
+            let way = self.atlas.way(&place).await;
+            let way = way.inspect_err(|why| tracing::warn!("no machine is looked for: {why}")).ok();
+            questions.spawn(question(way, key, place));
         }
     }
 
@@ -80,9 +74,9 @@ impl Pump {
     }
 }
 
-async fn question(asking: Option<Asking>, key: Key, place: Place) -> Answer {
-    let said = match asking {
-        Some(asking) => asking.ask(place).await,
+async fn question(way: Option<Web>, key: Key, place: Place) -> Answer {
+    let said = match way {
+        Some(way) => ask(&place, &way).await,
         None => None,
     };
     (key, said)

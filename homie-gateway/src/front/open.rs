@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use homie_circuit::Lobby;
@@ -25,11 +25,13 @@ use crate::limits::LOBBY;
 use crate::names::Names;
 use crate::tasks::Tasks;
 use crate::tls::Presented;
+use crate::told::Told;
 
 /// What lies behind every door.
 pub(crate) struct Inside {
     pub(crate) state: StateDir,
     pub(crate) file: GatewayFile,
+    pub(crate) told: Arc<Told>,
     /// Whether an earlier gateway has left our port in Serve.
     pub(crate) was_added: bool,
     pub(crate) names: Names,
@@ -44,8 +46,8 @@ pub(crate) struct OwnEntry {
     pub(crate) roster: Roster,
     pub(crate) key: MachineKey,
     pub(crate) name: String,
-    /// Where the key door is.
-    pub(crate) keyed: Vec<String>,
+    /// Where the key door is. Who tells something holds it meanwhile, so that nothing older is told last.
+    pub(crate) keyed: Arc<Mutex<Vec<String>>>,
     /// The page on the internet.
     pub(crate) public: Option<String>,
 }
@@ -53,28 +55,35 @@ pub(crate) struct OwnEntry {
 impl OwnEntry {
     /// This page, and the doors that need no tailnet.
     fn tell(&self, page: String) -> Result<(), TrustError> {
-        self.tell_all(vec![page])
+        self.tell_all(vec![page], &self.keyed())
     }
 
     /// Where its doors are that need no tailnet, it says from now on, also that there are none any more.
     pub(crate) fn begin(&self) {
-        if let Err(error) = self.tell_doors() {
+        let origins = self.keyed().clone();
+        if let Err(error) = self.tell_key_door(origins) {
             tracing::warn!("the roster does not learn where this machine's doors are: {error}");
         }
     }
 
-    /// The doors that need no tailnet, as they are now; the tailnet's pages stay.
-    fn tell_doors(&self) -> Result<(), TrustError> {
+    /// The key door, which is here now, and the page on the internet, as it is; the tailnet's pages stay.
+    pub(crate) fn tell_key_door(&self, origins: Vec<String>) -> Result<(), TrustError> {
+        let mut keyed = self.keyed();
+        *keyed = origins;
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
         let is_page = |origin: &String| key_door(origin).is_none() && internet_page(origin).is_none();
-        self.tell_all(known.into_iter().filter(is_page).collect())
+        self.tell_all(known.into_iter().filter(is_page).collect(), &keyed)
     }
 
-    fn tell_all(&self, mut origins: Vec<String>) -> Result<(), TrustError> {
-        origins.extend(self.keyed.iter().cloned());
+    fn tell_all(&self, mut origins: Vec<String>, keyed: &[String]) -> Result<(), TrustError> {
+        origins.extend(keyed.iter().cloned());
         origins.extend(self.public.as_deref().map(internet_origin));
         self.roster.tell_machine(self.key, &self.name, Some(&origins))
+    }
+
+    fn keyed(&self) -> MutexGuard<'_, Vec<String>> {
+        self.keyed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -254,7 +263,7 @@ impl Front {
     }
 
     fn write(&self, file: &GatewayFile) {
-        if let Err(error) = file.write(&self.inside.state) {
+        if let Err(error) = self.inside.told.doors(file) {
             tracing::error!("the node does not learn this machine's name in the tailnet: {error}");
         }
     }

@@ -18,6 +18,7 @@ use super::*;
 use crate::hop::Hop;
 use crate::names::Names;
 use crate::tasks::{Stopper, tasks};
+use crate::told::Told;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const SOCKET: &str = "/run/us/serve.sock";
@@ -116,10 +117,12 @@ fn running(net: &Net) -> Running {
     let key = KeyPair::machine(&state).unwrap().machine_key();
     let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key), None);
     let (roster, name) = (Roster::open(&state, "gw").unwrap(), "gw".to_owned());
-    let entry = OwnEntry { roster, key, name, keyed: Vec::new(), public: None };
+    let entry = OwnEntry { roster, key, name, keyed: std::sync::Arc::default(), public: None };
+    let told = Told::begin(&state, file.clone()).unwrap();
     let inside = Inside {
         state: state.clone(),
         file,
+        told,
         was_added: false,
         names: names.clone(),
         entry,

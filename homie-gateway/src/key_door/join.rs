@@ -5,11 +5,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use homie_protocol::code::{Code, Refusal};
-use homie_protocol::hello::{Algorithm, ClientKind, DeviceKey, Role, Signature};
-use homie_protocol::id::{base32, from_base32};
+use homie_protocol::hello::{Algorithm, ClientKind, Role};
+use homie_protocol::id::base32;
 use homie_protocol::pairing::Mac;
 use homie_trust::pairing::proof::{Prover, same_mac};
-use homie_trust::{Actor, Attempt, Device, SystemBootClock, device_id, verify};
+use homie_trust::{Actor, Attempt, Device, Joining, SystemBootClock, verify};
 use tokio::task::spawn_blocking;
 
 use crate::hop::{Hop, Newcomer};
@@ -19,25 +19,15 @@ use crate::routes::{House, Shared};
 /// Where a machine joins.
 pub const JOIN: &str = "/join";
 
-/// The header with what it says: the invitation's id, its device's key, its name, the device's signature, and the proof; all
-/// but the first in base32.
+/// The header with what it says.
 pub const JOINING: &str = "homie-joining";
-
-/// What a newcomer says.
-struct Said {
-    id: String,
-    device: DeviceKey,
-    name: String,
-    signature: Signature,
-    mac: Mac,
-}
 
 /// Answers it.
 pub(crate) async fn join(shared: Shared, request: Request<Body>) -> Response {
     let Some(Hop::Newcomer(newcomer)) = request.extensions().get::<Hop>().copied() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let said = request.headers().get(JOINING).and_then(|said| read(said.to_str().ok()?));
+    let said: Option<Joining> = request.headers().get(JOINING).and_then(|said| said.to_str().ok()?.parse().ok());
     let Some(said) = said else {
         return (StatusCode::BAD_REQUEST, "Not a request for this door.\n").into_response();
     };
@@ -53,7 +43,7 @@ pub(crate) async fn join(shared: Shared, request: Request<Body>) -> Response {
 
 impl House {
     /// Spends the invitation, and enters machine and device. Waits for the disk.
-    fn take_in(&self, newcomer: &Newcomer, said: &Said) -> Result<Mac, Refusal> {
+    fn take_in(&self, newcomer: &Newcomer, said: &Joining) -> Result<Mac, Refusal> {
         let root = self.roster.members()?.root();
         let attempt = Attempt {
             host: self.node,
@@ -77,17 +67,4 @@ impl House {
             tracing::error!("who was sent away is not written down: {error}");
         }
     }
-}
-
-fn read(said: &str) -> Option<Said> {
-    let words: Vec<_> = said.split(' ').collect();
-    let [id, device, name, signature, mac] = words.as_slice() else { return None };
-    let key = from_base32(device)?;
-    Some(Said {
-        id: (*id).to_owned(),
-        device: DeviceKey { id: device_id(&key), alg: Algorithm::Ed25519, key },
-        name: String::from_utf8(from_base32(name)?).ok()?,
-        signature: Signature(from_base32(signature)?.try_into().ok()?),
-        mac: Mac(from_base32(mac)?.try_into().ok()?),
-    })
 }

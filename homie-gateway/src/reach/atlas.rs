@@ -1,5 +1,6 @@
 //! Where the machines of the roster are, as things are now: for whoever follows them, and for whoever passes circuits on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use homie_circuit::client::Web;
@@ -11,7 +12,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
 use super::internet::internet_ways;
-use super::keyed::{in_order, keyed_ways, pinned};
+use super::keyed::{TRIED, in_order, keyed_way, keyed_ways, pinned};
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
@@ -84,10 +85,33 @@ impl Atlas {
         }
     }
 
-    /// What the tailnet says now, if it says anything, and who answers for it.
-    pub(crate) fn status(&mut self) -> Option<(Option<LocalApi>, Arc<Status>)> {
-        let peers = self.peers.borrow_and_update().clone();
-        Some((self.api.clone(), peers.ok()?))
+    /// What the tailnet says now, if it says anything.
+    pub(crate) fn status(&mut self) -> Option<Arc<Status>> {
+        self.peers.borrow_and_update().clone().ok()
+    }
+
+    /// The other machines of the mesh. A roster that cannot be read knows nobody.
+    pub(crate) fn others(&self) -> BTreeSet<NodeId> {
+        let members = self.roster.members().inspect_err(|error| tracing::error!("the mesh is not known: {error}")).ok();
+        let machines = members.iter().flat_map(|members| members.machines());
+        let others = machines.filter(|machine| !machine.is_retired && machine.id() != self.own.node_id());
+        others.map(Machine::id).collect()
+    }
+
+    /// The way to a place where somebody says that a machine is.
+    pub(crate) async fn way(&self, place: &Place) -> Result<Web, String> {
+        if let Some(way) = self.keyed(place) {
+            return way;
+        }
+        let peers = self.peers.borrow().clone();
+        Ok(web(place, self.api.as_ref().zip(peers.as_deref().ok()), self.believed().await?))
+    }
+
+    /// The same to a key door, if it is one.
+    fn keyed(&self, place: &Place) -> Option<Result<Web, String>> {
+        let node = place.node.filter(|_| place.is_keyed())?;
+        let way = keyed_way(node, (place.targets.first()?, place.port), &self.own);
+        Some(way.map_err(|error| error.to_string()))
     }
 
     /// Where a machine of the roster is, if it is of the mesh; `None` if it is not. A roster that cannot be read knows nobody.
@@ -113,7 +137,7 @@ impl Atlas {
     pub(crate) async fn there(&self, machines: &[Machine], machine: &Machine) -> Result<There, String> {
         let peers = self.peers.borrow().clone();
         let known = Known { machines, own: self.own.node_id(), status: peers.as_deref().map_err(Clone::clone) };
-        let keyed = keyed_ways(machine, &self.own).map_err(|error| error.to_string())?;
+        let keyed = self.key_doors(machine)?;
         let there = match self.by_name(&known, machine).await {
             Ok(there) => {
                 let (web, mut keyed) = in_order(there.web, keyed);
@@ -123,6 +147,19 @@ impl Atlas {
             Err(why) => by_key(keyed).ok_or(why),
         };
         if self.spares.knows(machine.id()) { self.on_spare(machine, there.ok()) } else { there }
+    }
+
+    /// The ways to its key door: where the roster says that it is, and where it has proved its key besides.
+    fn key_doors(&self, machine: &Machine) -> Result<Vec<Web>, String> {
+        let mut ways = keyed_ways(machine, &self.own).map_err(|error| error.to_string())?;
+        let is_told = |place: &Place| {
+            machine.key_doors().any(|(host, port)| port == place.port && place.targets.iter().any(|at| at == host))
+        };
+        let found = self.found.places(machine.id()).into_iter().filter(|place| !is_told(place));
+        for way in found.filter_map(|place| self.keyed(&place)).take(TRIED) {
+            ways.push(way?);
+        }
+        Ok(ways)
     }
 
     /// Where a machine has brought connections itself those come first: it would hardly do that if it could be dialled.
@@ -150,6 +187,7 @@ impl Atlas {
     /// Where the roster says that it is, and where it was found besides.
     fn places(&self, known: &Known<'_>, machine: &Machine) -> Result<(Place, Vec<Place>), Unplaced> {
         let mut found = self.found.places(machine.id());
+        found.retain(|place| !place.is_keyed());
         match known.of_machine(machine) {
             Ok(place) => {
                 found.retain(|other| other.authority() != place.authority());

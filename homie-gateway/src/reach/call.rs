@@ -20,6 +20,14 @@ pub fn web(place: &Place, tailnet: Option<(&LocalApi, &Status)>, tls: Arc<Client
     Web { targets, port, through, name, authority: place.authority(), path: ABOUT.to_owned(), tls }
 }
 
+/// The same way at each of the ports that the machine may be at, one after another.
+pub fn at_ports<'a>(place: &'a Place, web: &'a Web) -> impl Iterator<Item = Web> + 'a {
+    place.ports().map(|port| match port {
+        _ if port == web.port => web.clone(),
+        _ => Web { port, authority: Place { port, ..place.clone() }.authority(), ..web.clone() },
+    })
+}
+
 /// How a server of this machine is called on this way, as this device.
 pub fn config(service: Service, node: NodeId, web: Web, agent: &str, identity: DeviceIdentity) -> Config {
     let config = config_nowhere(service, node, "", agent, identity);

@@ -13,7 +13,7 @@ use rustls::ClientConfig;
 use super::call::path;
 
 /// Addresses of one machine that are tried: the others would only delay whoever looks for one that is off.
-const TRIED: usize = 4;
+pub(crate) const TRIED: usize = 4;
 
 /// Why there is no such way.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use homie_circuit::sealed;
 use homie_protocol::id::NodeId;
 use homie_tailnet::{Peer, Status};
 use homie_trust::Machine;
@@ -16,7 +17,7 @@ const TOLD: usize = 8;
 /// Where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Its full name, which its certificate must have.
+    /// Its full name, which its certificate must have; [`sealed::NAME`] where it shows its bare key.
     pub name: String,
     /// The port of its page.
     pub port: u16,
@@ -71,11 +72,29 @@ pub struct Known<'a> {
 }
 
 impl Place {
+    /// The key door of this machine at this address.
+    pub(crate) fn keyed(node: NodeId, address: &str, port: u16) -> Self {
+        Self {
+            name: sealed::NAME.to_owned(),
+            port,
+            is_usual: false,
+            targets: vec![address.to_owned()],
+            node: Some(node),
+        }
+    }
+
+    /// Whether it is a key door, which has no name.
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.name == sealed::NAME
+    }
+
     /// What is dialled: the port is left out where everybody knows it.
     pub fn authority(&self) -> String {
-        match self.port {
-            HTTPS_PORT => self.name.clone(),
-            port => format!("{}:{port}", self.name),
+        match (self.targets.first().filter(|_| self.is_keyed()), self.port) {
+            (Some(address), port) if address.contains(':') => format!("[{address}]:{port}"),
+            (Some(address), port) => format!("{address}:{port}"),
+            (None, HTTPS_PORT) => self.name.clone(),
+            (None, port) => format!("{}:{port}", self.name),
         }
     }
 

@@ -12,7 +12,7 @@ use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::{LinkSecret, base32};
 use homie_trust::pairing::proof::Prover;
 use homie_trust::{
-    Actor, Attempt, Device, DeviceIdentity, Invitation, Invitations, KeyPair, Machine, Roster, StateDir,
+    Actor, Attempt, Device, DeviceIdentity, Invitation, Invitations, Joining, KeyPair, Machine, Roster, StateDir,
     SystemBootClock, SystemRandom,
 };
 use rustls::ClientConfig;
@@ -282,10 +282,8 @@ impl Door {
         };
         let said = |exporter: &[u8; 32]| {
             let attempt = Attempt { exporter, ..unbound };
-            let (signature, mac) = (device.sign(&attempt.bytes())?, attempt.mac(Prover::Device, secret)?);
-            let parts = [&device_key.key[..], b"shed", &signature.0, &mac.0].map(base32);
-            let said = format!("{} {}", invitation.id(), parts.join(" "));
-            Ok::<_, Refusal>([(JOINING.parse().unwrap(), said.parse().unwrap())].into_iter().collect())
+            let said = Joining { id: invitation.id(), ..Joining::of(&attempt, &device, secret)? };
+            Ok::<_, Refusal>([(JOINING.parse().unwrap(), said.to_string().parse().unwrap())].into_iter().collect())
         };
         let answer = within(self.way(&machine).get_bound(JOIN, said)).await;
         let joined = answer.map_err(|refusal| refusal.code).map(|(answer, exporter)| {

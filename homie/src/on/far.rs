@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
-    self, Address, DETOURS, Known, Place, Unplaced, config, config_nowhere, detours, first_label, in_order,
+    self, Address, DETOURS, Known, Place, Unplaced, at_ports, config, config_nowhere, detours, first_label, in_order,
     internet_ways, keyed_way, keyed_ways, tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
@@ -292,8 +292,7 @@ async fn call(authority: &str, config: Config) -> Result<Client, Refusal> {
 /// The first of its ports at which it says which machine it is. What is told where there is none is the first port's story.
 async fn look_for(place: &Place, web: &Web, own: NodeId) -> Outcome<(Web, NodeId)> {
     let (mut first, began) = (None, Instant::now());
-    for port in place.ports().take_while(|_| began.elapsed() < LOOKED_FOR) {
-        let web = Web { port, authority: Place { port, ..place.clone() }.authority(), ..web.clone() };
+    for web in at_ports(place, web).take_while(|_| began.elapsed() < LOOKED_FOR) {
         match ask_who(&web, own).await {
             Ok(node) if place.node.is_none_or(|wanted| wanted == node) => return Ok((web, node)),
             Ok(_) => drop(first.get_or_insert_with(|| another(&web))),

@@ -59,6 +59,13 @@ impl Network {
         self.0.id()
     }
 
+    /// Runs `ip` in it.
+    fn ip(&self, words: &str) {
+        let network = format!("--net=/proc/{}/ns/net", self.0.id());
+        let done = Command::new("nsenter").args([&network, "--", "ip"]).args(words.split(' ')).status();
+        assert!(done.unwrap().success(), "{words}");
+    }
+
     /// A machine in it, with this key door.
     fn machine(&self, door: &str) -> Machine {
         self.machine_with(&format!("key-door = ['{door}']\n"))
@@ -163,6 +170,41 @@ fn a_session_is_typed_in_over_the_key_door_alone_and_whoever_is_revoked_is_out()
         let (code, words) = near.refused(&["ls", "--on", "far"]);
         assert!(code == 5 && words.contains(FAR) && words.contains("does not let this machine's key in"), "{words}");
         far.done(&["kill", "build"]);
+    });
+}
+
+/// Where the key door of this machine is, as that one's roster has it.
+fn known_at(machine: &Machine, of: &Machine) -> Vec<String> {
+    let members = Roster::find(&state(machine)).unwrap().members().unwrap();
+    let machine = members.machine(node(of)).unwrap();
+    machine.key_doors().map(|(host, port)| format!("{host}:{port}")).collect()
+}
+
+#[test]
+fn a_key_door_at_all_addresses_is_told_anew_once_these_are_others() {
+    inside("key_door::a_key_door_at_all_addresses_is_told_anew_once_these_are_others", |network| {
+        let far = network.machine("0.0.0.0:4664");
+        start(&far, "far");
+        // Each calls the other, and tells it what is new.
+        let near = with_settings(Home::new(), "key-door = ['10.9.0.1:4664']\n");
+        enter(&far, &near, "near");
+        start(&near, "near");
+        until(&near, "far", "up");
+        let before = known_at(&near, &far);
+        assert!(before.contains(&FAR.to_owned()), "{before:?}");
+        network.ip("addr add 10.9.1.2/24 dev far");
+        assert!(Command::new("sh").args(["-ec", "ip addr add 10.9.1.1/24 dev near"]).status().unwrap().success());
+        while !known_at(&near, &far).contains(&"10.9.1.2:4664".to_owned()) {
+            thread::yield_now();
+        }
+        assert_eq!(near.json(&["ls", "--on", "far", "--json"]), serde_json::json!([]));
+        network.ip("addr del 10.9.0.2/24 dev far");
+        near.kill_node();
+        start(&near, "near");
+        until(&near, "far", "up");
+        near.done(&["run", "--on", "far", "--", "true"]);
+        let origins = far.json(&["status", "--json"])["listeners"].to_string();
+        assert!(origins.contains("homie://10.9.1.2:4664"), "{origins}");
     });
 }
 

@@ -1,8 +1,8 @@
 //! A network beside this process's own, and the cable between them.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, ensure};
+use crate::network::{Network, done, ip};
 
 /// The ends of the cable.
 const NEAR: &str = "near";
@@ -13,8 +13,7 @@ const HERE: &str = "100.64.0.2/28";
 
 /// What runs in the far network before anything else. What the machines there say to each other has to come from another address
 /// than their own: from that it would be a program on the same machine.
-const NETWORK: &str = "ip link set lo up
-ip addr add 100.64.0.1/28 dev far
+const NETWORK: &str = "ip addr add 100.64.0.1/28 dev far
 ip addr add 100.64.0.4/28 dev far
 ip addr add 100.64.0.3/32 dev lo
 ip link set far up
@@ -33,30 +32,27 @@ pub fn in_own_network() -> Vec<String> {
 
 /// The network and the cable. Dropped, both are gone.
 #[derive(Debug)]
-pub struct Cable(Child);
+pub struct Cable(Network);
 
 impl Cable {
     /// Lays it.
     pub fn lay() -> anyhow::Result<Self> {
-        let cable = Self(keeper()?);
-        let network = cable.network().to_string();
-        done(Command::new("ip").args(["link", "add", NEAR, "type", "veth", "peer", "name", FAR, "netns", &network]))?;
-        done(Command::new("ip").args(["addr", "add", HERE, "dev", NEAR]))?;
+        let cable = Self(Network::new()?);
+        ip(&["link", "add", NEAR, "type", "veth", "peer", "name", FAR, "netns", &cable.network().to_string()])?;
+        ip(&["addr", "add", HERE, "dev", NEAR])?;
         done(cable.there("sh").args(["-ec", NETWORK]))?;
-        done(Command::new("ip").args(["link", "set", NEAR, "up"]))?;
+        ip(&["link", "set", NEAR, "up"])?;
         Ok(cable)
     }
 
     /// The process that keeps the far network.
     pub fn network(&self) -> u32 {
-        self.0.id()
+        self.0.process()
     }
 
     /// A program in the far network. Its process is the program's own.
     pub fn there(&self, program: &str) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["--target", &self.network().to_string(), "--net", "--", program]);
-        command
+        self.0.command(program)
     }
 
     /// Lets so many bytes a second come over it, half a second of them waiting; or all that it can carry.
@@ -75,29 +71,5 @@ impl Drop for Cable {
         // The kernel takes a network away some time after its last process; the next cable has the same name. If it was never
         // laid there is none.
         let _gone = Command::new("ip").args(["link", "del", NEAR]).stderr(Stdio::null()).status();
-        // It ends by itself as well, with our end of its stdin.
-        let _killed = self.0.kill();
-        let _ended = self.0.wait();
     }
-}
-
-/// A process that keeps another network for as long as this one lives.
-fn keeper() -> anyhow::Result<Child> {
-    let mut keeper = Command::new("unshare")
-        .args(["--net", "--", "sh", "-c", "echo; read -r _"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("unshare")?;
-    // It is in its network once it has said something.
-    let mut said = [0];
-    std::io::Read::read_exact(keeper.stdout.as_mut().context("a pipe was asked for")?, &mut said)
-        .context("this system gives no network (unshare)")?;
-    Ok(keeper)
-}
-
-fn done(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.output().with_context(|| format!("{command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
 }

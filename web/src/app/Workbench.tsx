@@ -85,7 +85,7 @@ export function Workbench({ home, role }: WorkbenchProps) {
         )}
         <div className="content">
           <div className="banners">
-            <LinkBanner connection={connection} onRetry={() => circuit.wake()} />
+            <LinkBanner connection={connection} machines={machines} onRetry={() => circuit.wake()} />
             <TroubleBanner trouble={trouble} onClose={() => setTrouble(undefined)} />
           </div>
           {played === undefined ? (

@@ -53,6 +53,7 @@ function Sheet({ home, shown: { info, isOwn, opened }, nameOf, onShow, onClose }
           <Fact name="Last seen">{agoOf(info.seen_at, Date.now())}</Fact>
         )}
         <Fact name="Open here">{way ?? "not open"}</Fact>
+        <Fact name="Behind">{info.through}</Fact>
         <Fact name="Host">{info.presence?.host}</Fact>
         <Fact name="System">{systemOf(info)}</Fact>
         <Fact name="Homie">{info.presence?.homie}</Fact>

@@ -36,6 +36,26 @@ export function wayOf(
   return connection?.phase === "ready" ? wordsOf(connection.way, nameOf) : undefined;
 }
 
+/** Another machine whose gateway is the only way to the one that is looked at. */
+export interface Beyond {
+  /** As it is called. */
+  readonly through: string;
+  /** Its page, if it has one that this browser may reach. */
+  readonly page: string | undefined;
+}
+
+/** Why a machine does not open that the list says is there: a gateway is between it and this page's, which is one too many. */
+export function beyondOf(
+  { state, through }: MachineInfo,
+  connection: ConnectionState | undefined,
+  machines: readonly MachineInfo[],
+): Beyond | undefined {
+  if (connection?.phase !== "waiting" || state !== "up" || through === undefined) return undefined;
+  const page = `https://${through}`;
+  const between = machines.find(({ origins }) => origins.includes(page));
+  return between === undefined ? { through, page: undefined } : { through: between.name, page };
+}
+
 function wordsOf({ through }: Way, nameOf: (machine: string) => string): string {
   return through === undefined ? "direct" : `through ${nameOf(through)}`;
 }

@@ -1,16 +1,19 @@
 //! Questions to servers over TLS that answer as Homie does, as something else, or not at all.
 
+use std::sync::Arc;
+
 use homie_protocol::id::NodeId;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::version::TLS13;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::reach::web;
 
 const NAME: &str = "shed.test";
 
@@ -26,7 +29,7 @@ fn homie() -> Vec<u8> {
 }
 
 /// A server with this name in its certificate, and somebody who believes that certificate and nobody else's.
-fn server(listener: TcpListener, name: &str, answer: Answer) -> Asking {
+fn server(listener: TcpListener, name: &str, answer: Answer) -> Arc<ClientConfig> {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
     let builder = rustls::ServerConfig::builder_with_provider(Arc::new(default_provider()));
@@ -48,12 +51,12 @@ fn server(listener: TcpListener, name: &str, answer: Answer) -> Asking {
     believing(&[cert.der().clone()])
 }
 
-fn believing(certificates: &[rustls::pki_types::CertificateDer<'static>]) -> Asking {
+fn believing(certificates: &[rustls::pki_types::CertificateDer<'static>]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates.iter().cloned());
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
     let client = builder.with_protocol_versions(&[&TLS13]).unwrap();
-    Asking { tls: Arc::new(client.with_root_certificates(roots).with_no_client_auth()), through: None }
+    Arc::new(client.with_root_certificates(roots).with_no_client_auth())
 }
 
 async fn listen() -> (TcpListener, Place) {
@@ -63,10 +66,14 @@ async fn listen() -> (TcpListener, Place) {
     (listener, Place { name: NAME.to_owned(), port, is_usual: false, targets, node: None })
 }
 
+async fn ask_with(tls: Arc<ClientConfig>, place: &Place) -> Option<(About, u16)> {
+    ask(place, &web(place, None, tls)).await
+}
+
 async fn asked(name: &str, answer: Answer) -> Option<String> {
     let (listener, place) = listen().await;
-    let asking = server(listener, name, answer);
-    asking.ask(place).await.map(|(about, _)| about.name)
+    let tls = server(listener, name, answer);
+    ask_with(tls, &place).await.map(|(about, _)| about.name)
 }
 
 #[tokio::test]
@@ -102,11 +109,11 @@ async fn who_does_not_answer_is_not_waited_for() {
     assert_eq!(asked(NAME, None).await, None);
     let (listener, place) = listen().await;
     let mute = tokio::spawn(async move { listener.accept().await });
-    assert_eq!(believing(&[]).ask(place).await, None, "it takes the connection and says nothing");
+    assert_eq!(ask_with(believing(&[]), &place).await, None, "it takes the connection and says nothing");
     mute.await.unwrap().unwrap();
     let (listener, place) = listen().await;
     drop(listener);
-    assert_eq!(believing(&[]).ask(place).await, None, "nobody listens");
+    assert_eq!(ask_with(believing(&[]), &place).await, None, "nobody listens");
 }
 
 #[tokio::test]
@@ -120,7 +127,7 @@ async fn homie_is_found_behind_a_port_that_something_else_has() {
         }
     };
     let _other = server(printer, NAME, Some(http("200 OK", "<html>")));
-    let asking = server(homie_there, NAME, Some(homie()));
-    let (about, port) = asking.ask(place.clone()).await.unwrap();
+    let tls = server(homie_there, NAME, Some(homie()));
+    let (about, port) = ask_with(tls, &place).await.unwrap();
     assert_eq!((about.name.as_str(), port), ("shed", place.port + 2));
 }

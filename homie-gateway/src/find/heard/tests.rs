@@ -34,14 +34,24 @@ fn node(number: u8) -> NodeId {
 
 fn heard() -> Heard {
     let mut heard = Heard::default();
-    heard.set_whom(Whom::of(node(0), Some(&status())));
+    heard.set_whom(Whom::of(node(0), Some(&status()), [node(6)].into()));
     heard
 }
 
 /// One who says that it is this machine of the tailnet.
 fn hint(name: &str, number: u8, of: &str, port: u16) -> Hint {
     let tag = tag(&status(), &peer(of, 1));
-    Hint { name: format!("{name}.{SERVICE}"), node: node(number), port, door: Door::Tailnet, tag }
+    Hint { name: format!("{name}.{SERVICE}"), node: node(number), port, door: Door::Tailnet, tag, at: None }
+}
+
+/// One who says that this machine of the mesh has its key door there.
+fn key_door(name: &str, number: u8, at: &str, port: u16) -> Hint {
+    let at = Some(at.to_owned());
+    Hint { name: format!("{name}.{SERVICE}"), node: node(number), port, door: Door::Key, tag: None, at }
+}
+
+fn at(address: &str, number: u8) -> String {
+    format!("{address} {}", node(number))
 }
 
 fn places(heard: &mut Heard) -> Vec<String> {
@@ -77,7 +87,7 @@ fn another_persons_machine_a_stranger_and_this_one_are_not_asked() {
     heard.there(hint("me", 0, "me", 4663));
     assert!(places(&mut heard).is_empty() && heard.all.len() == 3);
     let known = Status { peers: vec![peer("elsewhere", 1)], ..status() };
-    heard.set_whom(Whom::of(node(0), Some(&known)));
+    heard.set_whom(Whom::of(node(0), Some(&known), BTreeSet::new()));
     assert_eq!(places(&mut heard), [key("elsewhere", 4663, 3).1], "a tailnet may begin to know whom nobody knew");
 }
 
@@ -173,4 +183,49 @@ fn who_is_not_heard_by_the_next_ear_goes() {
     heard.there(hint("desk", 2, "gw", 4664));
     heard.sweep(now + AGAIN, |_| false);
     assert_eq!(places(&mut heard), [key("gw", 4664, 2).1]);
+}
+
+#[test]
+fn a_key_door_is_asked_at_each_of_its_addresses_if_the_machine_is_of_the_mesh() {
+    let mut heard = heard();
+    for (number, address) in [(6, "10.0.0.2"), (6, "fd00::2"), (7, "10.0.0.3"), (0, "10.0.0.1")] {
+        assert_eq!(heard.there(key_door("desk", number, address, 4664)), None);
+    }
+    assert_eq!(places(&mut heard), [at("10.0.0.2:4664", 6), at("[fd00::2]:4664", 6)]);
+    heard.set_whom(Whom::of(node(0), None, [node(7)].into()));
+    assert_eq!(places(&mut heard), [at("10.0.0.3:4664", 7)], "one joins, and one is retired");
+}
+
+#[test]
+fn an_address_that_is_announced_no_more_goes_unless_it_answers() {
+    let (mut heard, now) = (heard(), Instant::now());
+    let old = [key_door("desk", 6, "10.0.0.2", 4664), key_door("desk", 6, "10.0.0.3", 4664)];
+    let new = [key_door("desk", 6, "10.0.0.9", 4664)];
+    for hint in old.iter().chain(&new) {
+        heard.there(hint.clone());
+    }
+    heard.moved(&[key_door("other", 6, "10.0.0.7", 4664)], now);
+    heard.moved(&[key_door("desk", 7, "10.0.0.7", 4664)], now);
+    assert_eq!(heard.next(), None, "that was another");
+    heard.moved(&new, now);
+    let answers = (FoundBy::Lan, at("10.0.0.3:4664", 6));
+    assert_eq!(heard.sweep(now + GOODBYE, |key| *key == answers), [answers]);
+    assert_eq!(places(&mut heard), [at("10.0.0.3:4664", 6), at("10.0.0.9:4664", 6)]);
+}
+
+#[test]
+fn ten_thousand_key_doors_of_one_machine_are_not_kept_and_the_true_one_is_found_all_the_same() {
+    let mut heard = heard();
+    for number in 0..10_000_u16 {
+        let [high, low] = number.to_be_bytes();
+        heard.there(key_door(&format!("x{number}"), 6, &format!("10.9.{high}.{low}"), 4664));
+    }
+    assert_eq!((heard.all.len(), places(&mut heard).len()), (OF_ONE, OF_ONE));
+    let (truth, liar) = (key_door("desk", 6, "10.0.0.2", 4664), (FoundBy::Lan, places(&mut heard).remove(0)));
+    assert_eq!((heard.there(truth.clone()), heard.silent(&liar).len()), (None, 1));
+    assert!(heard.is_worth_a_new_ear(), "it has had no room");
+    heard.there(truth);
+    assert!(places(&mut heard).contains(&at("10.0.0.2:4664", 6)) && heard.all.len() == OF_ONE);
+    assert_eq!(heard.there(hint("gw", 1, "gw", 4663)), None);
+    assert_eq!(heard.all.len(), OF_ONE + 1, "others have places of their own");
 }

@@ -127,10 +127,10 @@ fn say(heard: &Heard) -> io::Result<()> {
 
 /// Does what the gateway says; without one it says goodbye and ends.
 fn obey(daemon: &ServiceDaemon) {
-    let mut announced = None;
+    let mut announced = Vec::new();
     for line in BufReader::new(io::stdin()).lines().map_while(Result::ok) {
         let done = match serde_json::from_str(&line) {
-            Ok(Told::Announce(new)) => announce(daemon, &mut announced, new.as_ref()),
+            Ok(Told::Announce(new)) => announce(daemon, &mut announced, new),
             Ok(Told::Verify(name)) => daemon.verify(name, VERIFIED_WITHIN),
             Err(_) => break,
         };
@@ -144,14 +144,20 @@ fn obey(daemon: &ServiceDaemon) {
     exit(0);
 }
 
-/// In place of what was announced before.
-fn announce(daemon: &ServiceDaemon, before: &mut Option<String>, new: Option<&Announced>) -> mdns_sd::Result<()> {
-    if let Some(name) = before.take() {
-        let _said = daemon.unregister(&name)?.recv_timeout(GOODBYE);
+/// In place of what was announced before. What is told as it was stays.
+fn announce(daemon: &ServiceDaemon, before: &mut Vec<Announced>, new: Vec<Announced>) -> mdns_sd::Result<()> {
+    for old in before.iter().filter(|old| !new.contains(old)) {
+        let _said = daemon.unregister(info(old)?.get_fullname())?.recv_timeout(GOODBYE);
     }
-    let Some(new) = new else { return Ok(()) };
-    let info = ServiceInfo::new(SERVICE, &new.instance(), &new.host(), (), new.port, &new.text()[..])?;
-    let info = info.enable_addr_auto();
-    *before = Some(info.get_fullname().to_owned());
-    daemon.register(info)
+    for one in new.iter().filter(|one| !before.contains(one)) {
+        daemon.register(info(one)?)?;
+    }
+    *before = new;
+    Ok(())
+}
+
+fn info(announced: &Announced) -> mdns_sd::Result<ServiceInfo> {
+    let (instance, host) = (announced.instance(), announced.host());
+    let info = ServiceInfo::new(SERVICE, &instance, &host, (), announced.port, &announced.text()[..])?;
+    Ok(info.enable_addr_auto())
 }

@@ -12,13 +12,13 @@ pub(crate) const LINE: usize = 4 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Told {
-    /// This is announced from now on, and nothing else; or nothing.
-    Announce(Option<Announced>),
+    /// These are announced from now on, and nothing else.
+    Announce(Vec<Announced>),
     /// Somebody does not answer: is what was heard under this name still so?
     Verify(String),
 }
 
-/// What is announced of a machine.
+/// What is announced of a machine, once for each door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Announced {
     /// Its name, for people.
@@ -39,6 +39,8 @@ pub(crate) struct Announced {
 pub(crate) enum Door {
     /// The door to the tailnet, at the machine's name there.
     Tailnet,
+    /// The key door, at the machine's addresses here.
+    Key,
 }
 
 impl Door {
@@ -46,12 +48,13 @@ impl Door {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Tailnet => "tailnet",
+            Self::Key => "key",
         }
     }
 
     /// The door of this word, if there is one.
     pub(crate) fn of(word: &str) -> Option<Self> {
-        [Self::Tailnet].into_iter().find(|door| door.word() == word)
+        [Self::Tailnet, Self::Key].into_iter().find(|door| door.word() == word)
     }
 }
 
@@ -74,7 +77,8 @@ pub(crate) struct Record {
     pub(crate) name: String,
     /// The port that it names.
     pub(crate) port: u16,
-    /// The addresses of its host, those of one link with the interface. Nobody is called there: they show on which link it was heard.
+    /// The addresses of its host, those of one link with the interface. There a key door is; whoever has another one is called nowhere
+    /// here, and they only show on which link it was heard.
     pub(crate) addresses: Vec<String>,
     /// What its text says.
     pub(crate) text: BTreeMap<String, String>,

@@ -10,11 +10,11 @@ use tokio::time::sleep_until;
 
 use super::keeper::Keeper;
 use super::lines::{Announced, Door, Heard as Line, Told};
-use super::{Lan, tag};
-use crate::find::Found;
+use super::tag;
 use crate::find::heard::{Heard, Whom};
 use crate::find::hint::Hint;
 use crate::find::registry::Key;
+use crate::find::{Found, Listener};
 use crate::front::Report;
 use crate::reach::{Address, Atlas};
 use crate::tasks::Stopping;
@@ -25,6 +25,8 @@ pub(crate) struct Own {
     pub(crate) name: String,
     /// Which door to the tailnet is open.
     pub(crate) report: Option<watch::Receiver<Option<Report>>>,
+    /// The port of its key door, if others can come to it from here.
+    pub(crate) key_door: Option<u16>,
 }
 
 /// What it works with.
@@ -37,15 +39,18 @@ pub(crate) struct Listening {
     /// What its tailnet knows this machine by.
     tag: Option<String>,
     /// What the ear was told to announce.
-    announced: Option<Announced>,
+    announced: Vec<Announced>,
     /// Places where nobody answers as the machine that was heard of.
     silent: mpsc::Receiver<Key>,
+    /// Counts the changes of the roster.
+    mesh: watch::Receiver<u64>,
 }
 
 impl Listening {
-    pub(crate) fn new(lan: Lan, own: Own, (found, atlas): (Arc<Found>, Atlas), silent: mpsc::Receiver<Key>) -> Self {
+    pub(crate) fn new(listener: Listener, own: Own) -> Self {
+        let Listener { lan, found, atlas, silent, mesh } = listener;
         let (keeper, heard) = (Keeper::new(lan), Heard::default());
-        Self { found, atlas, own, keeper, heard, tag: None, announced: None, silent }
+        Self { found, atlas, own, keeper, heard, tag: None, announced: Vec::new(), silent, mesh }
     }
 
     /// Until the gateway stops.
@@ -59,6 +64,7 @@ impl Listening {
                 () = &mut stopped => break,
                 line = self.keeper.hear() => self.note(line),
                 () = self.atlas.tailnet_changed() => self.look(),
+                Ok(()) = self.mesh.changed() => self.look(),
                 () = changed(&mut self.own.report) => {}
                 Some(key) = self.silent.recv() => self.silent(&key).await,
                 () = until(next) => self.sweep(),
@@ -70,7 +76,7 @@ impl Listening {
     /// There is an ear, if it is time for one, and it announces what is so now.
     async fn settle(&mut self) {
         if self.keeper.start() {
-            self.announced = None;
+            self.announced.clear();
             self.heard.begin_again(Instant::now());
         }
         let now = self.announcement();
@@ -80,24 +86,30 @@ impl Listening {
         }
     }
 
-    fn announcement(&self) -> Option<Announced> {
-        let port = self.own.report.as_ref().and_then(|report| port(report.borrow().as_ref()?))?;
-        let (name, node, tag) = (self.own.name.clone(), self.own.node, self.tag.clone());
-        Some(Announced { name, node, port, door: Door::Tailnet, tag })
+    /// Each door that is open.
+    fn announcement(&self) -> Vec<Announced> {
+        let tailnet = self.own.report.as_ref().and_then(|report| port(report.borrow().as_ref()?));
+        let tailnet = tailnet.map(|port| (port, Door::Tailnet, self.tag.clone()));
+        let doors = tailnet.into_iter().chain(self.own.key_door.map(|port| (port, Door::Key, None)));
+        let announced =
+            |(port, door, tag)| Announced { name: self.own.name.clone(), node: self.own.node, port, door, tag };
+        doors.map(announced).collect()
     }
 
-    /// What the tailnet says now.
+    /// What tailnet and roster say now.
     fn look(&mut self) {
-        let status = self.atlas.status().map(|(_, status)| status);
+        let status = self.atlas.status();
         self.tag = status.as_ref().and_then(|status| tag(status, &status.own));
-        self.heard.set_whom(Whom::of(self.own.node, status.as_deref()));
+        self.heard.set_whom(Whom::of(self.own.node, status.as_deref(), self.atlas.others()));
         self.tell();
     }
 
     fn note(&mut self, line: Line) {
         match line {
             Line::There(record) => {
-                let again = Hint::read(&record).and_then(|hint| self.heard.there(hint));
+                let hints = Hint::read(&record);
+                self.heard.moved(&hints, Instant::now());
+                let again: Vec<_> = hints.into_iter().filter_map(|hint| self.heard.there(hint)).collect();
                 self.tell();
                 self.again(again);
             }
