@@ -145,8 +145,12 @@ impl Gateway {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
         let apart = || Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() };
-        opened.into_iter().for_each(|opened| opened.open(&apart()));
-        to_internet.into_iter().for_each(|opened| opened.open(&apart()));
+        if let Some(opened) = opened {
+            opened.open(&apart());
+        }
+        if let Some(opened) = to_internet {
+            opened.open(&apart());
+        }
         if let Some(highest) = config.dial_out {
             let entrance = apart();
             DialOut { roster, key: Arc::clone(&key), highest, entrance }.begin(config.state.clone());
