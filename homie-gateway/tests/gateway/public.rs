@@ -5,160 +5,27 @@ use std::fs;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use homie_gateway::{Asset, Finding, Gateway, GatewayConfig, Page, PairFiles, PublicConfig};
 use homie_protocol::code::Code;
 use homie_protocol::control::{self, Control, Reading};
-use homie_protocol::hello::{ClientKind, Role};
+use homie_protocol::hello::Role;
 use homie_protocol::id::LinkSecret;
-use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::{Begin, BeginParams, Offer, OfferParams, OfferedWay, Redeem, RedeemParams, Way};
 use homie_protocol::pairing::{Commitment, PAIRING_VERSION};
-use homie_trust::{
-    Actor, ClonedFile, Device, GatewayFile, KeyPair, OneUseLinks, Roster, Start, StateDir, SystemBootClock,
-    SystemRandom, internet_origin,
-};
-use rcgen::{CertificateParams, KeyPair as CertificateKey};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tempfile::TempDir;
+use homie_trust::{Actor, ClonedFile, GatewayFile, KeyPair, Start, SystemRandom, internet_origin};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::access::answers_as_the_table_says;
 use crate::client::Client;
 use crate::harness::{Answer, read_to_end, request, within};
 
-const NAME: &str = "home.example.org";
-const HOST: &str = "home.example.org:8443";
-const ORIGIN: &str = "https://home.example.org:8443";
-const NAMES: (&str, &str) = (HOST, ORIGIN);
+mod door;
 
-/// Another machine of the mesh, which is in a tailnet.
-const PEER: &str = "https://peer.tail.test:4663";
-
-const FILES: &[Asset] = &[Asset { path: "/index.html", content_type: "text/html", bytes: b"the page" }];
-
-/// A gateway with a door to the internet at the loopback.
-struct Door {
-    gateway: Gateway,
-    roster: Roster,
-    state: StateDir,
-    files: PairFiles,
-    _folder: TempDir,
-}
-
-/// A certificate for this name, and its key.
-fn certificate(name: &str) -> (String, String) {
-    let key = CertificateKey::generate().unwrap();
-    let signed = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
-    (signed.pem(), key.serialize_pem())
-}
-
-/// A gateway with this state, and with a door to the internet that shows these files.
-async fn started(state: &StateDir, files: &PairFiles, highest: Role) -> Gateway {
-    let (name, origin, listen) = (NAME.to_owned(), ORIGIN.to_owned(), vec![([127, 0, 0, 1], 0).into()]);
-    let public = PublicConfig { origin, name, listen, files: files.clone(), highest };
-    Gateway::start(GatewayConfig {
-        state: state.clone(),
-        port: Some(0),
-        name: "desk".to_owned(),
-        page: Page::of(FILES),
-        tailnet: None,
-        shared_secret: Some(Role::Operator),
-        finding: Finding::default(),
-        key_door: None,
-        public: Some(public),
-        dial_out: None,
-    })
-    .await
-    .unwrap()
-}
-
-impl Door {
-    async fn open(highest: Role) -> Self {
-        let folder = TempDir::new().unwrap();
-        let state = StateDir::open(&folder.path().join("homie")).unwrap();
-        let files =
-            PairFiles { certificate: folder.path().join("fullchain.pem"), key: folder.path().join("privkey.pem") };
-        let gateway = started(&state, &files, highest).await;
-        let roster = Roster::open(&state, "desk").unwrap();
-        let peer = KeyPair::generate().unwrap().machine_key();
-        roster.tell_machine(peer, "peer", Some(&[PEER.to_owned()])).unwrap();
-        let door = Self { gateway, roster, state, files, _folder: folder };
-        door.show(&certificate(NAME));
-        door
-    }
-
-    /// Writes both files anew.
-    fn show(&self, (certificate, key): &(String, String)) {
-        fs::write(&self.files.key, key).unwrap();
-        fs::write(&self.files.certificate, certificate).unwrap();
-    }
-
-    fn enrol(&self, role: Role) -> KeyPair {
-        let key = KeyPair::generate().unwrap();
-        let device = Device::new(key.device_key(), "phone", role, ClientKind::Web, 0).unwrap();
-        self.roster.enrol(&device, &Actor::local("test")).unwrap();
-        key
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.gateway.public().unwrap().listening[0]).await.unwrap()
-    }
-
-    /// TLS of a client that believes this certificate alone.
-    async fn trusting(&self, pem: &str, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_root_certificates(roots).with_no_client_auth();
-        let (name, socket) = (ServerName::try_from(name.to_owned()).unwrap(), self.connect().await);
-        within(TlsConnector::from(Arc::new(config)).connect(name, socket)).await
-    }
-
-    /// TLS with what lies there now, as soon as that is shown.
-    async fn tls(&self) -> TlsStream<TcpStream> {
-        let shown = fs::read_to_string(&self.files.certificate).unwrap();
-        within(async {
-            loop {
-                if let Ok(socket) = self.trusting(&shown, NAME).await {
-                    return socket;
-                }
-            }
-        })
-        .await
-    }
-
-    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        Answer::parse(&said_over(self.tls().await, path, headers).await)
-    }
-
-    /// A circuit of this key with the gateway.
-    async fn greeted(&self, key: &KeyPair) -> Result<(Client, Role), Code> {
-        let mut client = Client::dialled(NAMES, self.tls().await).await.unwrap();
-        let role = client.greet_at(NAMES, key).await?;
-        Ok((client, role))
-    }
-
-    fn link(&self, role: Role) -> LinkSecret {
-        OneUseLinks::public(&self.state).make_for(role, &SystemBootClock, &SystemRandom).unwrap()
-    }
-}
+use door::{Door, HOST, NAME, NAMES, ORIGIN, PEER, certificate, said_over, started};
 
 /// Connections without an answer, and circuits, that one address may have, as docs/ways-in.md and ARCHITECTURE.md say.
 const WAITING: usize = 24;
 const CIRCUITS_OF_ONE: usize = 48;
-
-/// What comes back over this connection.
-async fn said_over(mut socket: TlsStream<TcpStream>, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
-    // It may have been refused before all of it was read.
-    let _sent = socket.write_all(request("GET", path, headers).as_bytes()).await;
-    read_to_end(&mut socket).await
-}
 
 fn redeem(secret: LinkSecret) -> RedeemParams {
     RedeemParams { secret, name: "phone".to_owned() }
@@ -320,7 +187,6 @@ async fn who_guesses_links_is_not_heard_any_more() {
         assert_eq!(client.ask::<Redeem>(&redeem(wrong)).await.err(), Some(Code::LinkInvalid));
     }
     assert_eq!(client.ask::<Redeem>(&redeem(link)).await.err(), Some(Code::TooOften));
-    assert!(Redeem::ROW.name == "pairing.redeem");
 }
 
 /// Whoever opens connections and says nothing is not let in with one more, and is as soon as they are gone.
