@@ -75,7 +75,8 @@ async fn each_door_of_a_machine_is_announced_by_itself() {
         // One of them goes, and the other is heard of by whoever comes then, with its address.
         far.announce_doors("desk", &node(2), &[("key", 4664)]).await?;
         near.until("gone", &format!("{label}.")).await?;
-        let mut third = lan.desk(3)?.ear(&["eth0"])?;
+        let beside = lan.desk(3)?;
+        let mut third = beside.ear(&["eth0"])?;
         let left = third.until("there", "100.64.0.2").await?;
         assert_eq!(left["there"]["text"]["r"], "key", "{left}");
         Ok(())
