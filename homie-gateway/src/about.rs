@@ -14,3 +14,15 @@ pub(crate) fn about(node: &NodeId, name: &str) -> String {
     })
     .to_string()
 }
+
+/// The same for strangers on the internet, who do not learn what people call the machine. A page that reads this has come from
+/// there, and speaks to the other machines through this one.
+pub(crate) fn about_in_public(node: &NodeId) -> String {
+    json!({
+        "homie": env!("CARGO_PKG_VERSION"),
+        "protocol": SPOKEN,
+        "node": node,
+        "public": true,
+    })
+    .to_string()
+}

@@ -2,7 +2,7 @@
 //! says of it, or where it has proved a key, whether that still counts. Nothing else of the house is reached before.
 
 use axum::http::request::Parts;
-use homie_trust::{Claim, HostOrigin, Keyed, Relayed, Seen, Source, TailnetCaller, Watchman};
+use homie_trust::{Claim, HostOrigin, Keyed, Public, Relayed, Seen, Source, TailnetCaller, Watchman};
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
@@ -29,6 +29,8 @@ pub(crate) enum Proof {
     Tailnet(Claim, TailnetCaller),
     /// It has proved a key of the roster.
     Key(Keyed),
+    /// It is not, and comes from the internet.
+    Nobody(Public),
 }
 
 impl House {
@@ -46,10 +48,11 @@ impl House {
         if matches!(hop, Hop::Newcomer(_)) != (head.uri.path() == JOIN) {
             return Err(Denied::Foreign);
         }
-        let proof = match (hop.keyed(), claim) {
-            (Some(keyed), _) => self.keyed(keyed, head.uri.path())?,
-            (None, Some(claim)) => self.of_tailnet(hop, claim, rate).await?,
-            (None, None) => return Ok((seen, None)),
+        let proof = match (hop.keyed(), claim, hop.public()) {
+            (Some(keyed), ..) => self.keyed(keyed, head.uri.path())?,
+            (None, Some(claim), _) => self.of_tailnet(hop, claim, rate).await?,
+            (None, None, Some(public)) => Proof::Nobody(public),
+            (None, None, None) => return Ok((seen, None)),
         };
         if let Some(relayed) = &relayed {
             self.admit_relayed(relayed, head.uri.path())?;
@@ -90,7 +93,8 @@ impl House {
     /// opened by a page that another machine of the mesh has served; a roster that cannot be read lets none in.
     pub(crate) fn allowed(&self, hop: Hop, path: &str) -> HostOrigin {
         let own = self.names.at(hop).as_ref().clone();
-        if !hop.is_of_tailnet() || !self.is_own_circuit(path) {
+        let may_be_anothers = hop.is_of_tailnet() || hop.public().is_some();
+        if !may_be_anothers || !self.is_own_circuit(path) {
             return own;
         }
         match self.roster.members() {

@@ -70,7 +70,7 @@ pub(crate) fn check(head: &Parts, hop: Hop, allowed: &HostOrigin) -> Result<Chec
 fn claim(headers: &HeaderMap, hop: Hop) -> Result<Option<Claim>, Denied> {
     match hop {
         _ if hop != Hop::Serve && came_through_a_proxy(headers) => Err(Denied::Malformed),
-        Hop::Loopback(_) | Hop::Key(_) | Hop::Newcomer(_) => Ok(None),
+        Hop::Loopback(_) | Hop::Key(_) | Hop::Newcomer(_) | Hop::Public(_) => Ok(None),
         Hop::Tailnet(peer) => Ok(Some(Claim::of(peer))),
         Hop::Serve => {
             let ip: IpAddr = one(headers, &FORWARDED_FOR)?

@@ -17,8 +17,8 @@ use homie_protocol::method;
 use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman,
-    own_uid,
+    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, Public, RosterDesk, Seen, Server, Source, TailnetCaller,
+    Watchman, own_uid,
 };
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -43,6 +43,8 @@ pub(crate) struct OwnCircuits {
     mesh: Arc<Desk>,
     answers: AnswerBook,
     strangers: Lobby,
+    /// Those from the internet: they do not take the places of others.
+    outsiders: Lobby,
     known: Arc<Semaphore>,
     grants: Grants,
 }
@@ -61,13 +63,21 @@ pub(crate) fn circuit(shared: Shared, mut request: Request<Body>) -> Response {
         Ok(answer) => answer,
         Err(error) => return (error.status(), format!("{error}\n")).into_response(),
     };
+    let hop = request.extensions().get::<Hop>().copied();
+    let Ok(spot) = shared.seat(hop) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits from the internet at once; come back.\n")
+            .into_response();
+    };
     let Some(came) = Came::take(&shared, &mut request) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let place = shared.circuits.strangers();
+    let place = if spot.is_some() { shared.circuits.outsiders.enter() } else { shared.circuits.strangers() };
     let upgrade = hyper::upgrade::on(&mut request);
     let tasks = shared.tasks.clone();
-    tasks.spawn_polite(|stopping| async move { shared.circuits.run(upgrade, came, place, stopping).await });
+    tasks.spawn_polite(|stopping| async move {
+        shared.circuits.run(upgrade, came, place, stopping).await;
+        drop(spot);
+    });
     answer.map(|()| Body::empty())
 }
 
@@ -82,6 +92,8 @@ pub(crate) struct Came {
     from: Option<TailnetCaller>,
     /// The key of the roster that it has proved to the door.
     keyed: Option<Keyed>,
+    /// Whether it came from the internet.
+    public: Option<Public>,
     watchman: Option<Watchman>,
     /// What it waits for before it is greeted, if it comes from the network.
     held: Option<Arc<Homecoming>>,
@@ -95,14 +107,14 @@ impl Came {
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.allowed(hop, request.uri().path());
         let (from, keyed) = match visit.map(|visit| visit.proof) {
-            None => (None, None),
+            None | Some(Proof::Nobody(_)) => (None, None),
             Some(Proof::Tailnet(_, caller)) => (Some(caller), None),
             Some(Proof::Key(keyed)) => (None, Some(keyed)),
         };
         let source = from.as_ref().map_or_else(|| hop.source(), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
         let held = hop.is_from_elsewhere().then(|| Arc::clone(&shared.homecoming));
-        Some(Self { allowed, seen, neighbour, knocker, from, keyed, watchman, held })
+        Some(Self { allowed, seen, neighbour, knocker, from, keyed, public: hop.public(), watchman, held })
     }
 
     /// By a socket of this machine, where clients name this host.
@@ -110,7 +122,8 @@ impl Came {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
         let knocker = ("gateway.sock", Source::User(own_uid()));
         let seen = Seen { host: host.to_owned(), origin: None };
-        Self { allowed, seen, neighbour: None, knocker, from: None, keyed: None, watchman: None, held: None }
+        let (from, keyed, public) = (None, None, None);
+        Self { allowed, seen, neighbour: None, knocker, from, keyed, public, watchman: None, held: None }
     }
 }
 
@@ -125,6 +138,7 @@ impl OwnCircuits {
             server,
             answers: AnswerBook::default(),
             strangers: Lobby::new(LOBBY),
+            outsiders: Lobby::new(LOBBY),
             known: Arc::new(Semaphore::new(CIRCUITS)),
             grants: Grants::default(),
         }
@@ -165,7 +179,7 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, neighbour, mut knocker, from, keyed, watchman, held } = came;
+        let Came { allowed, seen, neighbour, mut knocker, from, keyed, public, watchman, held } = came;
         if let Some(held) = held {
             tokio::select! {
                 () = held.news() => {}
@@ -176,7 +190,8 @@ impl OwnCircuits {
             knocker.1 = Source::User(user);
         }
         let host = seen.host.clone();
-        let mut greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker).of(from).keyed(keyed);
+        let greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker);
+        let mut greeter = greeter.of(from).keyed(keyed).public(public);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -189,6 +204,10 @@ impl OwnCircuits {
             }
             (Ok(_), None) => return tracing::error!("a client was greeted that is nobody"),
         };
+        if ready.role == Role::None && public.is_some() && !self.pairing.expects_from_internet().await {
+            writer.bye(&Refusal::new(Code::DeviceUnknown, UNEXPECTED));
+            return self.note(Code::DeviceUnknown).await;
+        }
         if ready.role > Role::None {
             let Ok(permit) = Arc::clone(&self.known).try_acquire_owned() else { return writer.bye(&busy()) };
             seat = Seat::Known(permit);
@@ -275,6 +294,9 @@ impl Seat {
     }
 }
 
+/// What somebody is told whom nobody knows and nobody expects.
+const UNEXPECTED: &str = "this device is not enrolled here; open a link of: homie pair --public";
+
 fn busy() -> Refusal {
     Refusal::new(Code::Busy, "too many circuits at once; come back")
 }
@@ -303,6 +325,10 @@ impl Handler for Conversation {
     async fn request(&self, request: control::Request<'_>, turn: Turn) -> Vec<u8> {
         let (id, name) = (request.id, request.method.to_owned());
         let unknown = || Refusal::new(Code::UnknownMethod, format!("{name} is not served by a gateway"));
+        if !self.visitor.may_ask(&name) {
+            let words = "nobody pairs from the internet but by a link of: homie pair --public";
+            return method::refusal(id, &Refusal::new(Code::Forbidden, words));
+        }
         if let Some(answer) = pairing::dispatch(&self.pairing, &self.visitor, request).await {
             return answer;
         }

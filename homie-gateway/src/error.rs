@@ -32,6 +32,17 @@ pub enum GatewayError {
         /// Why.
         source: std::io::Error,
     },
+    /// The door to the internet cannot be had.
+    #[error("cannot listen at {address}, where `public-listen` in the settings wants it: {source}; {}", advice(source))]
+    Public {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// TLS cannot be had.
+    #[error("no TLS: {0}")]
+    Tls(rustls::Error),
     /// TLS with keys cannot be had.
     #[error("no door for keys: {0}")]
     Keys(Refusal),
@@ -46,4 +57,14 @@ pub enum GatewayError {
     /// The state directory, the key, the lock.
     #[error(transparent)]
     Trust(#[from] TrustError),
+}
+
+fn advice(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "below 1024 a program needs a right: `sudo sysctl net.ipv4.ip_unprivileged_port_start=443`, or a port above in \
+             `public-listen` to which the router leads"
+        }
+        _ => "`ss -ltnp` tells who does",
+    }
 }

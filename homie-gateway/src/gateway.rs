@@ -9,11 +9,11 @@ use homie_protocol::id::NodeId;
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
     Beats, ClonedFile, DialOutFile, GatewayFile, HostOrigin, Invitations, KeyDoor, KeyPair, LockRole, OneUseLinks,
-    Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
+    PublicDoor, Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
 
-use crate::about::about;
+use crate::about::{about, about_in_public};
 use crate::accept::{Entrance, from_loopback};
 use crate::circuit::OwnCircuits;
 use crate::dial_out::DialOut;
@@ -22,12 +22,13 @@ use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
 use crate::key_door::{self, KeyDoorConfig, Moving};
-use crate::limits::{LOBBY, RELAYS, SPLICES};
+use crate::limits::{LOBBY, PUBLIC_CIRCUITS, PUBLIC_CIRCUITS_OF_ONE, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
 use crate::mesh;
 use crate::names::Names;
 use crate::page::Page;
+use crate::public::{self, Crowd, PublicConfig};
 use crate::rate::Rates;
 use crate::reach::Atlas;
 use crate::routes::{House, router};
@@ -57,6 +58,8 @@ pub struct GatewayConfig {
     pub finding: Finding,
     /// The door for keys of the roster, if there is to be one.
     pub key_door: Option<KeyDoorConfig>,
+    /// The door to the internet, if there is to be one.
+    pub public: Option<PublicConfig>,
     /// Whether it leaves connections with other machines, and more than this nobody gets who comes on one.
     pub dial_out: Option<Role>,
 }
@@ -66,7 +69,7 @@ impl GatewayConfig {
     /// other one is there.
     fn closed(self) -> Self {
         let finding = Finding { lan: None, ..self.finding };
-        Self { finding, key_door: None, dial_out: None, ..self }
+        Self { finding, key_door: None, public: None, dial_out: None, ..self }
     }
 }
 
@@ -77,6 +80,7 @@ pub struct Gateway {
     node: NodeId,
     state: StateDir,
     key_door: Option<KeyDoor>,
+    public: Option<PublicDoor>,
     report: Option<watch::Receiver<Option<Report>>>,
     cloned: Option<Hindrance>,
     twin: Arc<Twin>,
@@ -103,17 +107,19 @@ impl Gateway {
             .map(|door| key_door::Opened::at(door, &key, &roster, &config.state))
             .transpose()?;
         let keyed = opened.as_ref().map(|opened| opened.told.clone());
+        let to_internet = config.public.as_ref().map(public::Opened::at).transpose()?;
+        let public = to_internet.as_ref().map(|opened| opened.told.clone());
         let why = cloned.as_ref().map(Hindrance::closed_door);
         let file = GatewayFile::loopback(std::process::id(), addr);
-        let file = GatewayFile { instead_of, keyed: keyed.clone(), closed: why, ..file };
+        let file = GatewayFile { instead_of, keyed: keyed.clone(), public: public.clone(), closed: why, ..file };
         let was_added = added_before(&config.state);
         DialOutFile::remove(&config.state)?;
         let told = Told::begin(&config.state, file.clone())?;
         let door = config.state.gateway_sock();
         let listener = homie_circuit::open_door(&door).map_err(|source| GatewayError::Socket { path: door, source })?;
         let (tasks, stopper) = tasks();
-        let names = Names::new(HostOrigin::from(&file), key.node_id());
-        let entry = entry(&key, &roster, &config.name, keyed.as_ref());
+        let names = Names::new(HostOrigin::from(&file), key.node_id(), public.as_ref());
+        let entry = entry(&key, &roster, &config.name, &file);
         // Of one of two it says what it said: what the other one says would be no better.
         if cloned.is_none() {
             entry.begin();
@@ -138,11 +144,15 @@ impl Gateway {
         for listener in [Some(v4), v6].into_iter().flatten() {
             tasks.spawn(from_loopback(listener, entrance.clone()));
         }
+        let apart = || Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() };
         if let Some(opened) = opened {
-            opened.open(&Entrance { lobby: Lobby::new(LOBBY), ..entrance.clone() });
+            opened.open(&apart());
+        }
+        if let Some(opened) = to_internet {
+            opened.open(&apart());
         }
         if let Some(highest) = config.dial_out {
-            let entrance = Entrance { lobby: Lobby::new(LOBBY), ..entrance };
+            let entrance = apart();
             DialOut { roster, key: Arc::clone(&key), highest, entrance }.begin(config.state.clone());
         }
         tracing::info!("the gateway serves {addr}");
@@ -153,8 +163,8 @@ impl Gateway {
             let key_door = keyed.as_ref().and_then(|door| key_door::announced(&door.listening));
             lan.begin(Own { node: key.node_id(), name: config.name, report: report.clone(), key_door }, &laid);
         }
-        let (node, state) = (key.node_id(), config.state);
-        Ok(Self { addr, instead_of, node, state, key_door: keyed, report, cloned, twin, stopper, _lock: lock })
+        let (node, state, key_door) = (key.node_id(), config.state, keyed);
+        Ok(Self { addr, instead_of, node, state, key_door, public, report, cloned, twin, stopper, _lock: lock })
     }
 
     /// What becomes of the door to the tailnet; nothing where there is none to be.
@@ -178,6 +188,11 @@ impl Gateway {
     /// The door for keys, if it is open.
     pub fn key_door(&self) -> Option<&KeyDoor> {
         self.key_door.as_ref()
+    }
+
+    /// The door to the internet, if there is one.
+    pub fn public(&self) -> Option<&PublicDoor> {
+        self.public.as_ref()
     }
 
     /// Where it listens.
@@ -228,9 +243,10 @@ fn open_front(config: TailnetConfig, inside: Inside) -> watch::Receiver<Option<R
 }
 
 /// What the roster says of this machine.
-fn entry(key: &KeyPair, roster: &Roster, name: &str, keyed: Option<&KeyDoor>) -> OwnEntry {
-    let keyed = Arc::new(Mutex::new(keyed.map(|door| door.origins.clone()).unwrap_or_default()));
-    OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed }
+fn entry(key: &KeyPair, roster: &Roster, name: &str, file: &GatewayFile) -> OwnEntry {
+    let keyed = Arc::new(Mutex::new(file.keyed.as_ref().map(|door| door.origins.clone()).unwrap_or_default()));
+    let public = file.public.as_ref().map(|door| door.origin.clone());
+    OwnEntry { roster: roster.clone(), key: key.machine_key(), name: name.to_owned(), keyed, public }
 }
 
 /// Whether a gateway that did not stop in order has left something of ours in Serve.
@@ -280,6 +296,7 @@ pub(crate) fn house(
         page: config.page,
         roster,
         about: about(&key.node_id(), &config.name),
+        about_in_public: about_in_public(&key.node_id()),
         twin,
         atlas,
         spares,
@@ -288,6 +305,7 @@ pub(crate) fn house(
         homecoming: Arc::new(Homecoming::new(mesh.alone())),
         invitations: Invitations::of(&config.state),
         refusals: Refusals::new(&config.state),
+        crowd: Crowd::new(PUBLIC_CIRCUITS_OF_ONE, PUBLIC_CIRCUITS),
         circuits: OwnCircuits::new(server, shared, mesh),
         tasks,
     };
@@ -316,6 +334,7 @@ mod tests {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            public: None,
             dial_out: None,
         };
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
@@ -323,7 +342,7 @@ mod tests {
         let roster = Roster::open(&config.state, "desk").unwrap();
         let another = KeyPair::generate().unwrap();
         roster.tell_machine(another.machine_key(), "gw", None).unwrap();
-        let names = Names::new(HostOrigin::from(&file), key.node_id());
+        let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
         let start = Start::new(Arc::clone(&key), &SystemRandom).unwrap();
         let twin = Twin::new(start, config.state.clone(), false);
         let (house, _) = house(&config, (&key, roster, twin), None, names, tasks);

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use homie_circuit::sealed::Exporter;
 use homie_protocol::hello::MachineKey;
-use homie_trust::{Keyed, Source};
+use homie_trust::{Keyed, Public, Source};
 
 use crate::neighbour::Neighbour;
 
@@ -21,6 +21,8 @@ pub(crate) enum Hop {
     Key(Keyed),
     /// The key door, while somebody is invited: a key that nobody knows, which may join and nothing else.
     Newcomer(Newcomer),
+    /// The door to the internet: anybody.
+    Public(Public),
 }
 
 /// A machine that may have been invited.
@@ -39,7 +41,7 @@ impl Hop {
     pub(crate) const fn neighbour(self) -> Option<Neighbour> {
         match self {
             Self::Loopback(neighbour) => neighbour,
-            Self::Serve | Self::Tailnet(_) | Self::Key(_) | Self::Newcomer(_) => None,
+            Self::Serve | Self::Tailnet(_) | Self::Key(_) | Self::Newcomer(_) | Self::Public(_) => None,
         }
     }
 
@@ -57,7 +59,15 @@ impl Hop {
     pub(crate) const fn keyed(self) -> Option<Keyed> {
         match self {
             Self::Key(keyed) => Some(keyed),
-            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) | Self::Newcomer(_) => None,
+            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) | Self::Newcomer(_) | Self::Public(_) => None,
+        }
+    }
+
+    /// Whoever it is that came from the internet.
+    pub(crate) const fn public(self) -> Option<Public> {
+        match self {
+            Self::Public(public) => Some(public),
+            Self::Loopback(_) | Self::Serve | Self::Tailnet(_) | Self::Key(_) | Self::Newcomer(_) => None,
         }
     }
 
@@ -68,6 +78,7 @@ impl Hop {
             Self::Tailnet(peer) => Source::of(peer.ip()),
             Self::Key(keyed) => keyed.source(),
             Self::Newcomer(newcomer) => Source::of(newcomer.address.ip()),
+            Self::Public(public) => public.source(),
         }
     }
 
@@ -79,6 +90,7 @@ impl Hop {
             Self::Tailnet(_) => "tailnet",
             Self::Key(_) => "key",
             Self::Newcomer(_) => "join",
+            Self::Public(_) => "public",
         }
     }
 }

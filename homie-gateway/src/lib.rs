@@ -5,7 +5,7 @@
 //! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
 //! circuit with the gateway itself), `homecoming` (the news come first), `pairing` and `devices` (what is done on it), `mesh` (the machines and
 //! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`;
-//! the door for keys of the roster, on any network: `key_door`.
+//! the door for keys of the roster, on any network: `key_door`; the one to the internet: `public`.
 //!
 //! `twin` finds out whether another machine has this one's key.
 //!
@@ -41,6 +41,7 @@ mod neighbour;
 mod page;
 mod pairing;
 mod policy;
+mod public;
 mod rate;
 pub mod reach;
 mod routes;
@@ -57,3 +58,4 @@ pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
 pub use key_door::{JOIN, JOINING, KEY_DOORS, KeyDoorConfig};
 pub use page::{Asset, Page};
+pub use public::{BadPair, PUBLIC_DOORS, PairFiles, PublicConfig, Validity};

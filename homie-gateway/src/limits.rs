@@ -12,6 +12,16 @@ pub(crate) const LOBBY: usize = 64;
 /// Bytes of a request's head. Ours need less than one; browsers with long cookies of other ports of localhost need more.
 pub(crate) const HEAD_BYTES: usize = 16 * 1024;
 
+/// Connections from the internet without an answer that one address may have: a browser opens six at once.
+pub(crate) const PUBLIC_WAITING: usize = 24;
+
+/// Circuits that callers from the internet have at once, greeted or not; beyond it the answer is 503. Whatever they do, most places
+/// are left for those who come by other doors.
+pub(crate) const PUBLIC_CIRCUITS: usize = CIRCUITS * 3 / 8;
+
+/// Those of one address: a page has one for each machine that is open in it, and a family has one address.
+pub(crate) const PUBLIC_CIRCUITS_OF_ONE: usize = PUBLIC_CIRCUITS / 2;
+
 /// How long a request's head may take.
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(5);
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use homie_protocol::id::NodeId;
-use homie_trust::HostOrigin;
+use homie_trust::{HostOrigin, PublicDoor};
 
 use crate::hop::Hop;
 
@@ -14,14 +14,16 @@ pub(crate) struct Names {
     loopback: Arc<HostOrigin>,
     tailnet: Arc<RwLock<Arc<HostOrigin>>>,
     keyed: Arc<HostOrigin>,
+    public: Arc<HostOrigin>,
 }
 
 impl Names {
     /// Of this machine's gateway, which no tailnet knows yet.
-    pub(crate) fn new(loopback: HostOrigin, machine: NodeId) -> Self {
-        let none = HostOrigin::new(Vec::new(), Vec::new());
+    pub(crate) fn new(loopback: HostOrigin, machine: NodeId, public: Option<&PublicDoor>) -> Self {
+        let none = || HostOrigin::new(Vec::new(), Vec::new());
         let keyed = Arc::new(HostOrigin::of_id(machine));
-        Self { loopback: Arc::new(loopback), tailnet: Arc::new(RwLock::new(Arc::new(none))), keyed }
+        let public = Arc::new(public.map_or_else(none, PublicDoor::names));
+        Self { loopback: Arc::new(loopback), tailnet: Arc::new(RwLock::new(Arc::new(none()))), keyed, public }
     }
 
     /// Those of a door: a name of one is not a name of another.
@@ -29,6 +31,7 @@ impl Names {
         match hop {
             Hop::Loopback(_) => Arc::clone(&self.loopback),
             Hop::Key(_) | Hop::Newcomer(_) => Arc::clone(&self.keyed),
+            Hop::Public(_) => Arc::clone(&self.public),
             Hop::Serve | Hop::Tailnet(_) => Arc::clone(&self.tailnet.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }

@@ -7,15 +7,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::{DeviceKey, MachineKey, Role};
+use homie_protocol::id::LinkSecret;
+use homie_protocol::method::Method;
 use homie_protocol::methods::pairing::{
-    ApproveOutput, ApproveParams, AwaitOutput, AwaitParams, BeginOutput, BeginParams, OfferOutput, OfferParams,
-    PairingService, PendingOutput, PendingParams, RedeemOutput, RedeemParams, RefuseParams, RevealParams,
+    ApproveOutput, ApproveParams, Await, AwaitOutput, AwaitParams, Begin, BeginOutput, BeginParams, OfferOutput,
+    OfferParams, PairingService, PendingOutput, PendingParams, Redeem, RedeemOutput, RedeemParams, RefuseParams,
+    Reveal, RevealParams,
 };
 use homie_trust::pairing::{Admission, Newcomer, Revealed, SharedSecret};
-use homie_trust::{Actor, Caller, Device, OneUseLinks, Server, SystemBootClock, TailnetCaller, TrustError};
+use homie_trust::{Actor, Caller, Device, OneUseLinks, Public, Server, SystemBootClock, TailnetCaller, TrustError};
 use tokio::sync::watch;
 
-use crate::blocking::blocking;
+use crate::blocking::{blocking, refusing};
 
 mod counter;
 mod invite;
@@ -23,8 +26,8 @@ mod invite;
 use counter::Counter;
 use invite::Invited;
 
-/// Links are made at the machine itself, so whoever has one sits at it.
-const ROLE: Role = Role::Owner;
+/// What is told of a link from the internet that counts no more, or never did.
+const SPENT: &str = "this link was used already, or is older than ten minutes; make another with: homie pair --public";
 
 /// Who calls, and where it has dialled.
 pub(crate) struct Visitor {
@@ -41,12 +44,26 @@ impl Visitor {
     fn is_owners(&self) -> bool {
         self.found.as_ref().is_some_and(|found| found.borrow().highest == Role::Owner)
     }
+
+    /// Whether it may call this method by the door that it has come by. From the internet nobody pairs by digits, which are for
+    /// people who see both devices, and whom nobody knows may bring a link, and nothing else.
+    pub(crate) fn may_ask(&self, method: &str) -> bool {
+        let pairs = [Begin::ROW.name, Reveal::ROW.name, Await::ROW.name].contains(&method);
+        match (self.caller.public, self.caller.role) {
+            (None, _) => true,
+            (Some(_), Role::None) => method == Redeem::ROW.name,
+            (Some(_), _) => !pairs,
+        }
+    }
 }
 
 /// Enrols devices at this machine.
 #[derive(Clone)]
 pub(crate) struct Pairing {
+    /// For browsers of this machine: whoever has one sits at it.
     links: OneUseLinks,
+    /// For the door to the internet.
+    public_links: OneUseLinks,
     server: Arc<Server>,
     counter: Arc<Counter>,
 }
@@ -55,7 +72,26 @@ impl Pairing {
     /// The pairing of this gateway.
     pub(crate) fn new(server: Arc<Server>, shared: Option<SharedSecret>) -> Self {
         let counter = Arc::new(Counter::new(server.key.machine_key(), shared));
-        Self { links: OneUseLinks::of(&server.dir), server, counter }
+        let (links, public_links) = (OneUseLinks::of(&server.dir), OneUseLinks::public(&server.dir));
+        Self { links, public_links, server, counter }
+    }
+
+    /// Whether a device that nobody knows is expected from the internet.
+    pub(crate) async fn expects_from_internet(&self) -> bool {
+        let links = self.public_links.clone();
+        blocking(move || Ok::<_, TrustError>(links.is_open(&SystemBootClock))).await.unwrap_or(false)
+    }
+
+    /// Spends a link of the door that the caller came by, and gives what who has brought it becomes. Wrong ones are counted at
+    /// the door to the internet.
+    fn spend(&self, secret: &LinkSecret, public: Option<Public>) -> Result<Role, Refusal> {
+        let Some(public) = public else { return Ok(self.links.redeem(secret, &SystemBootClock)?) };
+        let no_such = |error| match error {
+            TrustError::LinkInvalid => Refusal::new(Code::LinkInvalid, SPENT),
+            other => Refusal::from(other),
+        };
+        let redeem = || self.public_links.redeem(secret, &SystemBootClock).map_err(no_such);
+        self.server.tries.spend(&("public link", public.source()), Result::is_err, redeem)
     }
 
     /// Writes down that a device was wrong.
@@ -95,15 +131,22 @@ impl PairingService for Pairing {
 
     async fn redeem(&self, visitor: &Visitor, params: RedeemParams) -> Result<RedeemOutput, Refusal> {
         let key = proved(visitor)?;
-        let device = Device::new(key.clone(), &params.name, ROLE, visitor.caller.kind, now_ms())?;
-        let output = RedeemOutput { device: device.id(), role: ROLE, node: self.server.key.node_id() };
-        let pairing = self.clone();
-        blocking(move || {
-            pairing.links.redeem(&params.secret, &SystemBootClock)?;
-            pairing.enrol(&device, None, &Actor::device(device.id(), "one-use link"))
-        })
-        .await?;
-        tracing::info!("device {} is enrolled", output.device);
+        // Whatever is wrong with it does not cost the link.
+        let device = Device::new(key.clone(), &params.name, Role::Viewer, visitor.caller.kind, now_ms())?;
+        let (pairing, public, node) = (self.clone(), visitor.caller.public, self.server.key.node_id());
+        let via = if public.is_some() { "public link" } else { "one-use link" };
+        let enrolled = refusing(move || {
+            let role = pairing.spend(&params.secret, public)?;
+            let device = Device { role, ..device };
+            pairing.enrol(&device, None, &Actor::device(device.id(), via))?;
+            Ok(RedeemOutput { device: device.id(), role, node })
+        });
+        let output = enrolled.await;
+        if let (Err(refusal), Some(_)) = (&output, public) {
+            self.note(refusal.code).await?;
+        }
+        let output = output?;
+        tracing::info!("device {} is enrolled as {}", output.device, output.role.name());
         Ok(output)
     }
 

@@ -20,6 +20,7 @@ pub(crate) struct Rates {
     serve: Rate,
     tailnet: Rate,
     keyed: Rate,
+    public: Rate,
     relayed: Rate,
 }
 
@@ -30,6 +31,7 @@ impl Rates {
             serve: Rate::new(),
             tailnet: Rate::new(),
             keyed: Rate::new(),
+            public: Rate::new(),
             relayed: Rate::new(),
         }
     }
@@ -46,6 +48,7 @@ impl Rates {
             Hop::Serve => &self.serve,
             Hop::Tailnet(_) => &self.tailnet,
             Hop::Key(_) | Hop::Newcomer(_) => &self.keyed,
+            Hop::Public(_) => &self.public,
         }
     }
 }

@@ -12,17 +12,19 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use homie_protocol::id::NodeId;
-use homie_trust::{Beats, Invitations, Refusals, Roster, Tailnet};
+use homie_trust::{Beats, Invitations, Members, Refusals, Roster, Tailnet};
 use tokio::sync::Semaphore;
 
 use crate::admit::{Proof, Visit};
 use crate::circuit::{OwnCircuits, circuit};
 use crate::headers::harden;
 use crate::homecoming::Homecoming;
+use crate::hop::Hop;
 use crate::key_door::{self, JOIN};
 use crate::names::Names;
 use crate::page::Page;
 use crate::policy::policy;
+use crate::public::{Crowd, Spot};
 use crate::rate::Rates;
 use crate::reach::Atlas;
 use crate::spare::{self, Spares, offer};
@@ -50,6 +52,8 @@ pub(crate) struct House {
     pub(crate) roster: Roster,
     /// What `/.well-known/homie` says.
     pub(crate) about: String,
+    /// And what it says to the internet.
+    pub(crate) about_in_public: String,
     /// Whether another machine has this one's key.
     pub(crate) twin: Arc<Twin>,
     /// Where the other machines are.
@@ -66,6 +70,8 @@ pub(crate) struct House {
     pub(crate) invitations: Invitations,
     /// Whom that sends away.
     pub(crate) refusals: Refusals,
+    /// Places for circuits of callers from the internet.
+    pub(crate) crowd: Crowd,
     /// Circuits with the gateway itself.
     pub(crate) circuits: OwnCircuits,
     /// Everything that runs on after an answer.
@@ -74,6 +80,20 @@ pub(crate) struct House {
 
 /// The house, for every request.
 pub(crate) type Shared = Arc<House>;
+
+impl House {
+    /// A place for a circuit that came so, where those are counted; an error if there is none.
+    pub(crate) fn seat(&self, hop: Option<Hop>) -> Result<Option<Spot>, ()> {
+        let Some(public) = hop.and_then(Hop::public) else { return Ok(None) };
+        self.crowd.enter(&public.source()).map(Some).ok_or(())
+    }
+
+    /// The machines that the browser of somebody who came so may speak to. Strangers on the internet do not learn which there
+    /// are: a page there speaks to the gateway that has served it alone.
+    fn told_of(&self, hop: Option<Hop>) -> Option<Arc<Members>> {
+        if hop.and_then(Hop::public).is_some() { None } else { self.roster.members().ok() }
+    }
+}
 
 /// All routes. The check is around every one of them, and around those that do not exist.
 pub(crate) fn router(shared: Shared) -> Router {
@@ -91,11 +111,12 @@ pub(crate) fn router(shared: Shared) -> Router {
 
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
+    let hop = head.extensions.get::<Hop>().copied();
     let (response, members) = match shared.admit(&head).await {
         Ok((seen, visit)) => {
             head.extensions.insert(seen);
             head.extensions.insert(visit);
-            (next.run(Request::from_parts(head, body)).await, shared.roster.members().ok())
+            (next.run(Request::from_parts(head, body)).await, shared.told_of(hop))
         }
         // Who is sent away does not learn which machines there are.
         Err(denied) => (denied.into_response(), None),
@@ -104,7 +125,10 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
 }
 
 async fn about(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    let is_public = request.extensions().get::<Hop>().copied().and_then(Hop::public).is_some();
     let text = match twin::said(request.uri().query()) {
+        // Nobody out there looks for a twin.
+        _ if is_public => shared.about_in_public.clone(),
         Some(said) => shared.twin.answer(&said, &who(&request)).await,
         None => shared.about.clone(),
     };
@@ -116,6 +140,7 @@ fn who(request: &Request<Body>) -> String {
     match request.extensions().get::<Option<Visit>>().and_then(Option::as_ref).map(|visit| &visit.proof) {
         Some(Proof::Tailnet(claim, caller)) => format!("at {} ({})", claim.address.ip(), caller.stable_id),
         Some(Proof::Key(keyed)) => format!("at {}", keyed.address.ip()),
+        Some(Proof::Nobody(public)) => format!("at {}", public.address.ip()),
         None => "on this machine itself".to_owned(),
     }
 }

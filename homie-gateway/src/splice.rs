@@ -41,6 +41,11 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
     let Ok(permit) = places.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits at once; come back.\n").into_response();
     };
+    let hop = request.extensions().get::<Hop>().copied();
+    let Ok(seat) = shared.seat(hop) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many circuits from the internet at once; come back.\n")
+            .into_response();
+    };
     let Some(protocol) = Protocol::of(&request) else {
         let words = "This is the address of a circuit: open it as a WebSocket.\n";
         return (StatusCode::UPGRADE_REQUIRED, words).into_response();
@@ -61,7 +66,7 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
             held.news().await;
         }
         run(client, side).await;
-        drop(permit);
+        drop((permit, seat));
     });
     handshake::accepted(&headers, protocol)
 }

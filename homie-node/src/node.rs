@@ -58,6 +58,8 @@ pub struct NodeConfig {
     /// What callers get at most who have proved a key of the roster to a door of the gateway, and nothing else; nothing if no such
     /// door is to be open.
     pub keyed: Option<Role>,
+    /// The same at the door to the internet.
+    pub public: Option<Role>,
 }
 
 /// Why a node could not start.
@@ -95,7 +97,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: takes its lock, links to the holders that are there, and only then opens its doors.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet, keyed } = config;
+        let NodeConfig { state: dir, name, tags, spawn, history_memory, recordings, tailnet, keyed, public } = config;
         let (ours, called) = (dir.clone(), name.clone());
         let opened = spawn_blocking(move || open_state(&ours, &called, recordings)).await;
         let Opened { lock, epoch, key, roster, boot, presence, history, recordings } =
@@ -126,6 +128,7 @@ impl Node {
             answers: AnswerBook::default(),
             watch,
             keyed,
+            public,
             tasks,
         });
         let node = Self { shared, _lock: lock };

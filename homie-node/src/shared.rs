@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) watch: Option<Watch>,
     /// What callers get at most who have proved a key of the roster to a door; nothing if there is no such door.
     pub(crate) keyed: Option<Role>,
+    /// The same at the door to the internet.
+    pub(crate) public: Option<Role>,
     /// Everything that runs.
     pub(crate) tasks: Tasks,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrustError;
+use crate::host_origin::HostOrigin;
 use crate::json_file;
 use crate::state_dir::StateDir;
 
@@ -44,6 +45,26 @@ pub struct GatewayFile {
     /// The door for keys of the roster, if it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keyed: Option<KeyDoor>,
+    /// The door to the internet, if it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<PublicDoor>,
+}
+
+/// A door with a certificate of the owner's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicDoor {
+    /// Where it listens.
+    pub listening: Vec<SocketAddr>,
+    /// The page's origin; also its address.
+    pub origin: String,
+}
+
+impl PublicDoor {
+    /// The one name that is dialled there, and the one page that comes from there.
+    pub fn names(&self) -> HostOrigin {
+        HostOrigin::new(vec![host_of(&self.origin).to_owned()], vec![self.origin.clone()])
+    }
 }
 
 /// A door that takes keys of the roster alone.
@@ -87,7 +108,7 @@ impl GatewayFile {
     pub fn loopback(pid: u32, addr: SocketAddr) -> Self {
         let hosts: Vec<String> = LOOPBACK.iter().map(|name| authority(name, addr.port())).collect();
         let origins = hosts.iter().map(|host| format!("http://{host}")).collect();
-        Self { pid, addr, instead_of: None, hosts, origins, door: None, closed: None, keyed: None }
+        Self { pid, addr, instead_of: None, hosts, origins, door: None, closed: None, keyed: None, public: None }
     }
 
     /// The same with a door to the tailnet.
@@ -158,8 +179,12 @@ impl OpenDoor {
 
     /// What clients dial.
     pub fn host(&self) -> &str {
-        self.origin.split_once("://").map_or("", |(_, host)| host)
+        host_of(&self.origin)
     }
+}
+
+fn host_of(origin: &str) -> &str {
+    origin.split_once("://").map_or("", |(_, host)| host)
 }
 
 fn origin(scheme: &str, name: &str, port: u16, usual: u16) -> String {

@@ -11,22 +11,21 @@ use homie_protocol::hello::{ClientKind, DeviceKey, Greet, Hello, Next, Prove, Re
 use homie_protocol::id::CircuitId;
 
 use crate::exchange::{Exchange, Server, no_device};
-use crate::gateway_file::GatewayFile;
 use crate::host_origin::{HostOrigin, Seen};
 use crate::keyed::Keyed;
 use crate::peer::check_uid;
+use crate::public::Public;
 use crate::relayed::Relayed;
 use crate::role_now::may_bring_news;
 use crate::tailnet::TailnetCaller;
 use crate::tries::{Knocker, Source, is_wrong};
 use crate::via::Via;
 
+mod admit;
 mod progress;
 
+use admit::{admit, on_the_internet};
 use progress::Progress;
-
-/// The host that clients of `local.sock` name.
-const LOCAL_HOST: &str = "local";
 
 /// Whom a circuit belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +63,8 @@ pub struct Caller {
     pub via: Option<Via>,
     /// The key it has proved to the door, if that takes no others.
     pub keyed: Option<Keyed>,
+    /// Whether it came from the internet, and from where.
+    pub public: Option<Public>,
 }
 
 impl Caller {
@@ -100,6 +101,7 @@ pub struct NodeGreeter {
     door: NodeDoor,
     from: Option<TailnetCaller>,
     keyed: Option<Keyed>,
+    public: Option<Public>,
     relayed: Option<Relayed>,
     exporter: Option<[u8; 32]>,
     progress: Progress,
@@ -108,7 +110,8 @@ pub struct NodeGreeter {
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        Self { server, door, from: None, keyed: None, relayed: None, exporter: None, progress: Progress::Fresh }
+        let (from, keyed, public, relayed) = (None, None, None, None);
+        Self { server, door, from, keyed, public, relayed, exporter: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -121,6 +124,12 @@ impl NodeGreeter {
     #[must_use]
     pub fn keyed(self, keyed: Option<Keyed>) -> Self {
         Self { keyed, ..self }
+    }
+
+    /// Of one that came from the internet.
+    #[must_use]
+    pub fn public(self, public: Option<Public>) -> Self {
+        Self { public, ..self }
     }
 
     /// Of one behind another machine's gateway, which is that caller from the tailnet or has proved its key, and says this of it.
@@ -165,14 +174,16 @@ impl NodeGreeter {
     ) -> Result<T, Refusal> {
         let NodeDoor::Mesh { behind, .. } = self.door else { return look(self) };
         let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
-        let keyed = || self.keyed.as_ref().map_or_else(here, Keyed::source);
+        let public = || self.public.as_ref().map_or_else(here, Public::source);
+        let keyed = || self.keyed.as_ref().map_or_else(public, Keyed::source);
         let source = self.from.as_ref().map_or_else(keyed, TailnetCaller::source);
         let tries = self.server.tries.clone();
         // Whoever is behind another machine's gateway does not shut that machine's own programs out.
-        let door = match (&self.relayed, &self.keyed) {
-            (Some(_), _) => "mesh.sock, relayed",
-            (None, Some(_)) => "mesh.sock, keyed",
-            (None, None) => "mesh.sock",
+        let door = match (&self.relayed, &self.keyed, &self.public) {
+            (Some(_), ..) => "mesh.sock, relayed",
+            (None, Some(_), _) => "mesh.sock, keyed",
+            (None, None, Some(_)) => "mesh.sock, public",
+            (None, None, None) => "mesh.sock",
         };
         tries.spend(&(door, source), is_failure, || look(self))
     }
@@ -184,6 +195,7 @@ impl NodeGreeter {
                 self.admit_keyed(&hello)?;
                 (None, None)
             }
+            None if self.public.is_some() => (None, self.admit_public(&hello)?),
             None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
             Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
         };
@@ -194,7 +206,7 @@ impl NodeGreeter {
             return Ok((welcome, Next::Prove));
         }
         let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
-        let ready = self.progress.finish(exchange, keyless.ok_or_else(no_device)?, (role, None));
+        let ready = self.progress.finish(exchange, (keyless.ok_or_else(no_device)?, role), (None, None));
         Ok((welcome, Next::Ready(ready)))
     }
 
@@ -208,6 +220,20 @@ impl NodeGreeter {
             return Err(no_device());
         }
         self.keyed.map_or(Ok(()), |keyed| keyed.hello(hello))
+    }
+
+    /// Who comes from the internet has dialled the name of that door, and no other; its page is the one there, or another
+    /// machine's of the mesh. Nobody else's word is asked, so there is no caller without a key.
+    fn admit_public(&self, hello: &Hello) -> Result<Option<Via>, Refusal> {
+        if !self.is_mesh() {
+            return Err(Refusal::new(Code::Origin, "public: a gateway of this user says so"));
+        }
+        if hello.device.is_none() {
+            return Err(no_device());
+        }
+        let allowed = on_the_internet(&self.server)?;
+        allowed.hello(hello)?;
+        Ok(allowed.via(hello.origin.as_deref()))
     }
 
     /// Whether a gateway of our own user is at the other end.
@@ -233,11 +259,15 @@ impl NodeGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.keyed.as_ref()))?;
+        let between = (exchange.via.as_ref(), self.keyed.as_ref(), self.public);
+        let role = self.server.role_of(&device, self.from.as_ref(), between)?;
+        if role == Role::None && self.public.is_some() {
+            return Err(unknown_at_public_door());
+        }
         if role == Role::None && !may_bring_news(&self.server, &device, prove.roster)? {
             return Err(unknown_device());
         }
-        Ok(self.progress.finish(exchange, Who::Device(device), (role, self.keyed)))
+        Ok(self.progress.finish(exchange, (Who::Device(device), role), (self.keyed, self.public)))
     }
 }
 
@@ -250,13 +280,14 @@ pub struct GatewayGreeter {
     knocker: Knocker,
     from: Option<TailnetCaller>,
     keyed: Option<Keyed>,
+    public: Option<Public>,
     progress: Progress,
 }
 
 impl GatewayGreeter {
     /// For one circuit through this door, whose HTTP request [`HostOrigin::http`] let pass.
     pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen, knocker: Knocker) -> Self {
-        Self { server, allowed, seen, knocker, from: None, keyed: None, progress: Progress::Fresh }
+        Self { server, allowed, seen, knocker, from: None, keyed: None, public: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -269,6 +300,12 @@ impl GatewayGreeter {
     #[must_use]
     pub fn keyed(self, keyed: Option<Keyed>) -> Self {
         Self { keyed, ..self }
+    }
+
+    /// Of one that came from the internet.
+    #[must_use]
+    pub fn public(self, public: Option<Public>) -> Self {
+        Self { public, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -315,59 +352,16 @@ impl GatewayGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.keyed.as_ref()))?;
-        Ok(self.progress.finish(exchange, Who::Device(device), (role, self.keyed)))
+        let between = (exchange.via.as_ref(), self.keyed.as_ref(), self.public);
+        let role = self.server.role_of(&device, self.from.as_ref(), between)?;
+        Ok(self.progress.finish(exchange, (Who::Device(device), role), (self.keyed, self.public)))
     }
-}
-
-/// Checks what the door demands, and gives who calls where no key has to say it, and what stands in between.
-fn admit(
-    door: NodeDoor,
-    server: &Server,
-    hello: &Hello,
-    from: Option<&TailnetCaller>,
-) -> Result<(Option<Who>, Option<Via>), Refusal> {
-    match door {
-        NodeDoor::Local { uid } => {
-            check_uid(uid)?;
-            if hello.host != LOCAL_HOST || hello.origin.is_some() || hello.kind != ClientKind::Cli {
-                return Err(Refusal::new(
-                    Code::Origin,
-                    "host, origin, kind: a client of local.sock says local, none, cli",
-                ));
-            }
-            Ok((Some(Who::Local { uid }), None))
-        }
-        NodeDoor::Mesh { uid, .. } => {
-            check_uid(uid)?;
-            if hello.device.is_none() && from.is_none() {
-                return Err(no_device());
-            }
-            let gateway = GatewayFile::read(&server.dir)?.ok_or_else(no_gateway)?;
-            let allowed = allowed(&gateway, server, from)?;
-            allowed.hello(hello)?;
-            let via = allowed.via(hello.origin.as_deref());
-            if via.is_some() && hello.device.is_none() {
-                return Err(no_device());
-            }
-            Ok((from.map(|from| Who::Machine { stable_id: from.stable_id.clone() }), via))
-        }
-    }
-}
-
-/// Who comes from the tailnet may come from a page of another machine of the mesh; at the loopback door nobody has to.
-fn allowed(gateway: &GatewayFile, server: &Server, from: Option<&TailnetCaller>) -> Result<HostOrigin, Refusal> {
-    let own = HostOrigin::from(gateway);
-    if from.is_none() {
-        return Ok(own);
-    }
-    Ok(own.with_pages(server.roster.members()?.pages()))
-}
-
-fn no_gateway() -> Refusal {
-    Refusal::new(Code::Origin, "host: no gateway runs in this state directory, so no name is this machine's")
 }
 
 fn unknown_device() -> Refusal {
     Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --here")
+}
+
+fn unknown_at_public_door() -> Refusal {
+    Refusal::new(Code::DeviceUnknown, "this device is not enrolled here; open a link of: homie pair --public")
 }

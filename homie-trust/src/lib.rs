@@ -6,7 +6,7 @@
 //! [`Device`], [`Roster`] and [`Members`] (who belongs to the mesh, with which role), [`Words`] (how its person comes back),
 //! [`Audit`] (what was done, written down before), [`OneUseLinks`] (how an unknown key becomes known),
 //! [`pairing`] (how one elsewhere does), [`Invitation`] (how a machine does outside of the tailnet),
-//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`Keyed`] (who has proved a key of the roster to the door itself), [`NodeGreeter`] and [`GatewayGreeter`] (the
+//! [`HostOrigin`] and [`GatewayFile`] (which names this machine answers to), [`Via`] (whose word stands in between), [`Keyed`] (who has proved a key of the roster to the door itself), [`Public`] (who comes from the internet), [`NodeGreeter`] and [`GatewayGreeter`] (the
 //! server's half of the hello), [`DeviceIdentity`] (the client's).
 //!
 //! [`Start`] and [`Board`] find out that a key is used at two places; [`ClonedFile`] says that, and [`rekey`] ends it.
@@ -47,6 +47,7 @@ pub mod pairing;
 mod pairing_secret;
 mod peer;
 mod private_file;
+mod public;
 mod random;
 mod rekey;
 mod relayed;
@@ -73,7 +74,7 @@ pub use dial_out_file::{DialOutFile, KeptAt};
 pub use epoch::next_epoch;
 pub use error::TrustError;
 pub use exchange::Server;
-pub use gateway_file::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor};
+pub use gateway_file::{ClosedDoor, GatewayFile, KeyDoor, OpenDoor, PublicDoor};
 pub use greeter::{Caller, GatewayGreeter, NodeDoor, NodeGreeter, Who};
 pub use host_origin::{HostOrigin, Seen};
 pub use invitation::{Attempt, Invitation, Invitations, Joining, NoInvitation};
@@ -82,10 +83,11 @@ pub use key_store::{KeyStore, Moved};
 pub use keyed::{Keyed, Known};
 pub use locate::locate;
 pub use mesh::RosterDesk;
-pub use one_use_links::OneUseLinks;
-pub use origin::{key_door, key_door_origin, public_origin};
+pub use one_use_links::{OneUseLinks, PUBLIC_LINK_MS};
+pub use origin::{internet_origin, internet_page, key_door, key_door_origin, public_origin};
 pub use owner_file::OwnerFile;
 pub use peer::{check_peer, own_uid, peer_uid};
+pub use public::Public;
 pub use random::{Random, SystemRandom, random_bytes};
 pub use rekey::rekey;
 pub use relayed::{Garbled, Relayed};

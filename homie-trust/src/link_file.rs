@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use homie_protocol::hello::Role;
 use homie_protocol::id::{LinkSecret, base32, from_base32};
-use homie_protocol::limits::LINK_MS;
 use serde::{Deserialize, Serialize};
 
 use crate::boot_clock::BootTime;
@@ -17,21 +17,27 @@ use crate::sha256::sha256;
 pub(crate) struct LinkFile {
     boot_id: String,
     boottime_ms: u64,
+    /// What who opens it becomes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
 }
 
 impl LinkFile {
     pub(crate) fn made_at(now: BootTime) -> Self {
-        Self { boot_id: now.boot_id, boottime_ms: now.ms }
+        Self { boot_id: now.boot_id, boottime_ms: now.ms, role: None }
+    }
+
+    pub(crate) fn with_role(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.role
     }
 
     /// `None` for what no version of ours has written.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
-    }
-
-    /// Whether the link still counts.
-    pub(crate) fn alive(&self, now: &BootTime) -> bool {
-        self.is_young(now, LINK_MS)
     }
 
     /// Whether it was made so many milliseconds ago at most. One from the future was made in another life of the machine.

@@ -1,10 +1,24 @@
 //! Which words of a roster are the origin of a page that other machines can open: scheme, name and port, and nothing more. And
-//! which are the address of a key door, which has no page.
+//! which are the address of a key door, which has no page, or a page on the internet, which is marked: no tailnet knows it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Before the address of a key door: no browser opens it.
 const KEY_DOOR: &str = "homie://";
+
+/// Before a page on the internet: nobody's tailnet is asked where it is, and it goes out of the roster with its setting.
+const INTERNET: &str = "public:";
+
+/// How the roster has the origin of a page on the internet.
+pub fn internet_origin(page: &str) -> String {
+    format!("{INTERNET}{page}")
+}
+
+/// The page of what is such an origin.
+pub fn internet_page(origin: &str) -> Option<&str> {
+    let page = origin.strip_prefix(INTERNET)?;
+    public_origin(page).filter(|(scheme, _)| *scheme == "https").map(|_| page)
+}
 
 /// How the roster has the address of a key door.
 pub fn key_door_origin(host: &str, port: u16) -> String {
@@ -75,6 +89,22 @@ mod tests {
             "https://desk:4664",
         ] {
             assert_eq!(key_door(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_on_the_internet_is_marked_and_is_nothing_else() {
+        for page in ["https://home.example.org", "https://home.example.org:8443"] {
+            let origin = internet_origin(page);
+            assert_eq!(internet_page(&origin), Some(page));
+            assert_eq!(
+                (public_origin(&origin), key_door(&origin), internet_page(page)),
+                (None, None, None),
+                "{origin}"
+            );
+        }
+        for bad in ["public:", "public:home.example.org", "public:http://a.example.org", "public:https://localhost"] {
+            assert_eq!(internet_page(bad), None, "{bad}");
         }
     }
 

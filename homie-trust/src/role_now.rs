@@ -10,6 +10,7 @@ use crate::device::Device;
 use crate::exchange::Server;
 use crate::greeter::Caller;
 use crate::keyed::Keyed;
+use crate::public::Public;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 use crate::via::Via;
@@ -18,7 +19,9 @@ impl Server {
     /// What a caller may do here, as it is now.
     pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
         match (caller.device(), from) {
-            (Some(device), from) => self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref())),
+            (Some(device), from) => {
+                self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref(), caller.public))
+            }
             (None, Some(from)) => Ok(from.without_key),
             (None, None) => Ok(caller.role),
         }
@@ -26,19 +29,19 @@ impl Server {
 
     /// What a device may do here, as it is now: none if it is not enrolled and nobody knows it by other means. Behind another
     /// machine there are no other means: whom the tailnet names has not said what that machine makes of it. Nor are there at a
-    /// door that takes keys alone.
+    /// door that takes keys alone, or at one to the internet.
     pub(crate) fn role_of(
         &self,
         device: &DeviceKey,
         from: Option<&TailnetCaller>,
-        (via, keyed): (Option<&Via>, Option<&Keyed>),
+        (via, keyed, public): (Option<&Via>, Option<&Keyed>, Option<Public>),
     ) -> Result<Role, Refusal> {
         let members = self.roster.members()?;
         via.map_or(Ok(()), |via| via.check(&members, self.key.node_id()))?;
         keyed.map_or(Ok(()), |keyed| keyed.check(&members))?;
         let enrolled = members.device(device).map(Device::may);
-        if let Some(keyed) = keyed {
-            return Ok(enrolled.map_or(Role::None, |enrolled| enrolled.min(keyed.highest)));
+        if let Some(highest) = keyed.map(|keyed| keyed.highest).or(public.map(|public| public.highest)) {
+            return Ok(enrolled.map_or(Role::None, |enrolled| enrolled.min(highest)));
         }
         Ok(match from {
             Some(from) if enrolled.is_some() || via.is_none() => from.role(enrolled),

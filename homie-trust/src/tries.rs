@@ -53,7 +53,7 @@ type Doors = HashMap<&'static str, HashMap<Source, VecDeque<Instant>>>;
 
 impl Tries {
     /// Looks at what somebody says, unless it has no try left; a try is spent by what `is_failure`.
-    pub(crate) fn spend<T>(
+    pub fn spend<T>(
         &self,
         knocker: &Knocker,
         is_failure: impl FnOnce(&Result<T, Refusal>) -> bool,

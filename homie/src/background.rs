@@ -12,6 +12,7 @@ use crate::cli::UpOptions;
 use crate::doors::DOOR;
 use crate::key_door::KEY_DOOR;
 use crate::outcome::{Outcome, say, say_json};
+use crate::public_door::PUBLIC;
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::up::{LINK, LINK_IS_GOOD_FOR, PAGE};
@@ -78,7 +79,7 @@ fn repeat(lines: &[String], as_json: bool) -> Outcome {
     let after = |what: &str| lines.iter().find_map(|line| line.strip_prefix(what));
     if as_json {
         return say_json(
-            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "key_door": after(KEY_DOOR), "link": after(LINK), "valid_ms": LINK_MS }),
+            &json!({ "page": after(PAGE), "tailnet": after(DOOR), "key_door": after(KEY_DOOR), "public": after(PUBLIC), "link": after(LINK), "valid_ms": LINK_MS }),
         );
     }
     for line in lines {

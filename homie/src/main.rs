@@ -46,6 +46,7 @@ mod on;
 mod outcome;
 mod pair;
 mod pick;
+mod public_door;
 mod read;
 mod record;
 mod recover;

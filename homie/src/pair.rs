@@ -15,6 +15,7 @@ mod decide;
 mod here;
 mod person;
 mod picture;
+mod public;
 mod secret;
 
 pub(crate) use decide::approve;
@@ -24,6 +25,9 @@ pub(crate) use here::is_ours;
 pub(crate) fn pair(options: &PairOptions) -> Outcome {
     if options.way.here {
         return here::pair_here(options.json);
+    }
+    if options.way.public {
+        return public::pair_from_internet(options);
     }
     if options.way.secret {
         return secret::pair_by_secret(options);

@@ -44,6 +44,10 @@ pub(crate) struct Settings {
     key_door: Option<Vec<String>>,
     key_door_at: Option<Vec<String>>,
     dial_out: Option<bool>,
+    public_origin: Option<String>,
+    public_listen: Option<Vec<String>>,
+    public_certificate: Option<PathBuf>,
+    public_key: Option<PathBuf>,
 }
 
 /// A key of the file, for people.
@@ -96,6 +100,7 @@ impl Settings {
         if settings.key_door_at.is_some() && settings.key_door.is_none() {
             return Err(anyhow!("key-door-at: without key-door nobody listens there").context(wrong()));
         }
+        settings.public_written().read(settings.ceiling()).with_context(wrong)?;
         settings.detach_key.as_deref().map(str::parse::<DetachKey>).transpose().with_context(wrong)?;
         Ok(settings)
     }
@@ -190,8 +195,14 @@ impl Settings {
 
     /// Every key there is.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        [self.keys_of_this_machine(), self.keys_of_the_tailnet(), self.keys_of_finding(), self.keys_of_ways_in()]
-            .concat()
+        [
+            self.keys_of_this_machine(),
+            self.keys_of_the_tailnet(),
+            self.keys_of_finding(),
+            self.keys_of_ways_in(),
+            self.keys_of_the_internet(),
+        ]
+        .concat()
     }
 
     fn keys_of_finding(&self) -> Vec<Key> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use homie_protocol::id::NodeId;
 use homie_protocol::methods::machine::{MachineInfo, MachineState};
-use homie_trust::{ClosedDoor, DialOutFile, GatewayFile, KeptAt, KeyDoor, OpenDoor, StateDir, check_peer};
+use homie_trust::{ClosedDoor, DialOutFile, GatewayFile, KeptAt, KeyDoor, OpenDoor, PublicDoor, StateDir, check_peer};
 use rustix::process::Pid;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -17,6 +17,7 @@ use crate::cli::StatusOptions;
 use crate::here::{Here, with_node};
 use crate::mesh::Mesh;
 use crate::outcome::{Outcome, say, say_json};
+use crate::settings::Settings;
 use crate::{dial_out, key_door, nodes, pair};
 
 /// How long the gateway may take to tell of the mesh.
@@ -76,6 +77,14 @@ enum Listener {
     Tailnet { service: &'static str, door: String, url: String, why: String },
     /// The door for keys of the roster.
     Key { service: &'static str, listening: Vec<SocketAddr>, origins: Vec<String> },
+    /// The page for the internet, how long its certificate is good, and what is wrong with what lies there now.
+    Public {
+        service: &'static str,
+        url: String,
+        listening: Vec<SocketAddr>,
+        certificate_until: Option<String>,
+        problem: Option<String>,
+    },
 }
 
 /// Tells it.
@@ -95,6 +104,9 @@ pub(crate) fn status(options: &StatusOptions) -> Outcome {
                 Listener::Key { listening, origins, .. } => {
                     let door = KeyDoor { listening: listening.clone(), origins: origins.clone() };
                     format!("keys    {}", key_door::in_words(&door))
+                }
+                Listener::Public { url, listening, certificate_until, problem, .. } => {
+                    public_line(url, listening, certificate_until.as_deref(), problem.as_deref())
                 }
             });
         }
@@ -129,11 +141,32 @@ fn ask(here: &Here) -> anyhow::Result<Status> {
             listening,
             origins,
         }));
+        listeners.extend(gateway.public.map(public_listener));
         closed = gateway.closed;
         dial_out = DialOutFile::read(&here.state)?.map(|file| file.machines);
     }
     let node = NodeStatus { id: here.id, name: here.machine.clone(), pid };
     Ok(Status { version: env!("CARGO_PKG_VERSION"), node, listeners, mesh: None, dial_out, closed })
+}
+
+/// Its files are read as the gateway reads them.
+fn public_listener(door: PublicDoor) -> Listener {
+    let settings = Settings::read().ok().and_then(|settings| settings.public());
+    let pair = settings.map(|config| config.files.look(&config.name).map_err(|bad| bad.to_string()));
+    let (until, problem) = match pair {
+        Some(Ok(validity)) => (Some(validity.last_day()), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, Some("the settings say nothing of it any more; `homie up` anew closes it".to_owned())),
+    };
+    let PublicDoor { listening, origin } = door;
+    Listener::Public { service: "gateway", url: format!("{origin}/"), listening, certificate_until: until, problem }
+}
+
+fn public_line(url: &str, listening: &[SocketAddr], until: Option<&str>, problem: Option<&str>) -> String {
+    let at: Vec<_> = listening.iter().map(ToString::to_string).collect();
+    let until = until.map(|day| format!("; certificate until {day}")).unwrap_or_default();
+    let problem = problem.map(|why| format!("; not taken: {why}")).unwrap_or_default();
+    format!("public  {url} (at {}{until}{problem})", at.join(" "))
 }
 
 /// Whoever asks how this machine is does not wait for a gateway that stands still.

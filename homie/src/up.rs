@@ -19,7 +19,7 @@ use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{background, dial_out, first, home, key_door, keys, log, pair};
+use crate::{background, dial_out, first, home, key_door, keys, log, pair, public_door};
 
 /// Before the page's address.
 pub(crate) const PAGE: &str = "Homie's page: ";
@@ -51,6 +51,7 @@ struct WaysIn {
     doors: Doors,
     key_door: key_door::Wanted,
     dial_out: dial_out::Wanted,
+    public: public_door::Wanted,
 }
 
 impl WaysIn {
@@ -59,6 +60,7 @@ impl WaysIn {
             doors: Doors::of(options, settings, &home::state()?)?,
             key_door: key_door::Wanted::of(options, settings),
             dial_out: dial_out::Wanted::of(options, settings),
+            public: public_door::Wanted::of(options, settings),
         })
     }
 
@@ -68,6 +70,7 @@ impl WaysIn {
             say_hindrance(hindrance);
             return Ok(());
         }
+        self.public.say(gateway);
         self.key_door.say(gateway);
         self.dial_out.say(&home::state()?);
         Ok(())
@@ -174,6 +177,7 @@ async fn start_node(options: &NodeOptions, settings: &Settings, ways: &WaysIn) -
         recordings: RecordingLimits::default(),
         tailnet: ways.doors.tailnet(),
         keyed: ways.key_door.highest().or(ways.dial_out.highest()),
+        public: ways.public.highest(),
     };
     Ok(Node::start(config).await?)
 }
@@ -197,6 +201,7 @@ async fn gateway_at(
         shared_secret: settings.shared_secret(),
         finding: settings.finding(),
         key_door: ways.key_door.config(),
+        public: ways.public.config(),
         dial_out: ways.dial_out.highest(),
     };
     Ok(Gateway::start(config).await?)

@@ -34,6 +34,7 @@ impl House {
             recordings,
             tailnet: None,
             keyed: None,
+            public: None,
         };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
@@ -46,6 +47,7 @@ impl House {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            public: None,
             dial_out: None,
         })
         .await?;

@@ -9,6 +9,8 @@ export interface Home {
   readonly mesh: Mesh;
   /** The machine that has served the page. */
   readonly own: string;
+  /** The page has come over the internet. */
+  readonly isPublic: boolean;
   /** Why a link could not be redeemed, if one was tried. */
   readonly pairing: Failure | undefined;
 }
@@ -16,6 +18,8 @@ export interface Home {
 /** What a gateway says of itself. */
 interface Introduction {
   readonly node: string;
+  /** The page has come over the internet, where nobody is told which machines there are: it speaks to them through this one. */
+  readonly isPublic: boolean;
 }
 
 /** `secret`: that of a one-use link. */
@@ -25,13 +29,13 @@ export async function openHome(page: Window, self: Self, secret: string | undefi
     secret === undefined
       ? undefined
       : await failureOf(pair({ platform, url: `${server}/ws`, caller, secret, name: runsOn }));
-  const { node } = await introduce(page);
+  const { node, isPublic } = await introduce(page);
   // Other machines know the origins of the roster, and no loopback address is one of those.
-  const isRoaming = page.location.protocol === "https:";
+  const isRoaming = page.location.protocol === "https:" && !isPublic;
   const mesh = await openMesh({ platform, caller, home: { server, machine: node }, isRoaming });
   closeWith(mesh, mesh.open(node).circuit);
   wakeWith(page, mesh);
-  return { self, mesh, own: node, pairing };
+  return { self, mesh, own: node, isPublic, pairing };
 }
 
 /** Whoever is not let in by its own machine asks for nothing else. */
@@ -43,10 +47,10 @@ function closeWith(mesh: Mesh, { connection }: Circuit): void {
 
 async function introduce(page: Window): Promise<Introduction> {
   const response = await page.fetch("/.well-known/homie");
-  const introduction: unknown = await response.json();
-  const node = (introduction as Partial<Introduction> | null)?.node;
+  const said = (await response.json()) as { node?: unknown; public?: unknown } | null;
+  const node = said?.node;
   if (typeof node !== "string") throw new Error("this machine did not say which one it is");
-  return { node };
+  return { node, isPublic: said?.public === true };
 }
 
 async function failureOf(attempt: Promise<unknown>): Promise<Failure | undefined> {

@@ -72,10 +72,11 @@ pub(super) fn inside() -> Inside {
         shared_secret: None,
         finding: crate::Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     };
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
-    let names = Names::new(HostOrigin::from(&file), key.node_id());
+    let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
     let door = OpenDoor::direct(NAME, 4663);
     names.set_tailnet(HostOrigin::new(vec![door.host().to_owned()], vec![door.origin.clone()]));
     let (tasks, stopper) = tasks();

@@ -8,7 +8,10 @@ use axum::Router;
 use homie_circuit::Lobby;
 use homie_protocol::hello::MachineKey;
 use homie_tailnet::{LocalApi, Mount, Scheme, Status};
-use homie_trust::{GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, key_door, node_id, own_uid};
+use homie_trust::{
+    GatewayFile, HostOrigin, OpenDoor, Roster, StateDir, TrustError, internet_origin, internet_page, key_door, node_id,
+    own_uid,
+};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
@@ -45,33 +48,37 @@ pub(crate) struct OwnEntry {
     pub(crate) name: String,
     /// Where the key door is. Who tells something holds it meanwhile, so that nothing older is told last.
     pub(crate) keyed: Arc<Mutex<Vec<String>>>,
+    /// The page on the internet.
+    pub(crate) public: Option<String>,
 }
 
 impl OwnEntry {
-    /// This page, and the key door.
+    /// This page, and the doors that need no tailnet.
     fn tell(&self, page: String) -> Result<(), TrustError> {
         self.tell_all(vec![page], &self.keyed())
     }
 
-    /// Where its key door is, it says from now on, also that there is none any more.
+    /// Where its doors are that need no tailnet, it says from now on, also that there are none any more.
     pub(crate) fn begin(&self) {
         let origins = self.keyed().clone();
         if let Err(error) = self.tell_key_door(origins) {
-            tracing::warn!("the roster does not learn where this machine's key door is: {error}");
+            tracing::warn!("the roster does not learn where this machine's doors are: {error}");
         }
     }
 
-    /// The key door, which is here now; the pages stay.
+    /// The key door, which is here now, and the page on the internet, as it is; the tailnet's pages stay.
     pub(crate) fn tell_key_door(&self, origins: Vec<String>) -> Result<(), TrustError> {
         let mut keyed = self.keyed();
         *keyed = origins;
         let members = self.roster.members()?;
         let known = members.machine(node_id(&self.key)).map(|known| known.origins.clone()).unwrap_or_default();
-        self.tell_all(known.into_iter().filter(|origin| key_door(origin).is_none()).collect(), &keyed)
+        let is_page = |origin: &String| key_door(origin).is_none() && internet_page(origin).is_none();
+        self.tell_all(known.into_iter().filter(is_page).collect(), &keyed)
     }
 
     fn tell_all(&self, mut origins: Vec<String>, keyed: &[String]) -> Result<(), TrustError> {
         origins.extend(keyed.iter().cloned());
+        origins.extend(self.public.as_deref().map(internet_origin));
         self.roster.tell_machine(self.key, &self.name, Some(&origins))
     }
 

@@ -115,9 +115,9 @@ fn running(net: &Net) -> Running {
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
     let (tasks, stopper) = tasks();
     let key = KeyPair::machine(&state).unwrap().machine_key();
-    let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key));
+    let names = Names::new(HostOrigin::from(&file), homie_trust::node_id(&key), None);
     let (roster, name) = (Roster::open(&state, "gw").unwrap(), "gw".to_owned());
-    let entry = OwnEntry { roster, key, name, keyed: std::sync::Arc::default() };
+    let entry = OwnEntry { roster, key, name, keyed: std::sync::Arc::default(), public: None };
     let told = Told::begin(&state, file.clone()).unwrap();
     let inside = Inside {
         state: state.clone(),

@@ -95,7 +95,7 @@ mod tests {
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let (key, roster) = (KeyPair::machine(&state).unwrap(), Roster::open(&state, "desk").unwrap());
         let (keyed, name) = (Arc::default(), "desk".to_owned());
-        let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name, keyed };
+        let entry = OwnEntry { roster: roster.clone(), key: key.machine_key(), name, keyed, public: None };
         let door = |listening: &str| KeyDoor { listening: vec![listening.parse().unwrap()], origins: Vec::new() };
         let file =
             GatewayFile { keyed: Some(door("0.0.0.0:1")), ..GatewayFile::loopback(1, ([127, 0, 0, 1], 2).into()) };

@@ -11,7 +11,7 @@ use homie_protocol::methods::machine::{
 };
 use homie_protocol::methods::presence::Presence;
 use homie_protocol::methods::session::{Cost, SessionInfo};
-use homie_trust::{Machine, key_door};
+use homie_trust::{Machine, internet_page, key_door};
 
 use super::cut;
 use crate::twin::TWO;
@@ -231,7 +231,9 @@ impl Table {
 
 /// The addresses of a key door are no pages.
 fn pages(machine: &Machine) -> Vec<String> {
-    machine.origins.iter().filter(|origin| key_door(origin).is_none()).cloned().collect()
+    let is_known = |origin: &&String| key_door(origin).is_none() && internet_page(origin).is_none();
+    let known = machine.origins.iter().filter(is_known).map(String::as_str);
+    known.chain(machine.internet_pages()).map(str::to_owned).collect()
 }
 
 impl Entry {

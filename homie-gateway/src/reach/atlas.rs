@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
+use super::internet::internet_ways;
 use super::keyed::{TRIED, in_order, keyed_way, keyed_ways, pinned};
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
@@ -41,7 +42,7 @@ pub(crate) struct Atlas {
 pub(crate) struct There {
     /// The way to it.
     pub(crate) web: Web,
-    /// Those that are left, to its key door above all, for when that one leads nowhere.
+    /// Those that are left, to its key door above all and then over the internet, for when that one leads nowhere.
     pub(crate) keyed: Vec<Web>,
     /// Whether the tailnet calls it off.
     pub(crate) is_off: bool,
@@ -139,7 +140,8 @@ impl Atlas {
         let keyed = self.key_doors(machine)?;
         let there = match self.by_name(&known, machine).await {
             Ok(there) => {
-                let (web, keyed) = in_order(there.web, keyed);
+                let (web, mut keyed) = in_order(there.web, keyed);
+                keyed.extend(there.keyed);
                 Ok(There { web, keyed, ..there })
             }
             Err(why) => by_key(keyed).ok_or(why),
@@ -178,7 +180,8 @@ impl Atlas {
         let tailnet = self.api.as_ref().zip(status.copied());
         let tls = self.believed().await?;
         let others = others.iter().map(|other| web(other, tailnet, Arc::clone(&tls))).collect();
-        Ok(There { web: web(&place, tailnet, tls), keyed: Vec::new(), is_off, others })
+        let web = web(&place, tailnet, Arc::clone(&tls));
+        Ok(There { keyed: internet_ways(machine, &web, &tls), web, is_off, others })
     }
 
     /// Where the roster says that it is, and where it was found besides.

@@ -142,15 +142,15 @@ impl Known<'_> {
             [] => Ok(None),
             [one] => Ok(Some(*one)),
             several => {
-                let origins = several.iter().flat_map(|machine| machine.origins.clone()).collect();
+                let origins = several.iter().flat_map(|machine| machine.pages().map(str::to_owned)).collect();
                 Err(Unplaced::Several { wanted: name.to_owned(), origins })
             }
         }
     }
 
-    /// The roster says where its pages are; if not, the tailnet has to know it by this name.
+    /// The roster says where its pages are, those of a tailnet first; if not, the tailnet has to know it by this name.
     fn of_roster(&self, name: &str, machine: &Machine) -> Result<Place, Unplaced> {
-        let found = machine.origins.iter().find_map(|origin| origin.parse::<Address>().ok());
+        let found = machine.pages().find_map(|page| page.parse::<Address>().ok());
         let found = found.unwrap_or(Address { host: Host::Name(name.to_owned()), port: None });
         Ok(Place { node: Some(machine.id()), ..self.of_tailnet(&found)? })
     }
@@ -160,7 +160,7 @@ impl Known<'_> {
         let port = wanted.port.unwrap_or(DEFAULT_PORT);
         let mut place = Place { name, port, is_usual: wanted.port.is_none(), targets, node: None };
         let origin = format!("https://{}", place.authority());
-        let known = |machine: &&Machine| !machine.is_retired && machine.origins.contains(&origin);
+        let known = |machine: &&Machine| !machine.is_retired && machine.pages().any(|page| page == origin);
         if let Some(machine) = self.machines.iter().find(known) {
             place = Place { node: Some(machine.id()), is_usual: false, ..place };
         }

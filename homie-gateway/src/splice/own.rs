@@ -103,6 +103,7 @@ fn name_caller(visit: &Visit, headers: &mut HeaderMap) {
     let (address, known) = match &visit.proof {
         Proof::Tailnet(claim, _) => (claim.address, None),
         Proof::Key(keyed) => (keyed.address, Some((KNOWN, keyed.known.header()))),
+        Proof::Nobody(public) => (public.address, None),
     };
     for (name, value) in known.into_iter().chain([(CALLER, address.to_string())]) {
         // Numbers and ids may stand in a header.

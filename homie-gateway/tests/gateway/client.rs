@@ -9,6 +9,7 @@ use homie_protocol::id::RequestKey;
 use homie_protocol::method::Method;
 use homie_protocol::version::SPOKEN;
 use homie_trust::{KeyPair, SystemRandom, random_bytes};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -20,9 +21,14 @@ use crate::harness::{House, within};
 /// What a circuit says, the last of it decoded.
 pub(crate) type Payload = Vec<u8>;
 
+/// A connection, whatever it is made of.
+pub(crate) trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+
 pub(crate) struct Client {
     asked: u32,
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Box<dyn Line>>,
 }
 
 impl Client {
@@ -31,10 +37,20 @@ impl Client {
     }
 
     pub(crate) async fn over(house: &House, stream: TcpStream) -> Self {
-        let mut request = format!("ws://{}/ws", house.host()).into_client_request().unwrap();
+        Self::dialled((&house.host(), &format!("http://{}", house.host())), stream).await.unwrap()
+    }
+
+    /// Where this host is dialled from this page; the status if that is refused.
+    pub(crate) async fn dialled((host, origin): (&str, &str), stream: impl Line + 'static) -> Result<Self, u16> {
+        let mut request = format!("ws://{host}/ws").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("homie.v1"));
-        request.headers_mut().insert("Origin", HeaderValue::try_from(format!("http://{}", house.host())).unwrap());
-        Self { asked: 0, socket: within(tokio_tungstenite::client_async(request, stream)).await.unwrap().0 }
+        request.headers_mut().insert("Origin", HeaderValue::try_from(origin).unwrap());
+        let stream: Box<dyn Line> = Box::new(stream);
+        match within(tokio_tungstenite::client_async(request, stream)).await {
+            Ok((socket, _)) => Ok(Self { asked: 0, socket }),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     pub(crate) async fn say(&mut self, message: &Outgoing<'_, impl serde::Serialize>) {
@@ -67,13 +83,18 @@ impl Client {
 
     /// Greets with this key, and gives the role; or the code of the refusal.
     pub(crate) async fn greet(&mut self, house: &House, key: &KeyPair, origin: &str) -> Result<Role, Code> {
+        self.greet_at((&house.host(), origin), key).await
+    }
+
+    /// The same where this host was dialled.
+    pub(crate) async fn greet_at(&mut self, (host, origin): (&str, &str), key: &KeyPair) -> Result<Role, Code> {
         let hello = Hello {
             versions: SPOKEN,
             device: Some(key.device_key()),
             kind: ClientKind::Web,
             agent: "test".to_owned(),
             nonce: Nonce(random_bytes(&SystemRandom).unwrap()),
-            host: house.host(),
+            host: host.to_owned(),
             origin: Some(origin.to_owned()),
         };
         self.say(&Outgoing::<Empty>::Hello(&hello)).await;

@@ -80,6 +80,7 @@ async fn a_taken_port_is_named() {
         shared_secret: None,
         finding: Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
@@ -106,6 +107,7 @@ async fn both_loopback_addresses_are_ours() {
         shared_secret: None,
         finding: Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
@@ -123,6 +125,7 @@ async fn a_state_directory_has_one_gateway() {
         shared_secret: None,
         finding: Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     };
     let error = Gateway::start(config).await.err().unwrap();
@@ -151,6 +154,7 @@ async fn a_stop_leaves_nothing_behind() {
         shared_secret: None,
         finding: Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     };
     Gateway::start(config).await.unwrap().stop().await;

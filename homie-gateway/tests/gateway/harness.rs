@@ -99,6 +99,7 @@ async fn started(state: &StateDir, page: Page, shared_secret: Option<Role>) -> G
         shared_secret,
         finding: Finding::default(),
         key_door: None,
+        public: None,
         dial_out: None,
     })
     .await

@@ -47,6 +47,7 @@ impl Door {
             shared_secret: None,
             finding: Finding::default(),
             key_door: Some(key_door),
+            public: None,
             dial_out: None,
         });
         let (gateway, roster) = (gateway.await.unwrap(), Roster::open(&state, "desk").unwrap());

@@ -11,6 +11,7 @@ mod keys;
 mod links;
 mod page;
 mod pairing;
+mod public;
 mod secret;
 mod spares;
 mod splice;

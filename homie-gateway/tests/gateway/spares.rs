@@ -203,6 +203,7 @@ impl Dialler {
             shared_secret: None,
             finding: Finding::default(),
             key_door: None,
+            public: None,
             dial_out: Some(Role::Owner),
         });
         Self { gateway: gateway.await.unwrap(), folder }

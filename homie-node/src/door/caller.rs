@@ -1,5 +1,5 @@
 //! Of whom a gateway speaks, in the headers of its handshake: the address of a client from the tailnet, or whose key of the roster
-//! was proved to it, or the user of this machine whose client it is, or what another machine's gateway says of its own client.
+//! was proved to it, or that of one from the internet, or the user of this machine whose client it is, or what another machine's gateway says of its own client.
 
 use std::net::SocketAddr;
 
@@ -19,6 +19,8 @@ pub(super) enum Elsewhere {
     Tailnet(Claim),
     /// From anywhere, with a key of the roster that it has proved to the gateway.
     Keyed(SocketAddr, Known),
+    /// From the internet, of which nothing is known.
+    Public(SocketAddr),
 }
 
 /// Who comes from elsewhere; nothing for a client of this machine's own. Half of it is nothing that a gateway of ours says.
@@ -28,6 +30,7 @@ pub(super) fn elsewhere(headers: &HeaderMap) -> Result<Option<Elsewhere>, Garble
         (Some(door), Some(caller), None) if door == "serve" || door == "tailnet" => {
             Ok(Some(Elsewhere::Tailnet(Claim::of(address(caller)?))))
         }
+        (Some(door), Some(caller), None) if door == "public" => Ok(Some(Elsewhere::Public(address(caller)?))),
         (Some(door), Some(caller), Some(known)) if door == "key" => {
             let known = known.to_str().map_err(|_| Garbled).and_then(Known::read)?;
             Ok(Some(Elsewhere::Keyed(address(caller)?, known)))
@@ -100,8 +103,12 @@ mod tests {
         let known = Known::Machine("aaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap());
         let keyed = Elsewhere::Keyed("100.64.0.2:0".parse().unwrap(), known);
         assert_eq!(read(&[key, caller, machine]), Ok(Some(keyed)));
+        let public = ("homie-door", "public");
+        assert_eq!(read(&[public, caller]), Ok(Some(Elsewhere::Public("100.64.0.2:0".parse().unwrap()))));
         for garbled in [
             &[serve][..],
+            &[public],
+            &[public, caller, machine],
             &[caller],
             &[("homie-door", "loopback"), caller],
             &[("homie-door", ""), caller],

@@ -9,7 +9,7 @@ use homie_circuit::upgrade::{Protocol, UpgradeError, accept, accept_sealed, circ
 use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
-use homie_trust::{Claim, Keyed, NodeDoor, Relayed, TailnetCaller};
+use homie_trust::{Claim, Keyed, NodeDoor, Public, Relayed, TailnetCaller};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
@@ -37,8 +37,9 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, keyed, relayed }))) => {
-            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, relayed, exporter };
+        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, keyed, public, relayed }))) => {
+            let guest =
+                Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, public, relayed, exporter };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -54,6 +55,8 @@ struct Whose {
     from: Option<(Claim, TailnetCaller)>,
     /// One that has proved a key of the roster.
     keyed: Option<Keyed>,
+    /// One from the internet.
+    public: Option<Public>,
     /// What either says of whoever is behind it.
     relayed: Option<Relayed>,
 }
@@ -133,21 +136,31 @@ async fn answer(
     }
 }
 
-/// Asks about a client from the tailnet, whatever the gateway has been told. A key counts only where this machine has a door for
-/// keys; whose it is is held against the roster in the greeting.
+/// Asks about a client from the tailnet, whatever the gateway has been told. A key, and who comes from the internet, counts only
+/// where this machine has such a door; whose key it is is held against the roster in the greeting.
 async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
     let garbled = |_| "the caller is named in half".to_owned();
     let (elsewhere, behind) = (elsewhere(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
     let relayed = relayed(headers).map_err(garbled)?;
     match elsewhere {
-        None => Ok(Whose { behind, from: None, keyed: None, relayed }),
+        None => Ok(Whose { behind, from: None, keyed: None, public: None, relayed }),
         Some(Elsewhere::Keyed(address, known)) => {
             let highest = shared.keyed.ok_or("this node has no door for keys")?;
-            Ok(Whose { behind: None, from: None, keyed: Some(Keyed { known, address, highest }), relayed })
+            Ok(Whose {
+                behind: None,
+                from: None,
+                keyed: Some(Keyed { known, address, highest }),
+                public: None,
+                relayed,
+            })
+        }
+        Some(Elsewhere::Public(address)) => {
+            let highest = shared.public.ok_or("this node has no door to the internet")?;
+            Ok(Whose { behind: None, from: None, keyed: None, public: Some(Public { address, highest }), relayed })
         }
         Some(Elsewhere::Tailnet(claim)) => {
             let caller = of_tailnet(&claim, shared).await?;
-            Ok(Whose { behind: None, from: Some((claim, caller)), keyed: None, relayed })
+            Ok(Whose { behind: None, from: Some((claim, caller)), keyed: None, public: None, relayed })
         }
     }
 }

@@ -87,6 +87,7 @@ impl Rig {
             recordings,
             tailnet: None,
             keyed: None,
+            public: None,
         };
         let node = Node::start(config).await.unwrap();
         node.shared.sessions.insert(session(0));
@@ -153,6 +154,7 @@ async fn a_stop_waits_for_nobody_who_does_not_hear() {
         recordings,
         tailnet,
         keyed: None,
+        public: None,
     })
     .await
     .unwrap();

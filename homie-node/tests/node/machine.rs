@@ -30,6 +30,8 @@ pub(crate) struct Machine {
     pub(crate) tailnet: Option<Tailnet>,
     /// What callers get at most who have proved a key to the gateway; the same.
     pub(crate) keyed: Option<Role>,
+    /// The same from the internet.
+    pub(crate) public: Option<Role>,
     _home: TempDir,
 }
 
@@ -37,7 +39,7 @@ impl Machine {
     pub(crate) fn new() -> Self {
         let home = tempfile::Builder::new().prefix("homie").tempdir().unwrap();
         let state = StateDir::open(&home.path().join("s")).unwrap();
-        Self { state, tailnet: None, keyed: None, _home: home }
+        Self { state, tailnet: None, keyed: None, public: None, _home: home }
     }
 
     pub(crate) async fn node(&self) -> Node {
@@ -70,9 +72,9 @@ impl Machine {
         recordings: RecordingLimits,
     ) -> Result<Node, NodeError> {
         let name = "machine under test".to_owned();
-        let (state, tailnet, keyed) = (self.state.clone(), self.tailnet.clone(), self.keyed);
+        let (state, tailnet, keyed, public) = (self.state.clone(), self.tailnet.clone(), self.keyed, self.public);
         let tags = Vec::new();
-        Node::start(NodeConfig { state, name, tags, spawn, history_memory, recordings, tailnet, keyed }).await
+        Node::start(NodeConfig { state, name, tags, spawn, history_memory, recordings, tailnet, keyed, public }).await
     }
 
     /// A session with pipes, as a node starts them for itself: with errors apart, and something to read.

@@ -21,6 +21,7 @@ mod past;
 mod patience;
 mod pipes;
 mod pressure;
+mod public;
 mod reading;
 mod recordings;
 mod relayed;

@@ -13,14 +13,22 @@ use super::{Outcome, name_of, pages::HEAD};
 
 const WORDS: &str = "What may be called by whom, and on which way. At `local.sock` a program of this machine's user needs no key, and is an operator then.
 A role `none` is a stranger's: a gateway greets it so that it can pair, a node if it carries another roster of the same mesh. `yes`: the call is heard; `forbidden` and `unknown_method`: it is answered with that code, whatever its parameters
-are. Tests of node and gateway ask every cell of this table over real circuits.
+are. `internet` is the gateway behind its door to the internet: a stranger may bring a link of `homie pair --public` there, while one is out; nobody pairs otherwise, and a viewer or operator may do what is said under `gateway` but that. Tests of node and gateway ask every cell of this table over real circuits.
 ";
 
+/// The door at which less may be called.
+const INTERNET: &str = "internet";
+
+/// What a newcomer calls there, and what nobody does.
+const BRINGS_A_LINK: &str = "pairing.redeem";
+const PAIRS: [&str; 3] = ["pairing.begin", "pairing.reveal", "pairing.await"];
+
 /// Doors with the roles that may be there.
-const DOORS: [(&str, Service, &[Role]); 3] = [
+const DOORS: [(&str, Service, &[Role]); 4] = [
     ("local.sock", Service::Node, &[Role::Operator]),
     ("node", Service::Node, &[Role::None, Role::Viewer, Role::Operator, Role::Owner]),
     ("gateway", Service::Gateway, &[Role::None, Role::Viewer, Role::Operator, Role::Owner]),
+    (INTERNET, Service::Gateway, &[Role::None, Role::Owner]),
 ];
 
 /// The page.
@@ -39,15 +47,15 @@ pub(super) fn page() -> Outcome<String> {
 
 fn row(row: &'static MethodRow) -> Outcome<String> {
     let mut line = format!("| `{}` |", row.name);
-    for (_, server, roles) in DOORS {
+    for (door, server, roles) in DOORS {
         for role in roles {
-            line += &format!(" {} |", answer(row, server, *role)?);
+            line += &format!(" {} |", answer(row, (door, server), *role)?);
         }
     }
     Ok(line + "\n")
 }
 
-fn answer(row: &MethodRow, server: Service, role: Role) -> Outcome<&'static str> {
+fn answer(row: &MethodRow, (door, server): (&str, Service), role: Role) -> Outcome<&'static str> {
     if !row.server.include(server) {
         return Ok(Code::UnknownMethod.name());
     }
@@ -55,6 +63,8 @@ fn answer(row: &MethodRow, server: Service, role: Role) -> Outcome<&'static str>
     let params = scan(&[0x80], REQUEST)?;
     let request = Request { id: 1, method: row.name, params, key };
     Ok(match row.admit(role, &request) {
+        Ok(()) if door == INTERNET && PAIRS.contains(&row.name) => Code::Forbidden.name(),
+        Ok(()) if door == INTERNET && role == Role::None && row.name != BRINGS_A_LINK => Code::Forbidden.name(),
         Ok(()) => "yes",
         Err(refusal) => refusal.code.name(),
     })

@@ -6,6 +6,7 @@ use homie_protocol::hello::{Ready, Role};
 use super::{Caller, Who};
 use crate::exchange::Exchange;
 use crate::keyed::Keyed;
+use crate::public::Public;
 
 /// How far a greeting is. Whatever fails leaves it over: nobody gets a second try on the same nonce.
 #[derive(Debug)]
@@ -31,9 +32,14 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(&mut self, exchange: Exchange, who: Who, (role, keyed): (Role, Option<Keyed>)) -> Ready {
+    pub(super) fn finish(
+        &mut self,
+        exchange: Exchange,
+        (who, role): (Who, Role),
+        (keyed, public): (Option<Keyed>, Option<Public>),
+    ) -> Ready {
         let Exchange { kind, agent, version, circuit, via, .. } = exchange;
-        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via, keyed });
+        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via, keyed, public });
         Ready { role, circuit }
     }
 

@@ -10,7 +10,7 @@ use super::graph::Node;
 use super::verdict::Verdict;
 use crate::device::{Device, node_id};
 use crate::gateway_file::is_loopback;
-use crate::origin::{key_door, public_origin};
+use crate::origin::{internet_page, key_door, public_origin};
 
 /// A machine of the mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Machine {
     pub own_name: String,
     /// How its owners have tagged it.
     pub tags: Vec<String>,
-    /// The origins of its pages, and the addresses of its key door (`homie://`).
+    /// The origins of its pages, the addresses of its key door (`homie://`), and its page on the internet (`public:`).
     pub origins: Vec<String>,
     /// It belongs to the mesh no more, for ever.
     pub is_retired: bool,
@@ -35,9 +35,15 @@ impl Machine {
         node_id(&self.key)
     }
 
-    /// The origins that are pages which others can open; what else is written there is nobody's.
+    /// The origins that are pages which others can open, those on the internet last; what else is written there is nobody's.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
-        self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some())
+        let known = self.origins.iter().map(String::as_str).filter(|origin| public_origin(origin).is_some());
+        known.chain(self.internet_pages())
+    }
+
+    /// Its pages on the internet.
+    pub fn internet_pages(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().filter_map(|origin| internet_page(origin))
     }
 
     /// Where its key door is, if it has told one: names or addresses, and ports.
@@ -161,4 +167,32 @@ fn find(devices: &mut [Device], id: DeviceId) -> Option<&mut Device> {
 /// An owner signs, so nobody can tell what it would have signed as less: it stays one until it is revoked.
 fn lasting(before: Role, now: Role) -> Role {
     if before == Role::Owner { Role::Owner } else { now }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_answers_to_its_page_on_the_internet_which_comes_last() {
+        let page = "https://home.example.org:8443";
+        let origins =
+            [crate::internet_origin(page), "https://gw.tail.test:4663".to_owned(), "homie://a.test:1".to_owned()];
+        let (key, name) = (MachineKey([7; 32]), "gw".to_owned());
+        let own_name = name.clone();
+        let machine = Machine { key, name, own_name, tags: Vec::new(), origins: origins.to_vec(), is_retired: false };
+        assert_eq!(machine.pages().collect::<Vec<_>>(), ["https://gw.tail.test:4663", page]);
+        assert!(
+            machine.answers_to("home.example.org:8443", Some(page))
+                && machine.answers_to("home.example.org:8443", None)
+        );
+        for (host, origin) in [
+            ("home.example.org", None),
+            ("home.example.org:8443", Some("https://gw.tail.test:4663")),
+            ("gw.tail.test:4663", Some(page)),
+            ("home.example.org:8443", Some("public:https://home.example.org:8443")),
+        ] {
+            assert!(!machine.answers_to(host, origin), "{host} {origin:?}");
+        }
+    }
 }

@@ -112,6 +112,30 @@ fn making_a_link_sweeps_what_no_longer_counts() {
     assert!(links.redeem(&secret, &clock).is_ok());
 }
 
+/// Each door has its own: a link that was carried out of the house opens nothing here, where it would make an owner.
+#[test]
+fn a_link_for_the_internet_lives_ten_minutes_gives_its_role_and_is_none_at_the_desk() {
+    let (_folder, dir) = state_dir();
+    let (desk, public, clock) = (OneUseLinks::of(&dir), OneUseLinks::public(&dir), Clock::at(1_000));
+    assert!(!public.is_open(&clock));
+    for (role, late) in [(Role::Viewer, 0), (Role::Operator, 600_000), (Role::Owner, 1)] {
+        let secret = public.make_for(role, &clock, &SystemRandom).expect("a link");
+        assert!(desk.redeem(&secret, &clock).is_err() && public.is_open(&clock));
+        clock.set("this", 1_000 + late);
+        assert_eq!(public.redeem(&secret, &clock).expect("its role"), role);
+        assert!(public.redeem(&secret, &clock).is_err() && !public.is_open(&clock), "it is spent");
+        clock.set("this", 1_000);
+    }
+    let late = public.make_for(Role::Viewer, &clock, &SystemRandom).expect("a link");
+    clock.set("this", 601_001);
+    assert!(!public.is_open(&clock) && public.redeem(&late, &clock).is_err());
+    let desks = desk.make(&clock, &SystemRandom).expect("a link");
+    assert!(public.redeem(&desks, &clock).is_err() && !public.is_open(&clock));
+    assert_eq!(desk.redeem(&desks, &clock).expect("its role"), Role::Owner);
+    let log = std::fs::read_to_string(dir.path().join("audit.log")).expect("the log");
+    assert_eq!(log.matches(", for ten minutes").count(), 4, "{log}");
+}
+
 #[test]
 fn the_secret_stands_nowhere() {
     let (_folder, dir) = state_dir();

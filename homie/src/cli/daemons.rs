@@ -129,7 +129,7 @@ pub(crate) struct PairOptions {
     /// Write the QR code into this file as well.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "here"])]
     pub(crate) svg: Option<PathBuf>,
-    /// What the device may do; left out, it is asked.
+    /// What the device may do; left out, it is asked, or an operator with --public.
     #[arg(long, conflicts_with_all = ["here", "secret"])]
     pub(crate) role: Option<GivenRole>,
     /// Answer as JSON, and do not wait: `homie approve` lets the device in.
@@ -140,6 +140,7 @@ pub(crate) struct PairOptions {
 /// By what, if not by a QR code.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type, and clap lets one be there")]
 pub(crate) struct PairWay {
     /// For a browser on this machine: print a one-use link, which needs no digits.
     #[arg(long)]
@@ -150,6 +151,9 @@ pub(crate) struct PairWay {
     /// For devices that are let in without anybody there: print this machine's shared secret, if the settings have one.
     #[arg(long)]
     pub(crate) secret: bool,
+    /// For a browser out on the internet, where the settings have a door to it: print a one-use link, which needs no digits.
+    #[arg(long)]
+    pub(crate) public: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod cloned;
 mod dial_out;
 mod key_door;
 mod machine;
+mod public_door;
 mod tailnet;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,9 @@ pub(crate) fn check(facts: &Facts) -> Vec<Finding> {
     // What else there is about doors helps nobody before that.
     let doors = match cloned::check(facts) {
         Some(cloned) => vec![cloned],
-        None => [tailnet::check(facts), key_door::check(facts), dial_out::check(facts)].concat(),
+        None => {
+            [tailnet::check(facts), public_door::check(facts), key_door::check(facts), dial_out::check(facts)].concat()
+        }
     };
     [doors, machine::check(facts)].concat()
 }
@@ -31,7 +34,13 @@ pub(crate) fn looks(facts: &Facts) -> Vec<Look> {
         Look { about: "service", found: service(facts) },
         Look { about: "clock", found: machine::clock_in_words(facts) },
     ];
-    doors.into_iter().chain(key_door::look(facts)).chain(dial_out::look(facts)).chain(rest).collect()
+    doors
+        .into_iter()
+        .chain(public_door::look(facts))
+        .chain(key_door::look(facts))
+        .chain(dial_out::look(facts))
+        .chain(rest)
+        .collect()
 }
 
 fn gateway(facts: &Facts) -> String {

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use homie_gateway::{Hindrance, Planned};
+use homie_gateway::{Hindrance, PairFiles, Planned, Validity};
 use homie_tailnet::{Status, TailnetError};
-use homie_trust::{ClonedFile, ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClonedFile, ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy, PublicDoor};
 
 /// All of it.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) page: PagePort,
     /// Where the key door is to listen, as the settings want it.
     pub(crate) key_door: Vec<KeyAddress>,
+    /// The door to the internet, as the settings want it.
+    pub(crate) public: Option<PublicFacts>,
     /// What is so, if the settings want it to dial out.
     pub(crate) dial_out: Option<DialOut>,
     pub(crate) tailnet: TailnetFacts,
@@ -59,6 +61,30 @@ pub(crate) struct Running {
     pub(crate) door: Option<OpenDoor>,
     pub(crate) closed: Option<ClosedDoor>,
     pub(crate) keyed: Option<KeyDoor>,
+    pub(crate) public: Option<PublicDoor>,
+}
+
+/// A door to the internet that somebody wants.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicFacts {
+    pub(crate) listen: Vec<Listened>,
+    pub(crate) files: PairFiles,
+    /// From when to when the certificate is good, or why it cannot be shown.
+    pub(crate) pair: Result<Validity, String>,
+    /// Whether every user of this machine can read its key.
+    pub(crate) is_key_open: bool,
+}
+
+/// An address of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listened {
+    pub(crate) address: SocketAddr,
+    /// Whether this machine has it.
+    pub(crate) is_here: bool,
+    /// Whether somebody listens there; us, if our door is open.
+    pub(crate) is_taken: bool,
+    /// Whether the kernel does not let this user.
+    pub(crate) is_forbidden: bool,
 }
 
 /// A machine that is to dial out.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use homie_gateway::Hindrance;
 use serde::Serialize;
 
-use crate::{dial_out, key_door};
+use crate::{dial_out, key_door, public_door};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,7 +69,12 @@ pub(super) fn why_closed(kind: &str) -> &'static str {
             "Browsers let a page make the key of a device, and read the clipboard, only over HTTPS."
         }
         "page-port" => "A browser knows the page by its port: where that changes, it has to be let in again.",
-        "root" | key_door::ROOT | dial_out::ROOT => "Whoever came in would be root on this machine.",
+        "root" | key_door::ROOT | dial_out::ROOT | public_door::ROOT => {
+            "Whoever came in would be root on this machine."
+        }
+        public_door::CERTIFICATE => {
+            "A good one that was shown before is shown until it ends; without one nobody gets through a handshake there."
+        }
         "cloned" => {
             "What is meant for one of them would come to the other, and what one is told the other never hears."
         }

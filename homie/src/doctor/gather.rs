@@ -9,13 +9,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use homie_gateway::DEFAULT_PORT;
+use homie_gateway::{DEFAULT_PORT, PublicConfig};
 use homie_trust::{
     ClonedFile, DialOutFile, GatewayFile, KeyPair, KeyStore, OwnerFile, StateDir, TrustError, node_id, own_uid,
 };
 use tokio::task::spawn_blocking;
 
-use super::facts::{Clock, Cloned, DialOut, Facts, Key, KeyAddress, KeyProblem, PagePort, Running, SettingsFile};
+use super::facts::{
+    Clock, Cloned, DialOut, Facts, Key, KeyAddress, KeyProblem, Listened, PagePort, PublicFacts, Running, SettingsFile,
+};
 use crate::settings::Settings;
 use crate::{dial_out, doors, home, pair, service};
 
@@ -45,6 +47,7 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
         is_root: own_uid() == 0,
         page: page(&settings, gateway.as_ref()),
         key_door: key_door(&settings),
+        public: settings.public().map(public),
         dial_out: settings.dial_out().then(|| dials(state.as_ref(), gateway.is_some())),
         tailnet: tailscaled::look(&settings, &files.state).await,
         store,
@@ -64,9 +67,9 @@ pub(crate) async fn gather() -> anyhow::Result<Facts> {
 
 /// The gateway that answers as this machine. One that was killed leaves its file behind.
 fn running(state: &StateDir) -> Option<Running> {
-    let GatewayFile { addr, instead_of, door, closed, keyed, .. } = GatewayFile::read(state).ok()??;
+    let GatewayFile { addr, instead_of, door, closed, keyed, public, .. } = GatewayFile::read(state).ok()??;
     let node = node_id(&KeyPair::known(state)?);
-    pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed, keyed })
+    pair::is_ours(addr, &node).then_some(Running { addr, instead_of, door, closed, keyed, public })
 }
 
 fn page(settings: &Settings, gateway: Option<&Running>) -> PagePort {
@@ -98,6 +101,20 @@ fn key_door(settings: &Settings) -> Vec<KeyAddress> {
         is_told: door.at.is_empty(),
     };
     door.listen.iter().map(look).collect()
+}
+
+/// The same for the door to the internet; and its files, as the gateway reads them.
+fn public(door: PublicConfig) -> PublicFacts {
+    let is = |address: SocketAddr, kind| TcpListener::bind(address).is_err_and(|error| error.kind() == kind);
+    let look = |address: &SocketAddr| Listened {
+        address: *address,
+        is_here: !is((address.ip(), 0).into(), ErrorKind::AddrNotAvailable),
+        is_taken: is(*address, ErrorKind::AddrInUse),
+        is_forbidden: is(*address, ErrorKind::PermissionDenied),
+    };
+    let pair = door.files.look(&door.name).map_err(|bad| bad.to_string());
+    let is_key_open = door.files.is_key_open();
+    PublicFacts { listen: door.listen.iter().map(look).collect(), files: door.files, pair, is_key_open }
 }
 
 /// Each key, and the store. A keyring that does not answer is asked once.

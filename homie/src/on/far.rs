@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use homie_circuit::client::{ABOUT, Client, Config, State, Web};
 use homie_gateway::reach::{
     self, Address, DETOURS, Known, Place, Unplaced, at_ports, config, config_nowhere, detours, first_label, in_order,
-    keyed_way, keyed_ways, tls_client, web, with_keyed,
+    internet_ways, keyed_way, keyed_ways, tls_client, web, with_keyed,
 };
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{Role, Service};
@@ -91,7 +91,7 @@ struct Found {
     state: StateDir,
     /// The straight way, or why nobody here knows one.
     web: Result<Web, Failure>,
-    /// The ways to its key door that are left.
+    /// The ways that are left: to its key door, and over the internet.
     keyed: Vec<Web>,
     /// The gateways of other machines that may lead to it.
     others: Vec<Web>,
@@ -219,8 +219,11 @@ async fn locate(
     };
     let (way, keyed, node) = match (straight, machine, keyed.split_first()) {
         (Ok((web, node)), ..) => {
+            let internet =
+                machines.iter().find(|machine| machine.id() == node && !machine.is_retired).zip(tls.as_ref().ok());
+            let internet = internet.map(|(machine, tls)| internet_ways(machine, &web, tls)).unwrap_or_default();
             let (web, keyed) = in_order(web, keyed);
-            (Ok(web), keyed, node)
+            (Ok(web), [keyed, internet].concat(), node)
         }
         (Err(_), Some(machine), Some((first, rest))) => (Ok(first.clone()), rest.to_vec(), machine.id()),
         // It may have left connections with others.

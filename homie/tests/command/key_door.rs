@@ -40,7 +40,7 @@ pub(crate) struct Network(Child);
 
 impl Network {
     /// With a cable to the test's own.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut keeper = Command::new("unshare");
         keeper.args(["--net", "--", "sh", "-c", "echo; read -r _"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = Self(keeper.spawn().unwrap());
@@ -52,6 +52,11 @@ impl Network {
         let far_end = Command::new("nsenter").args([&network, "--", "sh", "-ec", FAR_END]).status();
         assert!(far_end.unwrap().success());
         keeper
+    }
+
+    /// A process in it, which lives as long.
+    pub(crate) fn process(&self) -> u32 {
+        self.0.id()
     }
 
     /// Runs `ip` in it.

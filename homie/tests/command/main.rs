@@ -28,6 +28,7 @@ mod page;
 mod pairing;
 mod pipe;
 mod program;
+mod public;
 mod reading;
 mod relay;
 mod replaying;

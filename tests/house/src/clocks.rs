@@ -6,6 +6,7 @@ use crate::repository::{expect_none, sources, text};
 /// Each with what it is for.
 const MAY_READ: &[(&str, &str)] = &[
     ("homie-gateway/src/pairing.rs", "when a device was let in, for people"),
+    ("homie-gateway/src/public/keeper.rs", "whether a certificate is over: its authority tells that by this clock"),
     ("homie-gateway/src/mesh/follow.rs", "when a machine was last there, for people"),
     ("homie-holder/src/clock.rs", "when a session began, printed and ended, for people"),
     ("homie-node/src/clock.rs", "the same, and how many days old what is over may become"),

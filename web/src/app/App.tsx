@@ -11,7 +11,8 @@ export function App({ home }: { home: Home }) {
   const connection = useConnection(home.mesh.open(home.own));
   const role = useRole(connection);
   if (connection.phase === "closed") {
-    return <ClosedMessage why={connection.why} pairing={home.pairing} wasIn={role !== "none"} />;
+    const { isPublic, pairing } = home;
+    return <ClosedMessage {...{ isPublic, pairing }} why={connection.why} wasIn={role !== "none"} />;
   }
   return <Workbench home={home} role={role} />;
 }

@@ -9,9 +9,11 @@ interface ClosedMessageProps {
   readonly pairing: Failure | undefined;
   /** This page was in before. */
   readonly wasIn: boolean;
+  /** It has come over the internet, where nobody pairs by digits. */
+  readonly isPublic: boolean;
 }
 
-export function ClosedMessage({ why, pairing, wasIn }: ClosedMessageProps) {
+export function ClosedMessage({ why, pairing, wasIn, isPublic }: ClosedMessageProps) {
   if (why.code !== "device_unknown") {
     return (
       <Message title="This machine cannot be reached from here">
@@ -26,6 +28,23 @@ export function ClosedMessage({ why, pairing, wasIn }: ClosedMessageProps) {
     <Message title={wasIn ? "This browser may not come in any more" : "This browser is not known here yet"}>
       {wasIn && <p>Somebody who may decide has revoked it. To come back it must be paired anew.</p>}
       {pairing !== undefined && <p>{pairing.message}</p>}
+      {isPublic ? <HowFromInternet /> : <HowNearby />}
+    </Message>
+  );
+}
+
+function HowFromInternet() {
+  return (
+    <p>
+      On the machine, run <code>homie pair --public</code> and open the link that it prints, here. It works
+      once, within ten minutes.
+    </p>
+  );
+}
+
+function HowNearby() {
+  return (
+    <>
       <p>
         On the machine, run <code>homie pair --here</code> and open the link that it prints. It works once,
         within a minute. For a browser on another device, run <code>homie pair</code> there and scan what it
@@ -34,6 +53,6 @@ export function ClosedMessage({ why, pairing, wasIn }: ClosedMessageProps) {
       <button type="button" className="primary" onClick={() => openForCode(window)}>
         I have a code
       </button>
-    </Message>
+    </>
   );
 }

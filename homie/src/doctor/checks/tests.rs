@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use homie_gateway::plan_serve;
+use homie_gateway::{PairFiles, Validity, plan_serve};
 use homie_tailnet::{ServeConfig, Status, TailnetError};
-use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy};
+use homie_trust::{ClosedDoor, KeptAt, KeyDoor, KeyStore, OpenDoor, Policy, PublicDoor};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::doctor::facts::{
-    Clock, DialOut, Files, Key, KeyAddress, KeyProblem, OpenFile, Running, Serve, SettingsFile, Tailscaled,
+    Clock, DialOut, Files, Key, KeyAddress, KeyProblem, Listened, OpenFile, PublicFacts, Running, Serve, SettingsFile,
+    Tailscaled,
 };
 
 const ALICE: &str = "alice@example.com";
@@ -26,6 +27,7 @@ fn well() -> Facts {
         gateway: None,
         page: PagePort::Free(4663),
         key_door: Vec::new(),
+        public: None,
         dial_out: None,
         tailnet: tailnet(&status(), &json!({}), Ok(())),
         files: Files { state: "/s".into(), problem: None, open: Vec::new(), seen: 1, is_cut: false, newest: None },
@@ -94,6 +96,45 @@ fn each_fault_of_the_key_door_is_found_alone() {
     assert!(looks(&open).iter().any(|look| look.found.contains("is open at 192.168.1.5:4664")));
     let closed = Facts { gateway: gateway(None), is_root: true, ..with(lan) };
     assert!(ids(&closed).contains(&"key-door-root".to_owned()), "{:?}", ids(&closed));
+}
+
+#[test]
+fn each_fault_of_the_door_to_the_internet_is_found_alone() {
+    const DAY: u64 = 86_400;
+    let at = Listened { address: "[::]:443".parse().unwrap(), is_here: true, is_taken: false, is_forbidden: false };
+    let good = PublicFacts {
+        listen: vec![at],
+        files: PairFiles { certificate: "/c/fullchain.pem".into(), key: "/c/privkey.pem".into() },
+        pair: Ok(Validity { from: 0, until: 1_000_000 + 30 * DAY }),
+        is_key_open: false,
+    };
+    let with = |door: PublicFacts| Facts { public: Some(door), ..well() };
+    let listening = |at: Listened| with(PublicFacts { listen: vec![at], ..good.clone() });
+    let pair = |pair| with(PublicFacts { pair, ..good.clone() });
+    assert_eq!((ids(&with(good.clone())), looks(&with(good.clone())).len()), (Vec::new(), 7));
+    assert_eq!(ids(&listening(Listened { is_here: false, ..at })), ["public-address"]);
+    assert_eq!(ids(&listening(Listened { is_taken: true, ..at })), ["public-port"]);
+    assert_eq!(ids(&listening(Listened { is_forbidden: true, ..at })), ["public-right"]);
+    assert_eq!(ids(&pair(Err("it is none".to_owned()))), ["public-certificate"]);
+    assert_eq!(ids(&pair(Ok(Validity { from: 0, until: 999_999 }))), ["public-expired"]);
+    assert_eq!(ids(&pair(Ok(Validity { from: 1_000_001, until: 9_000_000 }))), ["public-early"]);
+    assert_eq!(ids(&pair(Ok(Validity { from: 0, until: 1_000_000 + 13 * DAY }))), ["public-expires"]);
+    let open_key = with(PublicFacts { is_key_open: true, ..good.clone() });
+    assert_eq!(check(&open_key)[0].fix, "sudo chmod 600 '/c/privkey.pem'");
+    assert_eq!(ids(&open_key), ["public-key-open"]);
+
+    let door = PublicDoor { listening: vec![at.address], origin: "https://home.example.org".to_owned() };
+    let gateway = |public| Some(Running { public, ..running(None, None) });
+    let taken = Listened { is_taken: true, is_forbidden: true, ..at };
+    let open = Facts { gateway: gateway(Some(door)), ..listening(taken) };
+    assert_eq!(ids(&open), [""; 0], "it is ours that listens");
+    let told = looks(&open);
+    assert!(
+        told.iter()
+            .any(|look| look.found.contains("https://home.example.org/") && look.found.contains("until 1970-02-11"))
+    );
+    let closed = Facts { gateway: gateway(None), is_root: true, ..with(good) };
+    assert!(ids(&closed).contains(&"public-root".to_owned()), "{:?}", ids(&closed));
 }
 
 #[test]
@@ -172,7 +213,7 @@ fn a_right_is_missed_only_where_there_is_no_other_door() {
 }
 
 fn running(door: Option<OpenDoor>, closed: Option<ClosedDoor>) -> Running {
-    Running { addr: ([127, 0, 0, 1], 4663).into(), instead_of: None, door, closed, keyed: None }
+    Running { addr: ([127, 0, 0, 1], 4663).into(), instead_of: None, door, closed, keyed: None, public: None }
 }
 
 #[test]
