@@ -65,6 +65,23 @@ pub struct GatewayConfig {
 }
 
 impl GatewayConfig {
+    /// With any free port, and with no door to a network.
+    #[must_use]
+    pub fn on_loopback(state: StateDir, name: &str, page: Page) -> Self {
+        Self {
+            state,
+            port: Some(0),
+            name: name.to_owned(),
+            page,
+            tailnet: None,
+            shared_secret: None,
+            finding: Finding::default(),
+            key_door: None,
+            public: None,
+            dial_out: None,
+        }
+    }
+
     /// The same with every door to a network closed, and nothing announced. Other machines are still called: they tell whether the
     /// other one is there.
     fn closed(self) -> Self {
@@ -325,18 +342,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key = Arc::new(KeyPair::machine(&state).unwrap());
-        let config = GatewayConfig {
-            state,
-            port: Some(0),
-            name: "desk".to_owned(),
-            page: Page::of(&[]),
-            tailnet: None,
-            shared_secret: None,
-            finding: Finding::default(),
-            key_door: None,
-            public: None,
-            dial_out: None,
-        };
+        let config = GatewayConfig::on_loopback(state, "desk", Page::of(&[]));
         let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 1).into());
         let (tasks, _stopper) = tasks();
         let roster = Roster::open(&config.state, "desk").unwrap();

@@ -21,7 +21,7 @@ use crate::state_dir::StateDir;
 const FILES: [&str; 6] = ["roster", "recovery-words", "pairing.secret", "seen.json", "dial-out.json", "gateway.json"];
 
 /// The same, many of each.
-const FOLDERS: [&str; 2] = ["links", "invitations"];
+const FOLDERS: [&str; 3] = ["links", "public-links", "invitations"];
 
 /// Gives this machine new keys; who it was, and who it is now. Neither node nor gateway may run, which have the old ones in hand. One that
 /// is cut short is said again: until the last step this machine stays closed, if it was.
@@ -94,7 +94,8 @@ mod tests {
             let roster = Roster::open(&dir, "desk").expect("a roster");
             (roster.members().expect("members").root(), Roster::own_public(&dir).expect("a key"))
         };
-        let link = OneUseLinks::of(&dir).make(&SystemBootClock, &SystemRandom).expect("a link");
+        let (desk, internet) = (OneUseLinks::of(&dir), OneUseLinks::public(&dir));
+        let links = [&desk, &internet].map(|links| links.make(&SystemBootClock, &SystemRandom).expect("a link"));
         let before = KeyPair::machine(&dir).expect("a key").node_id();
         ClonedFile::heard(&dir, before, "there", StartId::from_bytes([1; 16])).expect("written");
         fs::write(dir.path().join("node.db"), b"history").expect("written");
@@ -103,7 +104,9 @@ mod tests {
         assert!(was == before && is != before && is == KeyPair::machine(&dir).expect("a key").node_id());
         assert_ne!(Roster::own_public(&dir).expect("a key"), device);
         assert!(Roster::find(&dir).is_none() && !ClonedFile::lies(&dir));
-        assert!(OneUseLinks::of(&dir).redeem(&link, &SystemBootClock).is_err());
+        for (of, link) in [&desk, &internet].into_iter().zip(&links) {
+            assert!(of.redeem(link, &SystemBootClock).is_err());
+        }
         assert_eq!(fs::read(dir.path().join("node.db")).expect("still there"), b"history");
         let members = Roster::open(&dir, "desk").expect("a roster").members().expect("members");
         assert!(members.root() != root && members.machines().len() == 1 && members.machines()[0].id() == is);

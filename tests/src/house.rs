@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use homie_gateway::{Finding, Gateway, GatewayConfig, Page};
+use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_node::{HISTORY_MEMORY, HolderProgram, Node, NodeConfig, RecordingLimits};
 
 use crate::machine::{Machine, binary};
@@ -38,19 +38,7 @@ impl House {
         };
         let node = Node::start(config).await?;
         let page = Page::of(&[]);
-        let gateway = Gateway::start(GatewayConfig {
-            state,
-            port: Some(0),
-            name: "house".to_owned(),
-            page,
-            tailnet: None,
-            shared_secret: None,
-            finding: Finding::default(),
-            key_door: None,
-            public: None,
-            dial_out: None,
-        })
-        .await?;
+        let gateway = Gateway::start(GatewayConfig::on_loopback(state, "house", page)).await?;
         Ok(Self { machine, gateway, node })
     }
 

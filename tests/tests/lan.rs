@@ -1,5 +1,5 @@
 //! Machines find each other on a local network by mDNS: those that announce themselves there, until they go; and whoever is on the
-//! cable says what it likes, and nothing comes of it.
+//! cable says what it likes, and nothing comes of it. `scripts/soak` sets `HOMIE_FLOOD_SECONDS`, for which it goes on.
 
 // True anyway; said here, it lets the helpers of the tests panic like the tests.
 #![cfg(test)]

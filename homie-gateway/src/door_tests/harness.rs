@@ -63,18 +63,7 @@ pub(super) fn inside() -> Inside {
     let key = Arc::new(KeyPair::machine(&state).unwrap());
     let tailnet = TailnetConfig { tailnet: Tailnet { api: fake.api(), policy }, port: 4663 };
     let page = Page::of(FILES);
-    let config = GatewayConfig {
-        state,
-        port: Some(0),
-        name: "desk".to_owned(),
-        page,
-        tailnet: Some(tailnet),
-        shared_secret: None,
-        finding: crate::Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    };
+    let config = GatewayConfig { tailnet: Some(tailnet), ..GatewayConfig::on_loopback(state, "desk", page) };
     let file = GatewayFile::loopback(1, ([127, 0, 0, 1], 4663).into());
     let names = Names::new(HostOrigin::from(&file), key.node_id(), None);
     let door = OpenDoor::direct(NAME, 4663);

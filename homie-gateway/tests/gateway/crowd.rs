@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use homie_gateway::{Finding, Gateway, GatewayConfig, GatewayError, Page};
+use homie_gateway::{Gateway, GatewayConfig, GatewayError, Page};
 use homie_protocol::code::Code;
 use homie_protocol::hello::Role;
 use homie_trust::{GatewayFile, KeyPair, StateDir, TrustError};
@@ -71,18 +71,7 @@ async fn a_taken_port_is_named() {
     let house = House::start().await;
     let other = StateDir::open(&house.folder.path().join("other")).unwrap();
     let port = house.addr().port();
-    let config = GatewayConfig {
-        state: other,
-        port: Some(port),
-        name: "desk".to_owned(),
-        page: Page::of(&[]),
-        tailnet: None,
-        shared_secret: None,
-        finding: Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    };
+    let config = GatewayConfig { port: Some(port), ..GatewayConfig::on_loopback(other, "desk", Page::of(&[])) };
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::PortTaken(taken) if taken == port));
     assert!(error.to_string().contains(&port.to_string()) && error.to_string().contains("--port"), "{error}");
@@ -98,36 +87,15 @@ async fn both_loopback_addresses_are_ours() {
     assert!(TcpListener::bind(other).await.is_err(), "the other address is free for anybody");
     house.gateway.stop().await;
     let Ok(_stranger) = TcpListener::bind(other).await else { return };
-    let config = GatewayConfig {
-        state: house.state.clone(),
-        port: Some(port),
-        name: "desk".to_owned(),
-        page: Page::of(&[]),
-        tailnet: None,
-        shared_secret: None,
-        finding: Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    };
+    let config =
+        GatewayConfig { port: Some(port), ..GatewayConfig::on_loopback(house.state.clone(), "desk", Page::of(&[])) };
     assert!(matches!(Gateway::start(config).await.err(), Some(GatewayError::PortTaken(_))));
 }
 
 #[tokio::test]
 async fn a_state_directory_has_one_gateway() {
     let house = House::start().await;
-    let config = GatewayConfig {
-        state: house.state.clone(),
-        port: Some(0),
-        name: "desk".to_owned(),
-        page: Page::of(&[]),
-        tailnet: None,
-        shared_secret: None,
-        finding: Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    };
+    let config = GatewayConfig::on_loopback(house.state.clone(), "desk", Page::of(&[]));
     let error = Gateway::start(config).await.err().unwrap();
     assert!(matches!(error, GatewayError::Trust(TrustError::Taken { .. })), "{error}");
 }
@@ -145,17 +113,6 @@ async fn a_stop_leaves_nothing_behind() {
     assert!(read_to_end(&mut idle).await.is_empty());
     assert!(TcpStream::connect(addr).await.is_err());
     TcpListener::bind(addr).await.unwrap();
-    let config = GatewayConfig {
-        state: house.state.clone(),
-        port: Some(0),
-        name: "desk".to_owned(),
-        page: Page::of(&[]),
-        tailnet: None,
-        shared_secret: None,
-        finding: Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    };
+    let config = GatewayConfig::on_loopback(house.state.clone(), "desk", Page::of(&[]));
     Gateway::start(config).await.unwrap().stop().await;
 }

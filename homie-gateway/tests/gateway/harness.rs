@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use homie_gateway::{Asset, Finding, Gateway, GatewayConfig, Page};
+use homie_gateway::{Asset, Gateway, GatewayConfig, Page};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_trust::{Actor, Device, KeyPair, Roster, StateDir};
 use tempfile::TempDir;
@@ -90,20 +90,7 @@ impl House {
 
 async fn started(state: &StateDir, page: Page, shared_secret: Option<Role>) -> Gateway {
     let (state, name) = (state.clone(), "desk".to_owned());
-    Gateway::start(GatewayConfig {
-        state,
-        port: Some(0),
-        name,
-        page,
-        tailnet: None,
-        shared_secret,
-        finding: Finding::default(),
-        key_door: None,
-        public: None,
-        dial_out: None,
-    })
-    .await
-    .unwrap()
+    Gateway::start(GatewayConfig { shared_secret, ..GatewayConfig::on_loopback(state, &name, page) }).await.unwrap()
 }
 
 pub(crate) fn roster(house: &House) -> Roster {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homie_circuit::client::{ABOUT, Client, State, Web};
 use homie_circuit::sealed::{self, keyed};
 use homie_gateway::reach::{config, keyed_ways};
-use homie_gateway::{Finding, Gateway, GatewayConfig, JOIN, JOINING, KeyDoorConfig, Page};
+use homie_gateway::{Gateway, GatewayConfig, JOIN, JOINING, KeyDoorConfig, Page};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::hello::{ClientKind, Role, Service};
 use homie_protocol::id::{LinkSecret, base32};
@@ -39,16 +39,8 @@ impl Door {
         let state = StateDir::open(&folder.path().join("homie")).unwrap();
         let key_door = KeyDoorConfig { listen: vec![([127, 0, 0, 1], 0).into()], at: Vec::new(), highest };
         let gateway = Gateway::start(GatewayConfig {
-            state: state.clone(),
-            port: Some(0),
-            name: "desk".to_owned(),
-            page: Page::of(&[]),
-            tailnet: None,
-            shared_secret: None,
-            finding: Finding::default(),
             key_door: Some(key_door),
-            public: None,
-            dial_out: None,
+            ..GatewayConfig::on_loopback(state.clone(), "desk", Page::of(&[]))
         });
         let (gateway, roster) = (gateway.await.unwrap(), Roster::open(&state, "desk").unwrap());
         Self { gateway, roster, state, _folder: folder }

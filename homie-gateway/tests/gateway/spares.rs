@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use homie_circuit::client::{Agreed, Web};
-use homie_gateway::{Finding, Gateway, GatewayConfig, Page};
+use homie_gateway::{Gateway, GatewayConfig, Page};
 use homie_protocol::hello::{ClientKind, Role};
 use homie_trust::{Actor, Device, KeyPair, Roster, StateDir};
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
@@ -195,16 +195,8 @@ impl Dialler {
         let entries = members.by_owners().map(|(_, signed)| signed.clone()).collect();
         Roster::join(&state, members.root(), entries, door.gateway.node(), &actor).unwrap();
         let gateway = Gateway::start(GatewayConfig {
-            state,
-            port: Some(0),
-            name: "shed".to_owned(),
-            page: Page::of(&[]),
-            tailnet: None,
-            shared_secret: None,
-            finding: Finding::default(),
-            key_door: None,
-            public: None,
             dial_out: Some(Role::Owner),
+            ..GatewayConfig::on_loopback(state, "shed", Page::of(&[]))
         });
         Self { gateway: gateway.await.unwrap(), folder }
     }

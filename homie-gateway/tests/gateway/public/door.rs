@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use homie_gateway::{Asset, Finding, Gateway, GatewayConfig, Page, PairFiles, PublicConfig};
+use homie_gateway::{Asset, Gateway, GatewayConfig, Page, PairFiles, PublicConfig};
 use homie_protocol::code::Code;
 use homie_protocol::hello::{ClientKind, Role};
 use homie_protocol::id::LinkSecret;
@@ -52,16 +52,9 @@ pub(super) async fn started(state: &StateDir, files: &PairFiles, highest: Role) 
     let (name, origin, listen) = (NAME.to_owned(), ORIGIN.to_owned(), vec![([127, 0, 0, 1], 0).into()]);
     let public = PublicConfig { origin, name, listen, files: files.clone(), highest };
     Gateway::start(GatewayConfig {
-        state: state.clone(),
-        port: Some(0),
-        name: "desk".to_owned(),
-        page: Page::of(FILES),
-        tailnet: None,
         shared_secret: Some(Role::Operator),
-        finding: Finding::default(),
-        key_door: None,
         public: Some(public),
-        dial_out: None,
+        ..GatewayConfig::on_loopback(state.clone(), "desk", Page::of(FILES))
     })
     .await
     .unwrap()
