@@ -195,17 +195,14 @@ async fn one_address_has_so_many_silent_connections_and_no_more() {
     let door = Door::open(Role::Owner).await;
     drop(door.tls().await);
     let shown = fs::read_to_string(&door.files.certificate).unwrap();
-    within(async {
-        loop {
-            let silent: Vec<_> = join_all((0..2 * WAITING).map(|_| door.connect())).await;
-            let is_refused = door.trusting(&shown, NAME).await.is_err();
-            drop(silent);
-            if is_refused {
-                break;
-            }
-        }
-    })
-    .await;
+    let mut is_refused = false;
+    // On a machine that is very slow the first ones may have been given up meanwhile. Many more would knock too often.
+    for _ in 0..4 {
+        let silent: Vec<_> = join_all((0..2 * WAITING).map(|_| door.connect())).await;
+        is_refused |= door.trusting(&shown, NAME).await.is_err();
+        drop(silent);
+    }
+    assert!(is_refused);
     let page = within(async {
         loop {
             if let Ok(socket) = door.trusting(&shown, NAME).await {
