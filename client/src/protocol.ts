@@ -177,6 +177,7 @@ export const RESULTS: { readonly [M in MethodName]: Check<Result<M>> } = {
   "mesh.roster.names": structure({ root: binary(32), names: listOf(binary(32)) }),
   "mesh.roster.read": structure({ entries: listOf(signedEntry) }),
   "mesh.roster.tell": structure({ role }),
+  "mesh.roster.wait": structure({ head: binary(32) }),
   "mesh.device.list": structure({ devices: listOf(device), next: optional(id) }),
   "mesh.device.rename": structure({ device }),
   "mesh.device.role": structure({ device }),

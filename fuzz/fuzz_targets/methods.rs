@@ -5,7 +5,7 @@ use homie_fuzz::comes_back;
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
 use homie_protocol::methods::machine::{Machines, MachinesFound, MeshSessions};
-use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
+use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell, RosterWait};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::presence::PresenceGet;
 use homie_protocol::methods::rows;
@@ -50,6 +50,7 @@ const CHECKS: &[Check] = &[
     check::<RosterNames>(),
     check::<RosterRead>(),
     check::<RosterTell>(),
+    check::<RosterWait>(),
     check::<Devices>(),
     check::<DeviceRename>(),
     check::<DeviceRole>(),

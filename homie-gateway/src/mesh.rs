@@ -3,12 +3,13 @@
 //!
 //! In reading order: `table` (what is known; pure, with `cut`: how much of it is listed), `desk` (who asks, and who is told of
 //! changes), `circle` (a follower for each machine of the roster), `follow` (the
-//! pump of one), `share` (what is new in the roster goes to all of them at once).
+//! pump of one), `share` (what is new in the roster goes to all of them at once), `hear` (what is new in theirs comes here).
 
 mod circle;
 mod cut;
 mod desk;
 mod follow;
+mod hear;
 mod share;
 mod table;
 

@@ -3,19 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::Role;
 use homie_protocol::limits::{ENTRIES_READ, ENTRIES_TOLD};
-use homie_protocol::methods::mesh::{MeshService, NamesOutput, ReadOutput, ReadParams, TellOutput, TellParams};
+use homie_protocol::methods::mesh::{
+    MeshService, NamesOutput, ReadOutput, ReadParams, TellOutput, TellParams, WaitOutput, WaitParams,
+};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use crate::audit::Actor;
 use crate::exchange::Server;
 use crate::greeter::{Caller, Who};
 use crate::tailnet::TailnetCaller;
+
+/// How long an answer is held back for something new: less than proxies and clients give up after.
+const WAITS: Duration = Duration::from_secs(20);
+
+/// How often is looked for it: another machine is to hear of a revocation within two seconds.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Serves them to one circuit.
 #[derive(Debug, Clone)]
@@ -58,6 +68,17 @@ impl MeshService for RosterDesk {
         let lost = |_| Refusal::new(Code::Internal, "the entries could not be taken; this machine's log says why");
         taken.map_err(lost)??;
         Ok(TellOutput { role: self.role_of(caller)? })
+    }
+
+    async fn wait(&self, _: &Caller, params: WaitParams) -> Result<WaitOutput, Refusal> {
+        let until = Instant::now() + WAITS;
+        loop {
+            let head = self.server.roster.members()?.head();
+            if head != params.head || Instant::now() >= until {
+                return Ok(WaitOutput { head });
+            }
+            sleep(LOOK).await;
+        }
     }
 }
 

@@ -116,6 +116,7 @@ export const PARAMS: { readonly [M in keyof Methods]: Check<Methods[M]["params"]
   "pairing.await": structure({ id }),
   "mesh.roster.names": structure({}),
   "mesh.roster.read": structure({ names: listOf(binary(32)) }),
+  "mesh.roster.wait": structure({ head: binary(32) }),
   "mesh.device.list": structure({ after: optional(id) }),
   "mesh.device.rename": structure({ device: id, name: text }),
   "mesh.device.role": structure({ device: id, role }),

@@ -11,9 +11,11 @@ use homie_protocol::methods::machine::MachineState;
 use homie_protocol::methods::presence::PresenceGet;
 use homie_trust::Roster;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::desk::Desk;
+use super::hear::hear;
 use super::share::Share;
 use crate::spare::Spares;
 use crate::twin::{MEET_EVERY, Meeting, Twin};
@@ -99,7 +101,7 @@ impl Follower {
             Way::Call { config, is_off, .. } => {
                 // One that was there all the same is not off.
                 let away = |was_up: bool| (is_off && !was_up).then_some(OFF_AGAIN);
-                let again = self.call(id, Client::start(*config), away).await;
+                let again = self.call(id, *config, away).await;
                 sleep(again).await;
             }
             Way::None(why) => {
@@ -112,10 +114,10 @@ impl Follower {
     /// At one place after another, for ever. One where somebody else answers is left out until there are other places.
     async fn take_turns(&self, id: NodeId, first: Config, mut others: Vec<Config>) {
         loop {
-            let again = self.call(id, Client::start(first.clone()), |_| Some(TURN_AGAIN)).await;
+            let again = self.call(id, first.clone(), |_| Some(TURN_AGAIN)).await;
             let mut left = Vec::new();
             for other in others {
-                if self.call(id, Client::start(other.clone()), |_| Some(TURN_AGAIN)).await == TURN_AGAIN {
+                if self.call(id, other.clone(), |_| Some(TURN_AGAIN)).await == TURN_AGAIN {
                     left.push(other);
                 }
             }
@@ -126,11 +128,15 @@ impl Follower {
 
     /// Until it is there no more; tells when it is worth a new attempt. If it is only away, the client goes on trying, unless
     /// `away`, which hears whether it was there before, says that it is better done later or elsewhere.
-    async fn call(&self, id: NodeId, client: Client, away: impl Fn(bool) -> Option<Duration>) -> Duration {
+    async fn call(&self, id: NodeId, config: Config, away: impl Fn(bool) -> Option<Duration>) -> Duration {
+        let carried = config.identity.carried();
+        let client = Client::start(config);
         let (mut state, mut list, mut news) = (client.state(), client.subscribe(), self.news.clone());
         let mut share = Share::new(self.roster.clone());
         let (mut arrivals, mut was_up) = (self.spares.arrivals(), false);
         let (mut meeting, mut meets) = (Meeting::new(&self.twin), interval(MEET_EVERY));
+        // Dropped, it hears no more.
+        let mut hearing = JoinSet::new();
         meets.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_up = matches!(*state.borrow(), State::Up(_));
@@ -142,6 +148,10 @@ impl Follower {
                             was_up = true;
                             self.up(id, &client, &mut share).await;
                             meets.reset_immediately();
+                            hearing.shutdown().await;
+                            if let Some(carried) = &carried {
+                                hearing.spawn(hear(client.clone(), Arc::clone(carried)));
+                            }
                         }
                         _ if matches!(is, State::Closed(_)) => return REFUSED_AGAIN,
                         MachineState::Away if is_nonsense(&is) => return NONSENSE_AGAIN,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::Empty;
 use crate::hello::{MachineKey, Role};
-use crate::roster::{EntryHash, SignedEntry};
+use crate::roster::{EntryHash, RosterHead, SignedEntry};
 
 /// The names of all that owners signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,24 @@ pub struct TellOutput {
     pub role: Role,
 }
 
+/// Waits for another roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WaitParams {
+    /// The head that is known.
+    pub head: RosterHead,
+}
+
+/// The roster as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WaitOutput {
+    /// Its head.
+    pub head: RosterHead,
+}
+
 crate::methods! {
     /// The roster, from hand to hand.
     MeshService on Both;
@@ -69,4 +87,7 @@ crate::methods! {
     /// Brings entries of the roster. Each is checked for itself: the good ones are taken, and the answer names the first
     /// that is not.
     "mesh.roster.tell" as RosterTell: tell(TellParams) -> TellOutput, scope None, since 1, keyed false;
+
+    /// Waits until the roster has another head than this, up to 20 s.
+    "mesh.roster.wait" as RosterWait: wait(WaitParams) -> WaitOutput, scope Viewer, since 1, keyed false;
 }

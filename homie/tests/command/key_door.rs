@@ -173,6 +173,30 @@ fn a_session_is_typed_in_over_the_key_door_alone_and_whoever_is_revoked_is_out()
     });
 }
 
+/// Whether a machine knows that a device was revoked, if it knows it.
+fn is_revoked_at(machine: &Machine, device: &Device) -> Option<bool> {
+    let members = Roster::find(&state(machine)).unwrap().members().unwrap();
+    members.device(&device.key).map(|device| device.is_revoked)
+}
+
+/// `near` has no door, so that `far` cannot tell it; it has a circuit there.
+#[test]
+fn what_is_decided_at_a_machine_that_can_call_nobody_is_heard_where_it_is_called() {
+    inside("key_door::what_is_decided_at_a_machine_that_can_call_nobody_is_heard_where_it_is_called", |network| {
+        let (near, far) = two(network);
+        let key = KeyPair::generate().unwrap().device_key();
+        let phone = Device::new(key, "phone", Role::Operator, ClientKind::Web, 0).unwrap();
+        Roster::find(&state(&far)).unwrap().enrol(&phone, &Actor::local("test")).unwrap();
+        while is_revoked_at(&near, &phone) != Some(false) {
+            thread::yield_now();
+        }
+        far.done(&["devices", "revoke", "phone"]);
+        while is_revoked_at(&near, &phone) != Some(true) {
+            thread::yield_now();
+        }
+    });
+}
+
 /// Where the key door of this machine is, as that one's roster has it.
 fn known_at(machine: &Machine, of: &Machine) -> Vec<String> {
     let members = Roster::find(&state(machine)).unwrap().members().unwrap();

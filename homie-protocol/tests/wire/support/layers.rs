@@ -12,7 +12,7 @@ use homie_protocol::limits::{ANSWER, REQUEST};
 use homie_protocol::method::Method;
 use homie_protocol::methods::device::{DeviceRename, DeviceRevoke, DeviceRole, Devices};
 use homie_protocol::methods::machine::{Machines, MachinesFound, MeshSessions};
-use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell};
+use homie_protocol::methods::mesh::{RosterNames, RosterRead, RosterTell, RosterWait};
 use homie_protocol::methods::pairing::{Approve, Await, Begin, Offer, Pending, Redeem, Refuse, Reveal};
 use homie_protocol::methods::presence::PresenceGet;
 use homie_protocol::methods::session::{
@@ -95,6 +95,7 @@ pub(crate) fn typed_layers() -> Vec<(String, Decoder)> {
         method::<RosterNames>(),
         method::<RosterRead>(),
         method::<RosterTell>(),
+        method::<RosterWait>(),
         method::<Devices>(),
         method::<DeviceRename>(),
         method::<DeviceRole>(),

@@ -4,15 +4,17 @@ use homie_protocol::code::Code;
 use homie_protocol::control::Empty;
 use homie_protocol::hello::{Role, Signature};
 use homie_protocol::methods::mesh::{
-    NamesOutput, ReadOutput, ReadParams, RosterNames, RosterRead, RosterTell, TellOutput, TellParams,
+    NamesOutput, ReadOutput, ReadParams, RosterNames, RosterRead, RosterTell, RosterWait, TellOutput, TellParams,
+    WaitOutput, WaitParams,
 };
-use homie_protocol::roster::{EntryHash, SignedEntry};
+use homie_protocol::roster::{EntryHash, RosterHead, SignedEntry};
 
 use super::super::message::{Message, set};
 use super::super::samples::MACHINE;
 use super::super::{Outcome, Vector, raw};
 use super::{params, result, unknown_field, wrong_params, wrong_results};
 
+const HEAD: RosterHead = RosterHead([0x3c; 32]);
 const NAMES: [EntryHash; 2] = [EntryHash([0x0a; 32]), EntryHash([0xf0; 32])];
 
 /// Each with little and with much.
@@ -28,6 +30,8 @@ pub(super) fn good() -> Outcome<Vec<Vector>> {
         result::<RosterRead>("some", &ReadOutput { entries: entries.clone() })?,
         params::<RosterTell>("some", &TellParams { root: MACHINE, entries })?,
         result::<RosterTell>("operator", &TellOutput { role: Role::Operator })?,
+        params::<RosterWait>("some", &WaitParams { head: HEAD })?,
+        result::<RosterWait>("some", &WaitOutput { head: HEAD })?,
     ])
 }
 
@@ -36,6 +40,7 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
     let tell = Message::default().with("root", &MACHINE)?.set("entries", raw::array(&[]));
     let read = Message::default().set("names", raw::array(&[]));
     let entries = Message::default().set("entries", raw::array(&[]));
+    let head = Message::default().with("head", &HEAD)?;
     let entry = |sig: &[u8]| raw::array(&[raw::map(&[("entry", raw::bin(&[0x80])), ("sig", raw::bin(sig))])]);
     let unsigned = raw::array(&[raw::map(&[("entry", raw::bin(&[0x80]))])]);
     let all = [
@@ -61,6 +66,12 @@ pub(super) fn bad() -> Outcome<Vec<Vector>> {
             ],
         ),
         wrong_results::<RosterTell>(&Message::default().with("role", &Role::None)?, &["role"], vec![unknown_field()]),
+        wrong_params::<RosterWait>(
+            &head,
+            &["head"],
+            vec![unknown_field(), set("head-31", "head", raw::bin(&[1; 31]), Code::OutOfRange, "head")],
+        ),
+        wrong_results::<RosterWait>(&head, &["head"], vec![unknown_field()]),
         wrong_results::<RosterRead>(&entries, &["entries"], vec![unknown_field()]),
     ];
     Ok(all.into_iter().flatten().collect())
