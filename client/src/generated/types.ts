@@ -1447,6 +1447,18 @@ export type Versions = {
   max: number;
 };
 
+/** The roster as it is. */
+export type WaitOutput = {
+  /** Its head. */
+  head: RosterHead;
+};
+
+/** Waits for another roster. */
+export type WaitParams = {
+  /** The head that is known. */
+  head: RosterHead;
+};
+
 /** What a device has to prove that it was invited. */
 export type Way = "qr" | "code" | "secret" | "machine";
 
