@@ -6,7 +6,6 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
 
@@ -54,12 +53,12 @@ impl Trap {
     }
 }
 
-/// Again and again for so long, at least once. How many packets that were.
-pub fn flood_for(length: Duration, speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
-    let (began, mut packets) = (Instant::now(), 0);
+/// Again and again until it is enough, at least once. How many packets that were.
+pub fn flood_until(is_enough: impl Fn() -> bool, speaker: &UdpSocket, tag: &str, port: u16) -> anyhow::Result<usize> {
+    let mut packets = 0;
     loop {
         packets += flood(speaker, tag, port)?;
-        if began.elapsed() >= length {
+        if is_enough() {
             return Ok(packets);
         }
     }
