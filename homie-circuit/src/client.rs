@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::codec;
-use homie_protocol::hello::{ClientKind, Identity, MachineKey, Ready, Service};
+use homie_protocol::hello::{Carry, ClientKind, Identity, MachineKey, Ready, Service};
 use homie_protocol::id::WriterId;
 use homie_protocol::method::Method;
 use homie_protocol::roster::RosterOffer;
@@ -192,6 +192,11 @@ impl Client {
         });
         let _asked = hub.ask(M::ROW.name, params, key, answer)?;
         answer_rx.await.unwrap_or_else(|_| Err(hub.why_closed()))
+    }
+
+    /// Takes what the machine knows more of who belongs to the mesh than is carried: what was done with the greeting, once more.
+    pub async fn catch_up(&self, carried: &Arc<dyn Carry>) -> Result<(), Refusal> {
+        meeting::catch_up(self, carried).await
     }
 
     /// Attaches to a session. From then on the attachment survives the circuit: it attaches again where it was.

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::tasks::Stopping;
-pub(crate) use direct::listen as listen_ahead;
+pub(crate) use direct::listen_at_all;
 use open::Front;
 pub(crate) use open::{Inside, OwnEntry};
 pub use report::{Hindrance, Report};

@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::accept::Entrance;
 use crate::error::GatewayError;
-use crate::front::listen_ahead;
+use crate::front::listen_at_all;
 use crate::hop::{Hop, Newcomer};
 use crate::rate::Rate;
 pub use addresses::MOST as KEY_DOORS;
@@ -71,12 +71,8 @@ impl Opened {
         roster: &Roster,
         state: &StateDir,
     ) -> Result<Self, GatewayError> {
-        let bound = config.listen.iter().map(|address| {
-            let failed = |source| GatewayError::KeyDoor { address: *address, source };
-            let listener = listen_ahead(*address).map_err(failed)?;
-            Ok::<_, GatewayError>((listener.local_addr().map_err(failed)?, listener))
-        });
-        let (listening, listeners): (Vec<_>, Vec<_>) = bound.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let failed = |address, source| GatewayError::KeyDoor { address, source };
+        let (listening, listeners) = listen_at_all(&config.listen, failed)?;
         let (roster, highest, invitations) = (roster.clone(), config.highest, Invitations::of(state));
         let doorkeeper = Doorkeeper { roster, highest, invitations, knocks: Arc::new(Rate::new()) };
         let tls = keyed::server(Arc::new(Own(Arc::clone(key))), Arc::new(doorkeeper.clone()));

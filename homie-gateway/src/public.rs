@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::accept::Entrance;
 use crate::error::GatewayError;
-use crate::front::listen_ahead;
+use crate::front::listen_at_all;
 use crate::tls::Presented;
 pub(crate) use accept::Porch;
 pub(crate) use crowd::{Crowd, Spot};
@@ -61,12 +61,8 @@ impl Opened {
     /// Takes the addresses: what somebody has written into the settings is there, or nothing starts. A certificate that is not
     /// good yet does not keep anything else from starting: nobody gets through a handshake until it is.
     pub(crate) fn at(config: &PublicConfig) -> Result<Self, GatewayError> {
-        let bound = config.listen.iter().map(|address| {
-            let failed = |source| GatewayError::Public { address: *address, source };
-            let listener = listen_ahead(*address).map_err(failed)?;
-            Ok::<_, GatewayError>((listener.local_addr().map_err(failed)?, listener))
-        });
-        let (listening, listeners): (Vec<_>, Vec<_>) = bound.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let failed = |address, source| GatewayError::Public { address, source };
+        let (listening, listeners) = listen_at_all(&config.listen, failed)?;
         let presented = Presented::for_name(&config.name);
         let tls = TlsAcceptor::from(Arc::new(presented.server().map_err(GatewayError::Tls)?));
         let keeper = Keeper::new(config, presented);

@@ -2,13 +2,10 @@
 //! switches it on.
 
 use homie_gateway::Hindrance;
-use homie_protocol::hello::Role;
-use homie_trust::{KeptAt, KeyPair, Machine, Roster, StateDir, node_id, own_uid};
+use homie_trust::{KeptAt, KeyPair, Machine, Roster, StateDir, node_id};
 
-use crate::cli::TailnetOptions;
 use crate::doors::say_hindrance;
 use crate::outcome::say;
-use crate::settings::Settings;
 
 /// Before the machines that lead to this one.
 pub(crate) const DIAL_OUT: &str = "Dials out: ";
@@ -19,44 +16,11 @@ pub(crate) const ROOT: &str = "dial-out-root";
 /// The kind of hindrance that a mesh without a key door is.
 pub(crate) const NOBODY: &str = "dial-out-nobody";
 
-/// What is to become of it.
-pub(crate) enum Wanted {
-    /// Nobody wants it.
-    No,
-    /// This much whoever comes so gets at most.
-    Yes(Role),
-    /// It is wanted, and stays off.
-    Closed(Hindrance),
-}
-
-impl Wanted {
-    /// By the settings, and by whether root may let others in.
-    pub(crate) fn of(options: &TailnetOptions, settings: &Settings) -> Self {
-        match settings.dial_out() {
-            false => Self::No,
-            true if own_uid() == 0 && !options.allow_root => Self::Closed(root()),
-            true => Self::Yes(settings.ceiling()),
-        }
-    }
-
-    /// What callers get at most who come so.
-    pub(crate) const fn highest(&self) -> Option<Role> {
-        match self {
-            Self::Yes(highest) => Some(*highest),
-            Self::No | Self::Closed(_) => None,
-        }
-    }
-
-    /// Says which machines lead to this one, or why none does. Of what nobody wants nothing is said.
-    pub(crate) fn say(&self, state: &StateDir) {
-        match self {
-            Self::No => {}
-            Self::Closed(hindrance) => say_hindrance(hindrance),
-            Self::Yes(_) => match takers(state).as_slice() {
-                [] => say_hindrance(&nobody()),
-                names => say(&format!("{DIAL_OUT}other machines reach this one through {}", names.join(", "))),
-            },
-        }
+/// Says which machines lead to this one, or why none does.
+pub(crate) fn say_open(state: &StateDir) {
+    match takers(state).as_slice() {
+        [] => say_hindrance(&nobody()),
+        names => say(&format!("{DIAL_OUT}other machines reach this one through {}", names.join(", "))),
     }
 }
 

@@ -5,14 +5,10 @@ use std::net::SocketAddr;
 
 use anyhow::anyhow;
 use homie_gateway::reach::{Address, Host};
-use homie_gateway::{Gateway, Hindrance, KEY_DOORS, KeyDoorConfig};
-use homie_protocol::hello::Role;
-use homie_trust::{KeyDoor, key_door_origin, own_uid};
+use homie_gateway::{Gateway, Hindrance, KEY_DOORS};
+use homie_trust::{KeyDoor, key_door_origin};
 
-use crate::cli::TailnetOptions;
-use crate::doors::say_hindrance;
 use crate::outcome::say;
-use crate::settings::Settings;
 
 /// Before where it is.
 pub(crate) const KEY_DOOR: &str = "Key door: ";
@@ -20,47 +16,10 @@ pub(crate) const KEY_DOOR: &str = "Key door: ";
 /// The kind of hindrance that root is, for programs.
 pub(crate) const ROOT: &str = "key-door-root";
 
-/// What is to become of it.
-pub(crate) enum Wanted {
-    /// Nobody has written one.
-    No,
-    /// This one.
-    Yes(KeyDoorConfig),
-    /// It is written, and stays closed.
-    Closed(Hindrance),
-}
-
-impl Wanted {
-    /// By the settings, and by whether root may open doors.
-    pub(crate) fn of(options: &TailnetOptions, settings: &Settings) -> Self {
-        match settings.key_door() {
-            None => Self::No,
-            Some(_) if own_uid() == 0 && !options.allow_root => Self::Closed(root()),
-            Some(config) => Self::Yes(config),
-        }
-    }
-
-    /// For the gateway.
-    pub(crate) fn config(&self) -> Option<KeyDoorConfig> {
-        match self {
-            Self::Yes(config) => Some(config.clone()),
-            Self::No | Self::Closed(_) => None,
-        }
-    }
-
-    /// What callers get there at most, for the node.
-    pub(crate) fn highest(&self) -> Option<Role> {
-        self.config().map(|config| config.highest)
-    }
-
-    /// Says that it is open and where, or why not. Of what nobody wants nothing is said.
-    pub(crate) fn say(&self, gateway: &Gateway) {
-        if let Self::Closed(hindrance) = self {
-            say_hindrance(hindrance);
-        }
-        if let Some(door) = gateway.key_door() {
-            say(&format!("{KEY_DOOR}{}", in_words(door)));
-        }
+/// Says where it is.
+pub(crate) fn say_open(gateway: &Gateway) {
+    if let Some(door) = gateway.key_door() {
+        say(&format!("{KEY_DOOR}{}", in_words(door)));
     }
 }
 

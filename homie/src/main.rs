@@ -63,6 +63,7 @@ mod stop;
 mod style;
 mod table;
 mod up;
+mod wanted;
 
 use std::process::ExitCode;
 

@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use homie_gateway::{Gateway, Hindrance, PUBLIC_DOORS, PairFiles, PublicConfig};
 use homie_protocol::hello::Role;
-use homie_trust::{PublicDoor, own_uid, public_origin};
+use homie_trust::{PublicDoor, public_origin};
 
-use crate::cli::TailnetOptions;
 use crate::doors::say_hindrance;
 use crate::outcome::say;
-use crate::settings::Settings;
 
 /// Before where it is.
 pub(crate) const PUBLIC: &str = "On the internet: ";
@@ -35,49 +33,12 @@ pub(crate) struct Written<'a> {
     pub(crate) key: Option<&'a PathBuf>,
 }
 
-/// What is to become of it.
-pub(crate) enum Wanted {
-    /// Nobody has written one.
-    No,
-    /// This one.
-    Yes(PublicConfig),
-    /// It is written, and stays closed.
-    Closed(Hindrance),
-}
-
-impl Wanted {
-    /// By the settings, and by whether root may open doors.
-    pub(crate) fn of(options: &TailnetOptions, settings: &Settings) -> Self {
-        match settings.public() {
-            None => Self::No,
-            Some(_) if own_uid() == 0 && !options.allow_root => Self::Closed(root()),
-            Some(config) => Self::Yes(config),
-        }
-    }
-
-    /// For the gateway.
-    pub(crate) fn config(&self) -> Option<PublicConfig> {
-        match self {
-            Self::Yes(config) => Some(config.clone()),
-            Self::No | Self::Closed(_) => None,
-        }
-    }
-
-    /// What callers get there at most, for the node.
-    pub(crate) fn highest(&self) -> Option<Role> {
-        self.config().map(|config| config.highest)
-    }
-
-    /// Says that it is open and where, or why not; and what is wrong with its certificate. Of what nobody wants nothing is said.
-    pub(crate) fn say(&self, gateway: &Gateway) {
-        if let Self::Closed(hindrance) = self {
-            say_hindrance(hindrance);
-        }
-        if let (Self::Yes(config), Some(door)) = (self, gateway.public()) {
-            say(&format!("{PUBLIC}{}", in_words(door)));
-            if let Err(bad) = config.files.look(&config.name) {
-                say_hindrance(&unshown(&config.files, &bad.to_string()));
-            }
+/// Says where it is, and what is wrong with its certificate.
+pub(crate) fn say_open(config: &PublicConfig, gateway: &Gateway) {
+    if let Some(door) = gateway.public() {
+        say(&format!("{PUBLIC}{}", in_words(door)));
+        if let Err(bad) = config.files.look(&config.name) {
+            say_hindrance(&unshown(&config.files, &bad.to_string()));
         }
     }
 }

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use homie_gateway::{Gateway, GatewayConfig, Page};
+use homie_gateway::{Gateway, GatewayConfig, KeyDoorConfig, Page, PublicConfig};
 use homie_node::{HolderProgram, Node, NodeConfig, RecordingLimits};
+use homie_protocol::hello::Role;
 use homie_trust::ClonedFile;
 use tokio::runtime::Runtime;
 
@@ -19,6 +20,7 @@ use crate::outcome::{Outcome, remark, say};
 use crate::recover::show_in_terminal;
 use crate::settings::Settings;
 use crate::stop::Stop;
+use crate::wanted::Wanted;
 use crate::{background, dial_out, first, home, key_door, keys, log, pair, public_door};
 
 /// Before the page's address.
@@ -49,18 +51,19 @@ pub(crate) fn begin(options: &UpOptions) -> Outcome {
 /// By which ways others come in.
 struct WaysIn {
     doors: Doors,
-    key_door: key_door::Wanted,
-    dial_out: dial_out::Wanted,
-    public: public_door::Wanted,
+    key_door: Wanted<KeyDoorConfig>,
+    /// With what callers get at most who come so.
+    dial_out: Wanted<Role>,
+    public: Wanted<PublicConfig>,
 }
 
 impl WaysIn {
     fn of(options: &TailnetOptions, settings: &Settings) -> anyhow::Result<Self> {
         Ok(Self {
             doors: Doors::of(options, settings, &home::state()?)?,
-            key_door: key_door::Wanted::of(options, settings),
-            dial_out: dial_out::Wanted::of(options, settings),
-            public: public_door::Wanted::of(options, settings),
+            key_door: Wanted::of(settings.key_door(), options, key_door::root),
+            dial_out: Wanted::of(settings.dial_out().then(|| settings.ceiling()), options, dial_out::root),
+            public: Wanted::of(settings.public(), options, public_door::root),
         })
     }
 
@@ -70,9 +73,10 @@ impl WaysIn {
             say_hindrance(hindrance);
             return Ok(());
         }
-        self.public.say(gateway);
-        self.key_door.say(gateway);
-        self.dial_out.say(&home::state()?);
+        let state = home::state()?;
+        self.public.say(|config| public_door::say_open(config, gateway));
+        self.key_door.say(|_| key_door::say_open(gateway));
+        self.dial_out.say(|_| dial_out::say_open(&state));
         Ok(())
     }
 }
@@ -176,8 +180,8 @@ async fn start_node(options: &NodeOptions, settings: &Settings, ways: &WaysIn) -
         history_memory: settings.history_memory(),
         recordings: RecordingLimits::default(),
         tailnet: ways.doors.tailnet(),
-        keyed: ways.key_door.highest().or(ways.dial_out.highest()),
-        public: ways.public.highest(),
+        keyed: ways.key_door.way().map(|door| door.highest).or(ways.dial_out.way().copied()),
+        public: ways.public.way().map(|door| door.highest),
     };
     Ok(Node::start(config).await?)
 }
@@ -200,9 +204,9 @@ async fn gateway_at(
         tailnet: ways.doors.config(settings),
         shared_secret: settings.shared_secret(),
         finding: settings.finding(),
-        key_door: ways.key_door.config(),
-        public: ways.public.config(),
-        dial_out: ways.dial_out.highest(),
+        key_door: ways.key_door.way().cloned(),
+        public: ways.public.way().cloned(),
+        dial_out: ways.dial_out.way().copied(),
     };
     Ok(Gateway::start(config).await?)
 }

@@ -1,5 +1,5 @@
 //! What follows the greeting where this client carries a roster of the machine's mesh: each learns what the other knows
-//! more, before anything else is asked. The client does the asking.
+//! more, before anything else is asked. The client does the asking, and later on as well, when there is more to read.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use homie_protocol::hello::{Carry, Role};
 use homie_protocol::id::{Channel, Offset};
 use homie_protocol::limits::{ENTRIES, ENTRIES_READ, ENTRIES_TOLD, ROSTER_MS};
 use homie_protocol::method::Method;
-use homie_protocol::methods::mesh::{ReadParams, RosterNames, RosterRead, RosterTell, TellParams};
+use homie_protocol::methods::mesh::{NamesOutput, ReadParams, RosterNames, RosterRead, RosterTell, TellParams};
 use homie_protocol::roster::{EntryHash, RosterOffer};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Config, Up};
+use super::{Client, Config, Up};
 use crate::reader::FrameReader;
 use crate::writer::FrameWriter;
 
@@ -56,6 +56,26 @@ pub(super) async fn meet(
     }
 }
 
+/// Takes what the machine knows more than is carried, on a circuit that is up. What is wrong with an entry is logged.
+pub(super) async fn catch_up(mut client: &Client, carried: &Arc<dyn Carry>) -> Result<(), Refusal> {
+    let taken = async {
+        let NamesOutput { root, names } = names(&mut client).await?;
+        if root != carried.offer()?.root {
+            return Err(Refusal::new(Code::Forbidden, "root: it is of another mesh").into());
+        }
+        let known: BTreeSet<EntryHash> = carried.entries()?.into_iter().map(|(name, _)| name).collect();
+        take(&mut client, carried, &lacking(&names, &known)).await
+    };
+    match taken.await {
+        Ok(()) => Ok(()),
+        Err(Stop::Refused(refusal)) => {
+            tracing::warn!(%refusal, "the rosters are not the same");
+            Ok(())
+        }
+        Err(Stop::Broken(refusal)) => Err(refusal),
+    }
+}
+
 /// Takes what the machine knows more, if it tells; then tells what it lacks. Gives what this client may do then.
 async fn exchange(
     talk: &mut Talk<'_>,
@@ -64,13 +84,9 @@ async fn exchange(
     greeted: Role,
 ) -> Result<Role, Stop> {
     let known = carried.entries()?;
-    let theirs = if greeted > Role::None { talk.ask::<RosterNames>(&Empty {}).await?.names } else { Vec::new() };
-    if theirs.len() > ENTRIES {
-        return Err(Refusal::new(Code::TooMany, "names: a roster has at most 1,000 entries").into());
-    }
+    let theirs = if greeted > Role::None { names(talk).await?.names } else { Vec::new() };
     let mine: BTreeSet<EntryHash> = known.iter().map(|(name, _)| *name).collect();
-    let lacking: Vec<EntryHash> = theirs.iter().copied().filter(|name| !mine.contains(name)).collect();
-    let taken = take(talk, &carried, &lacking).await;
+    let taken = take(talk, &carried, &lacking(&theirs, &mine)).await;
     let has: BTreeSet<EntryHash> = theirs.into_iter().collect();
     let news: Vec<_> = known.into_iter().filter(|(name, _)| !has.contains(name)).map(|(_, signed)| signed).collect();
     let mut role = greeted;
@@ -82,7 +98,20 @@ async fn exchange(
     taken.map(|()| role)
 }
 
-async fn take(talk: &mut Talk<'_>, carried: &Arc<dyn Carry>, lacking: &[EntryHash]) -> Result<(), Stop> {
+/// What the machine has, as many as a roster may have.
+async fn names(talk: &mut impl Ask) -> Result<NamesOutput, Stop> {
+    let told = talk.ask::<RosterNames>(&Empty {}).await?;
+    if told.names.len() > ENTRIES {
+        return Err(Refusal::new(Code::TooMany, "names: a roster has at most 1,000 entries").into());
+    }
+    Ok(told)
+}
+
+fn lacking(theirs: &[EntryHash], mine: &BTreeSet<EntryHash>) -> Vec<EntryHash> {
+    theirs.iter().copied().filter(|name| !mine.contains(name)).collect()
+}
+
+async fn take(talk: &mut impl Ask, carried: &Arc<dyn Carry>, lacking: &[EntryHash]) -> Result<(), Stop> {
     let mut first = None;
     for page in lacking.chunks(ENTRIES_READ) {
         let entries = talk.ask::<RosterRead>(&ReadParams { names: page.to_vec() }).await?.entries;
@@ -108,6 +137,22 @@ impl From<Refusal> for Stop {
     }
 }
 
+/// Whom requests are put to, one after the other.
+trait Ask {
+    async fn ask<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Stop>
+    where
+        M::Output: 'static;
+}
+
+impl Ask for &Client {
+    async fn ask<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Stop>
+    where
+        M::Output: 'static,
+    {
+        self.request::<M>(params).await.map_err(Stop::Broken)
+    }
+}
+
 /// One request after the other, on a circuit on which nothing else is asked yet.
 struct Talk<'a> {
     reader: &'a mut FrameReader,
@@ -115,8 +160,11 @@ struct Talk<'a> {
     last_id: u32,
 }
 
-impl Talk<'_> {
-    async fn ask<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Stop> {
+impl Ask for Talk<'_> {
+    async fn ask<M: Method>(&mut self, params: &M::Params) -> Result<M::Output, Stop>
+    where
+        M::Output: 'static,
+    {
         self.last_id += 1;
         let asked = Outgoing::Request { id: self.last_id, method: M::ROW.name, params, key: None };
         let payload = asked.encode().map_err(Refusal::from)?;
@@ -129,7 +177,9 @@ impl Talk<'_> {
         };
         codec::decode_scanned(response.outcome?).map_err(|error| Stop::Broken(error.into()))
     }
+}
 
+impl Talk<'_> {
     /// The next control frame.
     async fn answer(&mut self) -> Result<bytes::Bytes, Refusal> {
         loop {

@@ -1,4 +1,4 @@
-//! The door on our own tailnet addresses: its sockets.
+//! The door on our own tailnet addresses: its sockets, and those of the other doors to networks.
 //!
 //! They are bound before the addresses are there, and outlive that these go and come back: an IPv6 address is tentative
 //! for a moment, and tailscaled may start after us.
@@ -22,6 +22,18 @@ pub(super) fn bind(addresses: &[IpAddr], ports: &[u16]) -> io::Result<Vec<TcpLis
         }
     }
     Err(taken)
+}
+
+/// Listens at each of these, or nowhere; and where that is. `failed` says which it was.
+pub(crate) fn listen_at_all<E>(
+    addresses: &[SocketAddr],
+    failed: impl Fn(SocketAddr, io::Error) -> E,
+) -> Result<(Vec<SocketAddr>, Vec<TcpListener>), E> {
+    let bound = addresses.iter().map(|address| {
+        let bound = listen(*address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+        bound.map_err(|source| failed(*address, source))
+    });
+    Ok(bound.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
 }
 
 /// Listens at this address, which need not be there yet; at one of IPv6 for that alone.

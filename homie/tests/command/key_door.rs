@@ -144,30 +144,36 @@ fn two(network: &Network) -> (Machine, Machine) {
     (near, far)
 }
 
+/// `near` types at `far`, which it reaches at this address alone, over a death of that machine, until it is revoked there. What it is
+/// told when it comes again.
+pub(crate) fn typed_in_until_it_is_revoked((near, far): (&Machine, &Machine), at: &str) -> (i32, String) {
+    assert_eq!(near.done(&[&["new", "--on", "far", "--name", "build"], WAITS].concat()), "far:build\n");
+    until_at(near, "build", &["far"]);
+    assert!(near.done(&["ls", "--verbose"]).contains("far: direct\n"));
+    assert_eq!(near.json(&["ls", "--on", at, "--json"])[0]["name"], "build", "by its address too");
+    let terminal = Terminal::new(near);
+    terminal.line(0, "homie attach far:build; echo code-$?");
+    terminal.sees(0, "inner>");
+    terminal.line(0, "echo typed-$((40 + 2))");
+    terminal.sees(0, "typed-42");
+
+    // The machine dies and comes back: what is shown goes on where it was.
+    end(far.node(), Signal::KILL);
+    start(far, "far");
+    terminal.line(0, "echo again-$((40 + 3))");
+    let shown = terminal.sees(0, "again-43");
+    assert_eq!(shown.matches("\ntyped-42").count(), 1, "{shown}");
+
+    far.done(&["devices", "revoke", "near"]);
+    terminal.sees(0, "code-4");
+    near.refused(&["ls", "--on", "far"])
+}
+
 #[test]
 fn a_session_is_typed_in_over_the_key_door_alone_and_whoever_is_revoked_is_out() {
     inside("key_door::a_session_is_typed_in_over_the_key_door_alone_and_whoever_is_revoked_is_out", |network| {
         let (near, far) = two(network);
-        assert_eq!(near.done(&[&["new", "--on", "far", "--name", "build"], WAITS].concat()), "far:build\n");
-        until_at(&near, "build", &["far"]);
-        assert!(near.done(&["ls", "--verbose"]).contains("far: direct\n"));
-        assert_eq!(near.json(&["ls", "--on", FAR, "--json"])[0]["name"], "build", "by its address too");
-        let terminal = Terminal::new(&near);
-        terminal.line(0, "homie attach far:build; echo code-$?");
-        terminal.sees(0, "inner>");
-        terminal.line(0, "echo typed-$((40 + 2))");
-        terminal.sees(0, "typed-42");
-
-        // The machine dies and comes back: what is shown goes on where it was.
-        end(far.node(), Signal::KILL);
-        start(&far, "far");
-        terminal.line(0, "echo again-$((40 + 3))");
-        let shown = terminal.sees(0, "again-43");
-        assert_eq!(shown.matches("\ntyped-42").count(), 1, "{shown}");
-
-        far.done(&["devices", "revoke", "near"]);
-        terminal.sees(0, "code-4");
-        let (code, words) = near.refused(&["ls", "--on", "far"]);
+        let (code, words) = typed_in_until_it_is_revoked((&near, &far), FAR);
         assert!(code == 5 && words.contains(FAR) && words.contains("does not let this machine's key in"), "{words}");
         far.done(&["kill", "build"]);
     });

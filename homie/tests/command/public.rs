@@ -10,13 +10,11 @@ use std::thread;
 
 use homie_trust::Roster;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair as CertificateKey, date_time_ymd};
-use rustix::process::Signal;
 
-use crate::key_door::{Network, enter, start, with_settings};
-use crate::machine::{Machine, end};
-use crate::mesh::{WAITS, until, until_at};
+use crate::key_door::{Network, enter, start, typed_in_until_it_is_revoked, with_settings};
+use crate::machine::Machine;
+use crate::mesh::until;
 use crate::program::Home;
-use crate::terminal::Terminal;
 use crate::two::state;
 
 /// Says that this process is inside, and where the authority's files lie.
@@ -128,26 +126,7 @@ impl Internet {
 fn a_session_is_typed_in_over_the_internet_alone_and_whoever_is_revoked_is_out() {
     inside("public::a_session_is_typed_in_over_the_internet_alone_and_whoever_is_revoked_is_out", |internet| {
         let (near, far) = internet.two();
-        assert_eq!(near.done(&[&["new", "--on", "far", "--name", "build"], WAITS].concat()), "far:build\n");
-        until_at(&near, "build", &["far"]);
-        assert!(near.done(&["ls", "--verbose"]).contains("far: direct\n"));
-        assert_eq!(near.json(&["ls", "--on", &format!("https://{NAME}"), "--json"])[0]["name"], "build");
-        let terminal = Terminal::new(&near);
-        terminal.line(0, "homie attach far:build; echo code-$?");
-        terminal.sees(0, "inner>");
-        terminal.line(0, "echo typed-$((40 + 2))");
-        terminal.sees(0, "typed-42");
-
-        // The machine dies and comes back: what is shown goes on where it was.
-        end(far.node(), Signal::KILL);
-        start(&far, "far");
-        terminal.line(0, "echo again-$((40 + 3))");
-        let shown = terminal.sees(0, "again-43");
-        assert_eq!(shown.matches("\ntyped-42").count(), 1, "{shown}");
-
-        far.done(&["devices", "revoke", "near"]);
-        terminal.sees(0, "code-4");
-        let (code, words) = near.refused(&["ls", "--on", "far"]);
+        let (code, words) = typed_in_until_it_is_revoked((&near, &far), &format!("https://{NAME}"));
         assert!(code == 4 && words.contains("revoked there"), "{code} {words}");
         far.done(&["kill", "build"]);
 
