@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use homie_tailnet_lab::host::{Host, Who};
+use homie_tests::cabled::Back;
 
 use crate::homie::Crowd;
 pub(crate) use crate::link::Link;
@@ -48,6 +49,9 @@ pub(crate) enum SubjectName {
     /// On a machine that is reached through another's gateway, sealed, in a network beside this one.
     #[value(name = "homie+mesh")]
     HomieMesh,
+    /// The same on one that has left connections with the gateway in between.
+    #[value(name = "homie+spare")]
+    HomieSpare,
     /// A gateway that follows many machines.
     #[value(name = "gateway+150")]
     GatewayMany,
@@ -213,7 +217,7 @@ impl SubjectName {
 
     /// Whether it is in a network that the bench has made.
     pub(crate) const fn is_of_mesh(self) -> bool {
-        matches!(self, Self::HomieMesh | Self::GatewayMany | Self::TcpCable)
+        matches!(self, Self::HomieMesh | Self::HomieSpare | Self::GatewayMany | Self::TcpCable)
     }
 
     /// Whose figures its own are told in ratio to: the limit of every terminal, or of every program on the same way.
@@ -230,6 +234,8 @@ impl SubjectName {
         match self {
             Self::GatewayMany => return matches!(row, Row::MeshFull | Row::MeshCpu | Row::MeshMem),
             Self::TcpCable => return matches!(row, Row::EchoIdle | Row::Bulk | Row::KeyLink | Row::FlowLink),
+            // What it differs in from the other one.
+            Self::HomieSpare => return matches!(row, Row::EchoIdle | Row::Attach10k | Row::Attach100k),
             _ => {}
         }
         match row {
@@ -266,7 +272,8 @@ impl SubjectName {
             Self::Ws => Box::new(socket::Sockets::start(Carrier::Ws)?),
             Self::Homie => Box::new(homie::Homie::start(stage, folder, false)?),
             Self::HomieGateway => Box::new(homie::Homie::start(stage, folder, true)?),
-            Self::HomieMesh => Box::new(mesh::Mesh::start(stage)?),
+            Self::HomieMesh => Box::new(mesh::Mesh::start(stage, Back::IsCalled)?),
+            Self::HomieSpare => Box::new(mesh::Mesh::start(stage, Back::DialsOut)?),
             Self::GatewayMany => Box::new(many::Many::start()?),
             Self::TcpCable => Box::new(socket::Sockets::beyond()?),
             Self::Tmux => Box::new(tmux::Tmux::start(stage, folder)?),

@@ -17,8 +17,8 @@ use homie_protocol::method;
 use homie_protocol::methods::{device, machine, mesh, pairing};
 use homie_trust::pairing::SharedSecret;
 use homie_trust::{
-    Caller, GatewayGreeter, HostOrigin, Keyed, Knocker, Public, RosterDesk, Seen, Server, Source, TailnetCaller,
-    Watchman, own_uid,
+    Caller, GatewayGreeter, HostOrigin, KeysAlone, Knocker, RosterDesk, Seen, Server, Source, TailnetCaller, Watchman,
+    own_uid,
 };
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -90,10 +90,8 @@ pub(crate) struct Came {
     /// Through which door, and whose tries are spent there.
     knocker: Knocker,
     from: Option<TailnetCaller>,
-    /// The key of the roster that it has proved to the door.
-    keyed: Option<Keyed>,
-    /// Whether it came from the internet.
-    public: Option<Public>,
+    /// What its door knows of it, if that takes keys alone.
+    alone: Option<KeysAlone>,
     watchman: Option<Watchman>,
     /// What it waits for before it is greeted, if it comes from the network.
     held: Option<Arc<Homecoming>>,
@@ -106,15 +104,16 @@ impl Came {
         let hop = *request.extensions().get::<Hop>()?;
         let watchman = visit.as_ref().and_then(|visit| shared.watchman(visit));
         let allowed = shared.allowed(hop, request.uri().path());
-        let (from, keyed) = match visit.map(|visit| visit.proof) {
-            None | Some(Proof::Nobody(_)) => (None, None),
+        let (from, alone) = match visit.map(|visit| visit.proof) {
+            None => (None, None),
             Some(Proof::Tailnet(_, caller)) => (Some(caller), None),
-            Some(Proof::Key(keyed)) => (None, Some(keyed)),
+            Some(Proof::Key(keyed)) => (None, Some(KeysAlone::Keyed(keyed))),
+            Some(Proof::Nobody(public)) => (None, Some(KeysAlone::Public(public))),
         };
         let source = from.as_ref().map_or_else(|| hop.source(), TailnetCaller::source);
         let (neighbour, knocker) = (hop.neighbour(), (hop.name(), source));
         let held = hop.is_from_elsewhere().then(|| Arc::clone(&shared.homecoming));
-        Some(Self { allowed, seen, neighbour, knocker, from, keyed, public: hop.public(), watchman, held })
+        Some(Self { allowed, seen, neighbour, knocker, from, alone, watchman, held })
     }
 
     /// By a socket of this machine, where clients name this host.
@@ -122,8 +121,7 @@ impl Came {
         let allowed = HostOrigin::new(vec![host.to_owned()], Vec::new());
         let knocker = ("gateway.sock", Source::User(own_uid()));
         let seen = Seen { host: host.to_owned(), origin: None };
-        let (from, keyed, public) = (None, None, None);
-        Self { allowed, seen, neighbour: None, knocker, from, keyed, public, watchman: None, held: None }
+        Self { allowed, seen, neighbour: None, knocker, from: None, alone: None, watchman: None, held: None }
     }
 }
 
@@ -179,7 +177,7 @@ impl OwnCircuits {
     }
 
     async fn converse(&self, mut reader: FrameReader, writer: &FrameWriter, came: Came, mut seat: Seat) {
-        let Came { allowed, seen, neighbour, mut knocker, from, keyed, public, watchman, held } = came;
+        let Came { allowed, seen, neighbour, mut knocker, from, alone, watchman, held } = came;
         if let Some(held) = held {
             tokio::select! {
                 () = held.news() => {}
@@ -191,7 +189,7 @@ impl OwnCircuits {
         }
         let host = seen.host.clone();
         let greeter = GatewayGreeter::new(Arc::clone(&self.server), allowed, seen, knocker);
-        let mut greeter = greeter.of(from).keyed(keyed).public(public);
+        let mut greeter = greeter.of(from).alone(alone);
         let outcome = tokio::select! {
             outcome = greet(&mut reader, writer, &mut greeter) => outcome,
             () = seat.must_leave() => return writer.bye(&busy()),
@@ -204,7 +202,7 @@ impl OwnCircuits {
             }
             (Ok(_), None) => return tracing::error!("a client was greeted that is nobody"),
         };
-        if ready.role == Role::None && public.is_some() && !self.pairing.expects_from_internet().await {
+        if ready.role == Role::None && caller.public().is_some() && !self.pairing.expects_from_internet().await {
             writer.bye(&Refusal::new(Code::DeviceUnknown, UNEXPECTED));
             return self.note(Code::DeviceUnknown).await;
         }

@@ -129,7 +129,7 @@ impl Prove for Own {
 }
 
 /// The addresses that this machine has now.
-fn interfaces() -> Vec<IpAddr> {
+pub(crate) fn interfaces() -> Vec<IpAddr> {
     let found = if_addrs::get_if_addrs().inspect_err(|error| tracing::warn!("this machine's addresses: {error}"));
     found.unwrap_or_default().iter().map(if_addrs::Interface::ip).collect()
 }

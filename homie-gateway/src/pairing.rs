@@ -49,7 +49,7 @@ impl Visitor {
     /// people who see both devices, and whom nobody knows may bring a link, and nothing else.
     pub(crate) fn may_ask(&self, method: &str) -> bool {
         let pairs = [Begin::ROW.name, Reveal::ROW.name, Await::ROW.name].contains(&method);
-        match (self.caller.public, self.caller.role) {
+        match (self.caller.public(), self.caller.role) {
             (None, _) => true,
             (Some(_), Role::None) => method == Redeem::ROW.name,
             (Some(_), _) => !pairs,
@@ -133,7 +133,7 @@ impl PairingService for Pairing {
         let key = proved(visitor)?;
         // Whatever is wrong with it does not cost the link.
         let device = Device::new(key.clone(), &params.name, Role::Viewer, visitor.caller.kind, now_ms())?;
-        let (pairing, public, node) = (self.clone(), visitor.caller.public, self.server.key.node_id());
+        let (pairing, public, node) = (self.clone(), visitor.caller.public(), self.server.key.node_id());
         let via = if public.is_some() { "public link" } else { "one-use link" };
         let enrolled = refusing(move || {
             let role = pairing.spend(&params.secret, public)?;

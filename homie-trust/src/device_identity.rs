@@ -44,6 +44,14 @@ impl DeviceIdentity {
         Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
     }
 
+    /// For the key door of a copy of this very machine, which has its key too. TLS keeps the signatures of its two ends apart; who
+    /// greets takes [`DeviceIdentity::for_node`].
+    pub fn for_copy(own: impl Into<Arc<KeyPair>>) -> Result<Self, TrustError> {
+        let key = own.into();
+        let machine = key.node_id();
+        Ok(Self { key: Some(key), machine, nonces: Nonces::new(&SystemRandom)?, carried: None })
+    }
+
     /// Carries this roster to the machine, and brings back what that one knows.
     #[must_use]
     pub fn carrying(self, roster: Roster) -> Self {

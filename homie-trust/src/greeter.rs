@@ -13,6 +13,7 @@ use homie_protocol::id::CircuitId;
 use crate::exchange::{Exchange, Server, no_device};
 use crate::host_origin::{HostOrigin, Seen};
 use crate::keyed::Keyed;
+use crate::keys_alone::KeysAlone;
 use crate::peer::check_uid;
 use crate::public::Public;
 use crate::relayed::Relayed;
@@ -61,10 +62,8 @@ pub struct Caller {
     pub version: u16,
     /// What stands in between.
     pub via: Option<Via>,
-    /// The key it has proved to the door, if that takes no others.
-    pub keyed: Option<Keyed>,
-    /// Whether it came from the internet, and from where.
-    pub public: Option<Public>,
+    /// What its door knows of it, if that takes keys alone.
+    pub alone: Option<KeysAlone>,
 }
 
 impl Caller {
@@ -74,6 +73,11 @@ impl Caller {
             Who::Device(device) => Some(device),
             Who::Local { .. } | Who::Machine { .. } => None,
         }
+    }
+
+    /// Where on the internet it is, if it came from there.
+    pub fn public(&self) -> Option<Public> {
+        self.alone.and_then(KeysAlone::public)
     }
 }
 
@@ -100,8 +104,7 @@ pub struct NodeGreeter {
     server: Arc<Server>,
     door: NodeDoor,
     from: Option<TailnetCaller>,
-    keyed: Option<Keyed>,
-    public: Option<Public>,
+    alone: Option<KeysAlone>,
     relayed: Option<Relayed>,
     exporter: Option<[u8; 32]>,
     progress: Progress,
@@ -110,8 +113,7 @@ pub struct NodeGreeter {
 impl NodeGreeter {
     /// For one circuit.
     pub fn new(server: Arc<Server>, door: NodeDoor) -> Self {
-        let (from, keyed, public, relayed) = (None, None, None, None);
-        Self { server, door, from, keyed, public, relayed, exporter: None, progress: Progress::Fresh }
+        Self { server, door, from: None, alone: None, relayed: None, exporter: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -120,16 +122,10 @@ impl NodeGreeter {
         Self { from, ..self }
     }
 
-    /// Of one that has proved this key to the door.
+    /// Of one at a door that takes keys alone.
     #[must_use]
-    pub fn keyed(self, keyed: Option<Keyed>) -> Self {
-        Self { keyed, ..self }
-    }
-
-    /// Of one that came from the internet.
-    #[must_use]
-    pub fn public(self, public: Option<Public>) -> Self {
-        Self { public, ..self }
+    pub fn alone(self, alone: Option<KeysAlone>) -> Self {
+        Self { alone, ..self }
     }
 
     /// Of one behind another machine's gateway, which is that caller from the tailnet or has proved its key, and says this of it.
@@ -173,31 +169,29 @@ impl NodeGreeter {
         look: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let NodeDoor::Mesh { behind, .. } = self.door else { return look(self) };
-        let here = || behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User);
-        let public = || self.public.as_ref().map_or_else(here, Public::source);
-        let keyed = || self.keyed.as_ref().map_or_else(public, Keyed::source);
-        let source = self.from.as_ref().map_or_else(keyed, TailnetCaller::source);
+        let here = || ("mesh.sock", behind.map_or(Source::of(Ipv4Addr::LOCALHOST.into()), Source::User));
+        let (mut door, mut source) = self.alone.as_ref().map_or_else(here, KeysAlone::knocker);
+        if let Some(from) = &self.from {
+            source = from.source();
+        }
+        if self.relayed.is_some() {
+            // Whoever is behind another machine's gateway does not shut that machine's own programs out.
+            door = "mesh.sock, relayed";
+        }
         let tries = self.server.tries.clone();
-        // Whoever is behind another machine's gateway does not shut that machine's own programs out.
-        let door = match (&self.relayed, &self.keyed, &self.public) {
-            (Some(_), ..) => "mesh.sock, relayed",
-            (None, Some(_), _) => "mesh.sock, keyed",
-            (None, None, Some(_)) => "mesh.sock, public",
-            (None, None, None) => "mesh.sock",
-        };
         tries.spend(&(door, source), is_failure, || look(self))
     }
 
     fn answer(&mut self, hello: Hello) -> Result<(Welcome, Next), Refusal> {
         self.progress.start()?;
-        let (keyless, via) = match self.relayed.clone() {
-            None if self.keyed.is_some() => {
-                self.admit_keyed(&hello)?;
+        let (keyless, via) = match (self.relayed.clone(), self.alone) {
+            (Some(relayed), _) => (None, Some(self.admit_relayed(relayed, &hello)?)),
+            (None, Some(KeysAlone::Keyed(keyed))) => {
+                self.admit_keyed(keyed, &hello)?;
                 (None, None)
             }
-            None if self.public.is_some() => (None, self.admit_public(&hello)?),
-            None => admit(self.door, &self.server, &hello, self.from.as_ref())?,
-            Some(relayed) => (None, Some(self.admit_relayed(relayed, &hello)?)),
+            (None, Some(KeysAlone::Public(_))) => (None, self.admit_public(&hello)?),
+            (None, None) => admit(self.door, &self.server, &hello, self.from.as_ref())?,
         };
         let (exchange, welcome) =
             Exchange::open(&self.server, Service::Node, hello, via, self.exporter.as_ref().map(<[u8; 32]>::as_slice))?;
@@ -206,12 +200,12 @@ impl NodeGreeter {
             return Ok((welcome, Next::Prove));
         }
         let role = self.from.as_ref().map_or(Role::Operator, |from| from.without_key);
-        let ready = self.progress.finish(exchange, (keyless.ok_or_else(no_device)?, role), (None, None));
+        let ready = self.progress.finish(exchange, (keyless.ok_or_else(no_device)?, role), None);
         Ok((welcome, Next::Ready(ready)))
     }
 
     /// Who has proved its key to the door still says whom it calls, and with which device. Nothing stands in between.
-    fn admit_keyed(&self, hello: &Hello) -> Result<(), Refusal> {
+    fn admit_keyed(&self, keyed: Keyed, hello: &Hello) -> Result<(), Refusal> {
         if !self.is_mesh() {
             return Err(Refusal::new(Code::Origin, "keyed: a gateway of this user says so"));
         }
@@ -219,7 +213,7 @@ impl NodeGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
-        self.keyed.map_or(Ok(()), |keyed| keyed.hello(hello))
+        keyed.hello(hello)
     }
 
     /// Who comes from the internet has dialled the name of that door, and no other; its page is the one there, or another
@@ -243,7 +237,8 @@ impl NodeGreeter {
 
     /// Whom tailscaled names, or whose key was proved, is the machine in between: it says nothing of who is behind it.
     fn admit_relayed(&self, relayed: Relayed, hello: &Hello) -> Result<Via, Refusal> {
-        let is_it = self.keyed.map_or(self.from.is_some(), |keyed| keyed.passes_on(&relayed));
+        let keyed = self.alone.and_then(KeysAlone::keyed);
+        let is_it = keyed.map_or(self.from.is_some(), |keyed| keyed.passes_on(&relayed));
         if !self.is_mesh() || !is_it {
             return Err(Refusal::new(Code::Origin, "relayed: a gateway comes from the tailnet, or proves its key"));
         }
@@ -259,15 +254,14 @@ impl NodeGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let between = (exchange.via.as_ref(), self.keyed.as_ref(), self.public);
-        let role = self.server.role_of(&device, self.from.as_ref(), between)?;
-        if role == Role::None && self.public.is_some() {
+        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.alone))?;
+        if role == Role::None && matches!(self.alone, Some(KeysAlone::Public(_))) {
             return Err(unknown_at_public_door());
         }
         if role == Role::None && !may_bring_news(&self.server, &device, prove.roster)? {
             return Err(unknown_device());
         }
-        Ok(self.progress.finish(exchange, (Who::Device(device), role), (self.keyed, self.public)))
+        Ok(self.progress.finish(exchange, (Who::Device(device), role), self.alone))
     }
 }
 
@@ -279,15 +273,14 @@ pub struct GatewayGreeter {
     seen: Seen,
     knocker: Knocker,
     from: Option<TailnetCaller>,
-    keyed: Option<Keyed>,
-    public: Option<Public>,
+    alone: Option<KeysAlone>,
     progress: Progress,
 }
 
 impl GatewayGreeter {
     /// For one circuit through this door, whose HTTP request [`HostOrigin::http`] let pass.
     pub fn new(server: Arc<Server>, allowed: HostOrigin, seen: Seen, knocker: Knocker) -> Self {
-        Self { server, allowed, seen, knocker, from: None, keyed: None, public: None, progress: Progress::Fresh }
+        Self { server, allowed, seen, knocker, from: None, alone: None, progress: Progress::Fresh }
     }
 
     /// Of a caller from the tailnet, which is what tailscaled of this machine says it is.
@@ -296,16 +289,10 @@ impl GatewayGreeter {
         Self { from, ..self }
     }
 
-    /// Of one that has proved this key to the door.
+    /// Of one at a door that takes keys alone.
     #[must_use]
-    pub fn keyed(self, keyed: Option<Keyed>) -> Self {
-        Self { keyed, ..self }
-    }
-
-    /// Of one that came from the internet.
-    #[must_use]
-    pub fn public(self, public: Option<Public>) -> Self {
-        Self { public, ..self }
+    pub fn alone(self, alone: Option<KeysAlone>) -> Self {
+        Self { alone, ..self }
     }
 
     /// Who calls, once the greeting is over.
@@ -342,7 +329,7 @@ impl GatewayGreeter {
         if hello.device.is_none() {
             return Err(no_device());
         }
-        self.keyed.map_or(Ok(()), |keyed| keyed.hello(&hello))?;
+        self.alone.map_or(Ok(()), |alone| alone.hello(&hello))?;
         let via = self.allowed.via(hello.origin.as_deref());
         let (exchange, welcome) = Exchange::open(&self.server, Service::Gateway, hello, via, None)?;
         self.progress = Progress::Welcomed(exchange);
@@ -352,9 +339,8 @@ impl GatewayGreeter {
     fn check(&mut self, prove: &Prove) -> Result<Ready, Refusal> {
         let exchange = self.progress.welcomed()?;
         let device = exchange.proved(prove)?.clone();
-        let between = (exchange.via.as_ref(), self.keyed.as_ref(), self.public);
-        let role = self.server.role_of(&device, self.from.as_ref(), between)?;
-        Ok(self.progress.finish(exchange, (Who::Device(device), role), (self.keyed, self.public)))
+        let role = self.server.role_of(&device, self.from.as_ref(), (exchange.via.as_ref(), self.alone))?;
+        Ok(self.progress.finish(exchange, (Who::Device(device), role), self.alone))
     }
 }
 

@@ -9,8 +9,7 @@ use homie_protocol::roster::RosterOffer;
 use crate::device::Device;
 use crate::exchange::Server;
 use crate::greeter::Caller;
-use crate::keyed::Keyed;
-use crate::public::Public;
+use crate::keys_alone::KeysAlone;
 use crate::roster::Members;
 use crate::tailnet::TailnetCaller;
 use crate::via::Via;
@@ -19,9 +18,7 @@ impl Server {
     /// What a caller may do here, as it is now.
     pub fn role_now(&self, caller: &Caller, from: Option<&TailnetCaller>) -> Result<Role, Refusal> {
         match (caller.device(), from) {
-            (Some(device), from) => {
-                self.role_of(device, from, (caller.via.as_ref(), caller.keyed.as_ref(), caller.public))
-            }
+            (Some(device), from) => self.role_of(device, from, (caller.via.as_ref(), caller.alone)),
             (None, Some(from)) => Ok(from.without_key),
             (None, None) => Ok(caller.role),
         }
@@ -34,13 +31,13 @@ impl Server {
         &self,
         device: &DeviceKey,
         from: Option<&TailnetCaller>,
-        (via, keyed, public): (Option<&Via>, Option<&Keyed>, Option<Public>),
+        (via, alone): (Option<&Via>, Option<KeysAlone>),
     ) -> Result<Role, Refusal> {
         let members = self.roster.members()?;
         via.map_or(Ok(()), |via| via.check(&members, self.key.node_id()))?;
-        keyed.map_or(Ok(()), |keyed| keyed.check(&members))?;
+        alone.map_or(Ok(()), |alone| alone.check(&members))?;
         let enrolled = members.device(device).map(Device::may);
-        if let Some(highest) = keyed.map(|keyed| keyed.highest).or(public.map(|public| public.highest)) {
+        if let Some(highest) = alone.map(KeysAlone::highest) {
             return Ok(enrolled.map_or(Role::None, |enrolled| enrolled.min(highest)));
         }
         Ok(match from {

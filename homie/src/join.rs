@@ -5,7 +5,7 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::control::Empty;
 use homie_protocol::hello::{Algorithm, DeviceKey, MachineKey, Nonce, Role};
 use homie_protocol::id::PairingId;
-use homie_protocol::limits::ENTRIES_READ;
+use homie_protocol::limits::{ENTRIES, ENTRIES_READ};
 use homie_protocol::methods::mesh::{ReadParams, RosterNames, RosterRead};
 use homie_protocol::methods::pairing::{
     Await, AwaitParams, Begin, BeginParams, JoiningMachine, Paired, Reveal, RevealParams, Way,
@@ -138,6 +138,10 @@ async fn decided(gateway: &FarGateway, id: PairingId) -> Outcome<Paired> {
 /// Who belongs to the mesh.
 pub(crate) async fn told(gateway: &FarGateway) -> Outcome<(MachineKey, Vec<SignedEntry>)> {
     let told = gateway.ask::<RosterNames>(&Empty {}).await?;
+    if told.names.len() > ENTRIES {
+        let words = "names: that machine tells of more than the 1,000 entries that a roster has; it was not joined";
+        return Err(Failure::Refused(anyhow!(Refusal::new(Code::TooMany, words))));
+    }
     let mut entries = Vec::new();
     for names in told.names.chunks(ENTRIES_READ) {
         entries.extend(gateway.ask::<RosterRead>(&ReadParams { names: names.to_vec() }).await?.entries);

@@ -1,8 +1,10 @@
 //! Three real machines of one mesh in a network beside this process's own, with a cable to it that can be made narrow. Over the
-//! cable `front` and `spare` are called; `back` has the sessions, and is called by those two.
+//! cable `front` and `spare` are called; `back` has the sessions, and is called by those two, or leaves connections with `front`.
 //!
 //! This process must be in a network that nobody else is in, and may change it ([`in_own_network`]).
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use anyhow::Context;
 use homie_protocol::hello::{ClientKind, MachineKey, Role};
 use homie_protocol::id::NodeId;
 use homie_tailnet::fake::{Certificates, FakePeer, FakeTailscaled};
-use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster};
+use homie_trust::{Actor, Device, DeviceIdentity, KeyPair, Roster, key_door_origin};
 use tempfile::TempDir;
 
 use crate::authority::Authority;
@@ -26,11 +28,26 @@ const FRONT: (&str, u8) = ("front", 1);
 const BACK: (&str, u8) = ("back", 3);
 const SPARE: (&str, u8) = ("spare", 4);
 
+/// Where a machine's settings are in its folder.
+const SETTINGS: &str = "config.toml";
+
 /// The machine at which whoever calls sits.
 const HERE: (&str, u8) = ("here", 2);
 
 /// The port of their doors.
 pub const PORT: u16 = 4663;
+
+/// Where the key door of `front` is, if `back` dials it.
+const KEY_DOOR: (&str, u16) = ("100.64.0.1", 4664);
+
+/// Which end opens the connection between `back` and the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// `front` and `spare` call it at its door to the tailnet.
+    IsCalled,
+    /// It has no door to any network, and leaves connections with `front`.
+    DialsOut,
+}
 
 /// The three. Dropped, they end, and the cable with them.
 #[derive(Debug)]
@@ -53,7 +70,7 @@ pub struct Cabled {
 
 impl Cabled {
     /// All of them, up, and `front` knows that `back` is.
-    pub async fn begin() -> anyhow::Result<Self> {
+    pub async fn begin(kind: Back) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         Authority::new()?.write(folder.path(), &[FRONT.0, BACK.0, SPARE.0])?;
         let cable = Cable::lay()?;
@@ -64,10 +81,17 @@ impl Cabled {
             tailscaleds.push(tailscaled(&folder, machine, name)?);
         }
         let device = make_one_mesh(&front, [(&back, BACK.0), (&spare, SPARE.0)])?;
+        if kind == Back::DialsOut {
+            apart(&front, &back)?;
+        }
         let back_key = KeyPair::machine(&back.state()?)?.machine_key();
         let device = Arc::new(DeviceIdentity::with_key(device, back_key)?);
         let front_up = Some(up(&folder, &front, FRONT.0).await?);
-        let (back_up, spare_up) = (up(&folder, &back, BACK.0).await?, up(&folder, &spare, SPARE.0).await?);
+        let back_up = match kind {
+            Back::IsCalled => up(&folder, &back, BACK.0).await?,
+            Back::DialsOut => back.run(&["up", "--port", "0", "--name", BACK.0, "--allow-root"], "Dials out").await?,
+        };
+        let spare_up = up(&folder, &spare, SPARE.0).await?;
         let kept = (spare_up, spare, tailscaleds);
         let cabled = Self { front_up, back_up, front, back, _kept: kept, cable, folder, back_key, device };
         cabled.front_knows_back().await?;
@@ -129,15 +153,31 @@ fn tailscaled(folder: &TempDir, machine: &Machine, (name, number): (&str, u8)) -
     let others = [FRONT, BACK, SPARE, HERE].into_iter().filter(|(_, other)| *other != number);
     others.for_each(|(name, number)| fake.set_peer(FakePeer::user(OWNER, name, number)));
     machine.state()?;
-    std::fs::write(machine.home().join("config.toml"), format!("tailscale-socket = '{}'\n", fake.socket().display()))?;
+    set(machine, &format!("tailscale-socket = '{}'\n", fake.socket().display()))?;
     Ok(fake)
+}
+
+/// `back` knows no tailnet any more, and dials the key door of `front`.
+fn apart(front: &Machine, back: &Machine) -> anyhow::Result<()> {
+    let (host, port) = KEY_DOOR;
+    set(front, &format!("key-door = ['{host}:{port}']\n"))?;
+    std::fs::remove_file(back.home().join(SETTINGS))?;
+    set(back, "tailscale-socket = '/nowhere'\ndial-out = true\n")
+}
+
+/// Writes more into a machine's settings.
+fn set(machine: &Machine, settings: &str) -> anyhow::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(machine.home().join(SETTINGS))?;
+    Ok(file.write_all(settings.as_bytes())?)
 }
 
 /// Everybody is of the mesh of the first, as if they had joined, and so is the device whose key is given.
 fn make_one_mesh(first: &Machine, others: [(&Machine, &str); 2]) -> anyhow::Result<KeyPair> {
     let state = first.state()?;
     let (key, roster, actor) = (KeyPair::machine(&state)?, Roster::open(&state, FRONT.0)?, Actor::local("test"));
-    roster.tell_machine(key.machine_key(), FRONT.0, None)?;
+    // Of no use where there is no such door: the first start tells where it is called.
+    let (host, port) = KEY_DOOR;
+    roster.tell_machine(key.machine_key(), FRONT.0, Some(&[key_door_origin(host, port)]))?;
     let device = KeyPair::generate()?;
     roster.enrol(&Device::new(device.device_key(), "a device", Role::Owner, ClientKind::Cli, 0)?, &actor)?;
     for (machine, name) in others {

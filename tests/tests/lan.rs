@@ -296,3 +296,38 @@ async fn whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_on
     };
     inside("whoever_says_that_it_has_anothers_key_door_gets_nothing_and_the_true_one_is_found", test).await.unwrap();
 }
+
+/// What lies in the state directory of a machine that is down goes into that of another one, but for what each has of its own.
+fn copy(from: &Machine, to: &Machine) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(from.home())? {
+        let entry = entry?;
+        let is_own = ["config.toml", "gateway.json"].iter().any(|name| entry.file_name() == *name);
+        if entry.file_type()?.is_file() && !is_own {
+            std::fs::copy(entry.path(), to.home().join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+async fn until_closed(machine: &Machine) -> anyhow::Result<()> {
+    let closes = async {
+        while !machine.says(&["status"]).await?.contains("homie rekey") {}
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(LIMIT, closes).await?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_machine_with_nothing_but_a_key_door_is_found_by_both() {
+    let test = async |lan: &Lan| {
+        let (here, there) = (lan.desk(1)?, lan.desk(2)?);
+        let (near, far) = (lan.apart(&here, KEY_DOOR)?, lan.apart(&there, KEY_DOOR)?);
+        start_apart(&near, "near", "Key door: 0.0.0.0:4664").await?.kill().await?;
+        copy(&near, &far)?;
+        let _near = start_apart(&near, "near", "Key door: 0.0.0.0:4664").await?;
+        let _far = start_apart(&far, "near", "Key door: 0.0.0.0:4664").await?;
+        until_closed(&near).await?;
+        until_closed(&far).await
+    };
+    inside("a_copy_of_a_machine_with_nothing_but_a_key_door_is_found_by_both", test).await.unwrap();
+}

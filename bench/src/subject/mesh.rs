@@ -1,5 +1,6 @@
 //! Homie on a machine that is reached through another one: by the Rust client, whose circuit the gateway in between passes on to
-//! the other's, sealed, and reads nothing of. A third machine leads there too. All three are in a network beside ours.
+//! the other's, sealed, and reads nothing of. A third machine leads there too. Or the other one has left connections with the one in
+//! between. All three are in a network beside ours.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use homie_circuit::client::{Client, Config, Detour, Dial, Route, Web};
 use homie_protocol::hello::{ClientKind, Identity, Service};
 use homie_protocol::id::SessionId;
 use homie_protocol::methods::session::{Start, StartParams};
-use homie_tests::cabled::{Cabled, PORT};
+use homie_tests::cabled::{Back, Cabled, PORT};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
@@ -36,10 +37,10 @@ pub(crate) struct Mesh {
 }
 
 impl Mesh {
-    pub(crate) fn start(stage: &Stage) -> anyhow::Result<Self> {
+    pub(crate) fn start(stage: &Stage, back: Back) -> anyhow::Result<Self> {
         // As many threads as the command has.
         let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
-        let cabled = runtime.block_on(Cabled::begin())?;
+        let cabled = runtime.block_on(Cabled::begin(back))?;
         let road = road();
         let config = config(&cabled, &road)?;
         let (folder, sessions) = (stage.folder.clone(), HashMap::new());

@@ -2,6 +2,7 @@
 //! so there is room for few, and who answers is not put away by who only talks. Pure: the time comes in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use homie_protocol::id::NodeId;
@@ -40,6 +41,8 @@ pub(super) struct Whom {
 pub(super) struct Heard {
     all: BTreeMap<Id, Entry>,
     whom: Whom,
+    /// The addresses of this machine.
+    here: Vec<IpAddr>,
     /// Whether there was no room for somebody.
     is_short: bool,
     /// Whether others can be asked than was told last.
@@ -81,8 +84,13 @@ impl Whom {
     fn place(&self, hint: &Hint) -> Option<Place> {
         match hint.door {
             Door::Tailnet => self.in_tailnet(hint),
-            Door::Key => self.mesh.get(&hint.node).and(Some(Place::keyed(hint.node, hint.at.as_deref()?, hint.port))),
+            Door::Key => self.in_mesh(hint.node).then_some(Place::keyed(hint.node, hint.at.as_deref()?, hint.port)),
         }
+    }
+
+    /// Whether it can prove its key here; a copy of this machine can as well.
+    fn in_mesh(&self, node: NodeId) -> bool {
+        self.own == Some(node) || self.mesh.contains(&node)
     }
 
     fn in_tailnet(&self, hint: &Hint) -> Option<Place> {
@@ -103,11 +111,15 @@ impl Heard {
         self.has_news = true;
     }
 
+    /// This machine has these addresses now.
+    pub(super) fn set_here(&mut self, here: Vec<IpAddr>) {
+        self.here = here;
+    }
+
     /// Somebody is there. Whether it is to be asked although it was, and did not answer: then where.
     pub(super) fn there(&mut self, hint: Hint) -> Option<Key> {
         let (id, place) = ((hint.node, hint.name.clone(), hint.at.clone()), self.whom.place(&hint));
-        // This machine itself; at another one of the tailnet it would be a copy of it.
-        if self.whom.own == Some(hint.node) && place.is_none() {
+        if self.whom.own == Some(hint.node) && (place.is_none() || self.is_here(&hint)) {
             return None;
         }
         let before = self.all.remove(&id);
@@ -122,6 +134,12 @@ impl Heard {
         let again = place.as_ref().filter(|_| was_silent).map(heard_at);
         self.all.insert(id, Entry { hint, place, is_silent: false, state: State::There });
         again
+    }
+
+    /// Whether this machine itself announces it; at another address or another one of the tailnet it would be a copy.
+    fn is_here(&self, hint: &Hint) -> bool {
+        let address = hint.at.as_deref().and_then(|at| at.split('%').next()?.parse().ok());
+        address.is_some_and(|address: IpAddr| self.here.contains(&address))
     }
 
     /// Makes room for one more at this place, or among the strangers, if somebody there has not answered or goes.

@@ -12,7 +12,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
 use super::internet::internet_ways;
-use super::keyed::{TRIED, in_order, keyed_way, keyed_ways, pinned};
+use super::keyed::{TRIED, copy_way, in_order, keyed_way, keyed_ways, pinned};
 use super::peers::{self, Peers};
 use super::place::{Known, Place, Unplaced};
 use super::{tls_client, web};
@@ -110,7 +110,8 @@ impl Atlas {
     /// The same to a key door, if it is one.
     fn keyed(&self, place: &Place) -> Option<Result<Web, String>> {
         let node = place.node.filter(|_| place.is_keyed())?;
-        let way = keyed_way(node, (place.targets.first()?, place.port), &self.own);
+        let at = (place.targets.first()?.as_str(), place.port);
+        let way = if node == self.own.node_id() { copy_way(at, &self.own) } else { keyed_way(node, at, &self.own) };
         Some(way.map_err(|error| error.to_string()))
     }
 
@@ -124,13 +125,11 @@ impl Atlas {
 
     /// Where somebody says that it is this very machine.
     pub(crate) async fn of_this_one(&self) -> Vec<Web> {
-        let (places, peers) = (self.found.places(self.own.node_id()), self.peers.borrow().clone());
-        if places.is_empty() {
-            return Vec::new();
+        let mut ways = Vec::new();
+        for place in self.found.places(self.own.node_id()) {
+            ways.extend(self.way(&place).await);
         }
-        let tailnet = self.api.as_ref().zip(peers.as_deref().ok());
-        let Ok(tls) = self.believed().await else { return Vec::new() };
-        places.iter().map(|place| web(place, tailnet, Arc::clone(&tls))).collect()
+        ways
     }
 
     /// Where this one of these machines is.

@@ -41,6 +41,12 @@ pub fn keyed_way(machine: NodeId, (host, port): (&str, u16), own: &Arc<KeyPair>)
     Ok(way(machine, host, port, pinned(machine, own)?))
 }
 
+/// The way to the key door at this place where somebody says that it is this very machine, whose key this is.
+pub(crate) fn copy_way((host, port): (&str, u16), own: &Arc<KeyPair>) -> Result<Web, NoKey> {
+    let identity = DeviceIdentity::for_copy(Arc::clone(own))?;
+    Ok(way(own.node_id(), host, port, Arc::new(keyed::client(Arc::new(identity))?)))
+}
+
 /// TLS with this machine and nobody else, for whoever has this key.
 pub(crate) fn pinned(machine: NodeId, own: &Arc<KeyPair>) -> Result<Arc<ClientConfig>, NoKey> {
     let identity = DeviceIdentity::for_node(Arc::clone(own), machine)?;

@@ -1,8 +1,9 @@
 //! Whether a viewer of the screen has fallen behind, and when it gets a skip instead of what it has missed. Pure.
 //!
 //! One that has fallen behind rests at an offset at which it is remembered what showed. It gets a skip from there when half
-//! of what flies has come down, at most four a second; soon after it has typed something, for that is to be seen. It goes
-//! on byte by byte when its window has room for all that waits.
+//! of what flies has come down, at most four a second; soon after it has typed something, for that is to be seen, and
+//! sooner again than others for a while, should the program not have answered yet. It goes on byte by byte when its window
+//! has room for all that waits.
 
 use homie_protocol::id::Offset;
 use homie_protocol::machine::viewer::{Kept, Viewer};
@@ -21,6 +22,10 @@ const BETWEEN: u64 = 250_000;
 /// Microseconds that a program has to answer what was typed before it is shown.
 const ANSWERS_WITHIN: u64 = 5_000;
 
+/// Microseconds between the skip for what was typed and the next: a flood that ^C ends goes on for a moment, and the prompt
+/// behind it is what is waited for. The one after that comes four times as much later, and so on up to [`BETWEEN`].
+const LOOKS_AGAIN: u64 = 15_000;
+
 /// Microseconds after which a skip is asked for again, should the screen have been lost.
 const ASKED_AGAIN: u64 = 50_000;
 
@@ -36,6 +41,8 @@ pub(crate) struct Lagging {
     asked_at: Option<u64>,
     /// When what it has typed is to be shown.
     shows_at: Option<u64>,
+    /// Microseconds between its last skip and the next, while they are fewer than [`BETWEEN`].
+    hurries: Option<u64>,
 }
 
 /// How output goes on.
@@ -88,7 +95,7 @@ impl Lagging {
 
     fn due_at(&self, viewer: &Viewer) -> Option<u64> {
         let is_down = 2 * viewer.in_flight() <= self.flown;
-        let next = self.skipped_at.map_or(0, |at| at + BETWEEN);
+        let next = self.skipped_at.map_or(0, |at| at + self.hurries.unwrap_or(BETWEEN));
         self.shows_at.into_iter().chain(is_down.then_some(next)).min()
     }
 
@@ -104,6 +111,7 @@ impl Lagging {
 
     /// What this viewer has typed reached the terminal.
     pub(crate) fn typed(&mut self, now: u64) {
+        self.hurries = Some(LOOKS_AGAIN);
         if self.rests && self.shows_at.is_none() {
             self.shows_at = Some(now + ANSWERS_WITHIN);
         }
@@ -111,14 +119,21 @@ impl Lagging {
 
     /// A snapshot or a skip has been sent.
     pub(crate) fn shown_all(&mut self, now: u64, viewer: &Viewer) {
+        let hurries = if self.shows_at.is_some() { self.hurries } else { self.hurries.and_then(slower) };
         *self = Self {
             flown: viewer.in_flight(),
             skipped_at: Some(now),
             asked_at: None,
             shows_at: None,
+            hurries,
             rests: self.rests,
         };
     }
+}
+
+/// Four times as much, while that is still a hurry.
+fn slower(hurry: u64) -> Option<u64> {
+    Some(4 * hurry).filter(|next| *next < BETWEEN)
 }
 
 #[cfg(test)]
@@ -194,5 +209,34 @@ mod tests {
         assert!(lagging.due(SECOND + ANSWERS_WITHIN, &viewer).is_some());
         lagging.shown_all(SECOND + ANSWERS_WITHIN, &viewer);
         assert!(!lagging.hastens(2 * SECOND));
+    }
+
+    #[test]
+    fn an_answer_that_takes_its_time_is_looked_for_again_and_again() {
+        let (mut viewer, mut lagging, marks) = flying();
+        viewer.acknowledge(10, at(1_000)).unwrap();
+        lagging.look(&viewer, kept(100_000), &marks);
+        lagging.shown_all(SECOND, &viewer);
+        lagging.typed(SECOND);
+        // What is typed meanwhile changes nothing: the first skip is due.
+        lagging.typed(SECOND + 1_000);
+        let mut now = SECOND + ANSWERS_WITHIN;
+        for next in [LOOKS_AGAIN, 4 * LOOKS_AGAIN, BETWEEN, BETWEEN] {
+            assert!(lagging.due(now, &viewer).is_some(), "at {now}");
+            lagging.shown_all(now, &viewer);
+            assert_eq!(lagging.due(now + next - 1, &viewer), None);
+            assert_eq!(lagging.deadline(&viewer), Some(now + next));
+            now += next;
+        }
+    }
+
+    #[test]
+    fn a_look_again_does_not_overtake_what_flies() {
+        let (mut viewer, mut lagging, marks) = flying();
+        lagging.look(&viewer, kept(100_000), &marks);
+        lagging.typed(SECOND);
+        viewer.snapshot(SECOND, at(100_000), 4_000);
+        lagging.shown_all(SECOND + ANSWERS_WITHIN, &viewer);
+        assert_eq!(lagging.due(2 * SECOND, &viewer), None);
     }
 }

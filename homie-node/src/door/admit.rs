@@ -10,7 +10,7 @@ use homie_protocol::hello::{Ready, Role, Service as Server};
 use homie_protocol::limits::HELLO_MS;
 use homie_protocol::machine::answers::Asker;
 use homie_trust::{
-    Caller, Claim, Keyed, NodeDoor, NodeGreeter, Public, Relayed, RosterDesk, TailnetCaller, Watchman, Who, device_id,
+    Caller, Claim, KeysAlone, NodeDoor, NodeGreeter, Relayed, RosterDesk, TailnetCaller, Watchman, Who, device_id,
 };
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
@@ -29,10 +29,8 @@ pub(super) struct Guest {
     pub(super) door: NodeDoor,
     /// From the tailnet, if it did.
     pub(super) from: Option<(Claim, TailnetCaller)>,
-    /// What it has proved to the gateway, if that is a key of the roster.
-    pub(super) keyed: Option<Keyed>,
-    /// From the internet, if it did.
-    pub(super) public: Option<Public>,
+    /// What the gateway knows of it, if it came by a door that takes keys alone.
+    pub(super) alone: Option<KeysAlone>,
     /// What either says of whoever is behind it.
     pub(super) relayed: Option<Relayed>,
     /// What both ends know of TLS, if that ends here.
@@ -51,8 +49,7 @@ pub(super) async fn admit(
     let from = guest.from.as_ref().map(|(_, from)| from.clone());
     let mut greeter = NodeGreeter::new(Arc::clone(&shared.server), door)
         .of(from)
-        .keyed(guest.keyed)
-        .public(guest.public)
+        .alone(guest.alone)
         .relayed(guest.relayed.clone())
         .sealed(guest.exporter);
     let outcome = tokio::select! {

@@ -12,6 +12,6 @@ use crate::shared::Shared;
 pub(crate) async fn greet(knock: Knock, shared: Arc<Shared>) {
     let (reader, writer) = homie_circuit::unix(knock.stream);
     let door = NodeDoor::Local { uid: knock.uid };
-    let guest = Guest { door, from: None, keyed: None, public: None, relayed: None, exporter: None };
+    let guest = Guest { door, from: None, alone: None, relayed: None, exporter: None };
     admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
 }

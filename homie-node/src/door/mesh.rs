@@ -9,7 +9,7 @@ use homie_circuit::upgrade::{Protocol, UpgradeError, accept, accept_sealed, circ
 use homie_circuit::{FrameReader, FrameWriter};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
-use homie_trust::{Claim, Keyed, NodeDoor, Public, Relayed, TailnetCaller};
+use homie_trust::{Claim, Keyed, KeysAlone, NodeDoor, Public, Relayed, TailnetCaller};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
@@ -37,9 +37,8 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, keyed, public, relayed }))) => {
-            let guest =
-                Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, keyed, public, relayed, exporter };
+        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, alone, relayed }))) => {
+            let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, alone, relayed, exporter };
             admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
@@ -53,10 +52,8 @@ struct Whose {
     behind: Option<u32>,
     /// A client from the tailnet.
     from: Option<(Claim, TailnetCaller)>,
-    /// One that has proved a key of the roster.
-    keyed: Option<Keyed>,
-    /// One from the internet.
-    public: Option<Public>,
+    /// One at a door that takes keys alone.
+    alone: Option<KeysAlone>,
     /// What either says of whoever is behind it.
     relayed: Option<Relayed>,
 }
@@ -142,25 +139,20 @@ async fn whose(headers: &HeaderMap, shared: &Shared) -> Result<Whose, String> {
     let garbled = |_| "the caller is named in half".to_owned();
     let (elsewhere, behind) = (elsewhere(headers).map_err(garbled)?, user(headers).map_err(garbled)?);
     let relayed = relayed(headers).map_err(garbled)?;
+    let nobody = Whose { behind: None, from: None, alone: None, relayed };
     match elsewhere {
-        None => Ok(Whose { behind, from: None, keyed: None, public: None, relayed }),
+        None => Ok(Whose { behind, ..nobody }),
         Some(Elsewhere::Keyed(address, known)) => {
             let highest = shared.keyed.ok_or("this node has no door for keys")?;
-            Ok(Whose {
-                behind: None,
-                from: None,
-                keyed: Some(Keyed { known, address, highest }),
-                public: None,
-                relayed,
-            })
+            Ok(Whose { alone: Some(KeysAlone::Keyed(Keyed { known, address, highest })), ..nobody })
         }
         Some(Elsewhere::Public(address)) => {
             let highest = shared.public.ok_or("this node has no door to the internet")?;
-            Ok(Whose { behind: None, from: None, keyed: None, public: Some(Public { address, highest }), relayed })
+            Ok(Whose { alone: Some(KeysAlone::Public(Public { address, highest })), ..nobody })
         }
         Some(Elsewhere::Tailnet(claim)) => {
             let caller = of_tailnet(&claim, shared).await?;
-            Ok(Whose { behind: None, from: Some((claim, caller)), keyed: None, public: None, relayed })
+            Ok(Whose { from: Some((claim, caller)), ..nobody })
         }
     }
 }

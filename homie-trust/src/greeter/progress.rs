@@ -5,8 +5,7 @@ use homie_protocol::hello::{Ready, Role};
 
 use super::{Caller, Who};
 use crate::exchange::Exchange;
-use crate::keyed::Keyed;
-use crate::public::Public;
+use crate::keys_alone::KeysAlone;
 
 /// How far a greeting is. Whatever fails leaves it over: nobody gets a second try on the same nonce.
 #[derive(Debug)]
@@ -32,14 +31,9 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(
-        &mut self,
-        exchange: Exchange,
-        (who, role): (Who, Role),
-        (keyed, public): (Option<Keyed>, Option<Public>),
-    ) -> Ready {
+    pub(super) fn finish(&mut self, exchange: Exchange, (who, role): (Who, Role), alone: Option<KeysAlone>) -> Ready {
         let Exchange { kind, agent, version, circuit, via, .. } = exchange;
-        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via, keyed, public });
+        *self = Self::Greeted(Caller { who, role, kind, agent, circuit, version, via, alone });
         Ready { role, circuit }
     }
 

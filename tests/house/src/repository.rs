@@ -17,20 +17,16 @@ pub(crate) static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
 });
 
 /// Every file that is, or would be, committed; paths from the top.
-pub(crate) static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
-        .output()
-        .expect("git runs");
+pub(crate) static FILES: LazyLock<Vec<String>> = LazyLock::new(|| listed(&["--cached", "--others"]));
+
+/// The files that git lists so, but for those that it is told to leave out.
+pub(crate) fn listed(which: &[&str]) -> Vec<String> {
+    let command = [&["ls-files", "--exclude-standard"], which].concat();
+    let listed = Command::new("git").args(command).current_dir(root()).output().expect("git runs");
     assert!(listed.status.success(), "git ls-files failed");
-    String::from_utf8(listed.stdout)
-        .expect("paths are text")
-        .lines()
-        .filter(|path| root().join(path).is_file())
-        .map(str::to_owned)
-        .collect()
-});
+    let paths = String::from_utf8(listed.stdout).expect("paths are text");
+    paths.lines().filter(|path| root().join(path).is_file()).map(str::to_owned).collect()
+}
 
 /// The top of the checkout.
 pub(crate) fn root() -> &'static Path {

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::repository::{FILES, expect_none, root, sources, text};
+use crate::repository::{FILES, expect_none, listed, root, sources, text};
 
 /// A file that needs more holds two ideas.
 const MOST_LINES: usize = 400;
@@ -35,6 +35,13 @@ fn no_file_is_longer_than_the_cap() {
         .map(|(path, lines)| format!("{path} has {lines} lines, {MOST_LINES} is the most"))
         .collect();
     expect_none(&complaints);
+}
+
+/// What is here builds and passes; what others get would not.
+#[test]
+fn git_knows_every_file() {
+    let told = |path: &String| format!("git does not know {path}: `git add` it, or put it into .gitignore");
+    expect_none(&listed(&["--others"]).iter().map(told).collect::<Vec<_>>());
 }
 
 /// Paths of one machine, hosts of registries (the clients know them), and work left for later.

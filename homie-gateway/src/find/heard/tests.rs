@@ -188,12 +188,22 @@ fn who_is_not_heard_by_the_next_ear_goes() {
 #[test]
 fn a_key_door_is_asked_at_each_of_its_addresses_if_the_machine_is_of_the_mesh() {
     let mut heard = heard();
-    for (number, address) in [(6, "10.0.0.2"), (6, "fd00::2"), (7, "10.0.0.3"), (0, "10.0.0.1")] {
+    for (number, address) in [(6, "10.0.0.2"), (6, "fd00::2"), (7, "10.0.0.3")] {
         assert_eq!(heard.there(key_door("desk", number, address, 4664)), None);
     }
     assert_eq!(places(&mut heard), [at("10.0.0.2:4664", 6), at("[fd00::2]:4664", 6)]);
     heard.set_whom(Whom::of(node(0), None, [node(7)].into()));
     assert_eq!(places(&mut heard), [at("10.0.0.3:4664", 7)], "one joins, and one is retired");
+}
+
+#[test]
+fn this_machines_key_door_at_an_address_that_is_not_its_own_is_asked() {
+    let mut heard = heard();
+    heard.set_here(vec![[10, 0, 0, 1].into(), "fe80::1".parse().unwrap()]);
+    for address in ["10.0.0.1", "fe80::1%eth0", "10.0.0.5"] {
+        heard.there(key_door("me", 0, address, 4664));
+    }
+    assert_eq!(places(&mut heard), [at("10.0.0.5:4664", 0)], "a copy has it, or nobody");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::find::hint::Hint;
 use crate::find::registry::Key;
 use crate::find::{Found, Listener};
 use crate::front::Report;
+use crate::key_door::interfaces;
 use crate::reach::{Address, Atlas};
 use crate::tasks::Stopping;
 
@@ -108,6 +109,9 @@ impl Listening {
         match line {
             Line::There(record) => {
                 let hints = Hint::read(&record);
+                if hints.iter().any(|hint| hint.node == self.own.node) {
+                    self.heard.set_here(interfaces());
+                }
                 self.heard.moved(&hints, Instant::now());
                 let again: Vec<_> = hints.into_iter().filter_map(|hint| self.heard.there(hint)).collect();
                 self.tell();
