@@ -221,7 +221,7 @@ mod tests {
         // What is typed meanwhile changes nothing: the first skip is due.
         lagging.typed(SECOND + 1_000);
         let mut now = SECOND + ANSWERS_WITHIN;
-        for next in [LOOKS_AGAIN, 4 * LOOKS_AGAIN, BETWEEN, BETWEEN] {
+        for next in [LOOKS_AGAIN, 4 * LOOKS_AGAIN, 16 * LOOKS_AGAIN, BETWEEN] {
             assert!(lagging.due(now, &viewer).is_some(), "at {now}");
             lagging.shown_all(now, &viewer);
             assert_eq!(lagging.due(now + next - 1, &viewer), None);
