@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Frame`] (what arrives), [`Socket`] (what carries it), [`FrameReader`] and [`FrameWriter`] (the two
 //! halves; whoever has bytes writes them at once), [`unix`] and [`websocket`] (how halves are made), [`upgrade`] (from
-//! HTTP to a circuit), [`sealed`] (from whoever passes it on), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop),
+//! HTTP to a circuit), [`handed`] (a client's socket, from gateway to node), [`sealed`] (from whoever passes it on), [`Lobby`] (who waits for a greeting), [`greet`] (the server's greeting), [`Grants`] (what open circuits may do), [`serve()`] (the server's loop),
 //! [`Subscribers`] (who is told of changes), [`client`] (the other side, with
 //! patience).
 //!
@@ -16,6 +16,7 @@ mod frame;
 mod framing;
 mod grant;
 mod greet;
+pub mod handed;
 mod lobby;
 mod open;
 mod pulse;

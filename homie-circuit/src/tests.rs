@@ -14,6 +14,7 @@ mod attachments;
 mod clients;
 mod fairness;
 mod fake;
+mod handed;
 mod meetings;
 mod prefixed;
 mod screens;

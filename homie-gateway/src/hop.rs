@@ -50,6 +50,11 @@ impl Hop {
         matches!(self, Self::Serve | Self::Tailnet(_))
     }
 
+    /// Whether its socket carries what the client says as it is, and not TLS that ends here.
+    pub(crate) const fn is_plain(self) -> bool {
+        matches!(self, Self::Loopback(_) | Self::Serve)
+    }
+
     /// Whether it came from another machine.
     pub(crate) const fn is_from_elsewhere(self) -> bool {
         !matches!(self, Self::Loopback(_))

@@ -1,11 +1,11 @@
-//! The pump of a splice, and of a circuit that is passed on: two sockets, bytes both ways, never looked at. A client comes over TCP, over TLS (`tls`), or
-//! through tailscaled's end of a unix socket.
+//! What becomes of a circuit's two sockets: the node takes the client's, or bytes are passed both ways between them, never looked at. A client
+//! comes over TCP, over TLS (`tls`), or through tailscaled's end of a unix socket.
 
 use std::io;
 use std::pin::pin;
 
 use bytes::Bytes;
-use homie_circuit::{FrameReader, FrameWriter, Socket, upgrade, websocket};
+use homie_circuit::{FrameReader, FrameWriter, Socket, handed, upgrade, websocket};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
@@ -57,6 +57,20 @@ pub(crate) async fn join_any(client: Upgraded, node: Taken<UnixStream>) -> io::R
         Err(client) => client,
     };
     join(take::<UnixStream>(client).map_err(|_| another())?, node).await
+}
+
+/// Gives a client's socket to the node, and returns when the circuit is over.
+pub(crate) async fn hand_over(client: Upgraded, node: Taken<UnixStream>) -> io::Result<()> {
+    let mut lease = node.socket;
+    match take::<TcpStream>(client) {
+        Ok(Taken { socket, early }) => handed::give(&mut lease, socket, &early).await?,
+        Err(client) => {
+            let Taken { socket, early } = take::<UnixStream>(client).map_err(|_| another())?;
+            handed::give(&mut lease, socket, &early).await?;
+        }
+    }
+    handed::given_up(&mut lease).await;
+    Ok(())
 }
 
 /// A circuit with the gateway itself. Reader and writer want a socket: between them and TLS there is a pair of them, which

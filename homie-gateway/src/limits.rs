@@ -31,8 +31,8 @@ pub(crate) const ANSWER_TIME: Duration = Duration::from_mins(1);
 /// How long the node may take to answer a handshake.
 pub(crate) const NODE_TIME: Duration = Duration::from_secs(5);
 
-/// Circuits joined to the node at once, as many as its door lets in; beyond it the answer is 503. Each costs two sockets
-/// and 32 KiB.
+/// Circuits with the node at once, as many as its door lets in; beyond it the answer is 503. Each costs a socket, or two and
+/// 32 KiB where bytes are passed on.
 pub(crate) const SPLICES: usize = CIRCUITS;
 
 /// How long another machine may take to be found, dialled and to answer: each of its addresses has two seconds.

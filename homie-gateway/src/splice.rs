@@ -1,4 +1,5 @@
-//! `GET /m/<node id>`: a circuit with a machine's node, joined byte for byte and never looked into.
+//! `GET /m/<node id>`: a circuit with a machine's node, never looked into: this machine's node takes the client's socket itself, where
+//! that carries what the client says as it is; everything else is joined byte for byte.
 //!
 //! The handshake is between client and node: the client's WebSocket key goes there, and the node's answer comes back.
 //! What follows may be a WebSocket, or TLS between client and node themselves, of which nobody in between reads a byte.
@@ -15,7 +16,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::net::UnixStream;
 
 use crate::hop::Hop;
-use crate::join::{Taken, join_any};
+use crate::join::{Taken, hand_over, join_any};
 use crate::neighbour::Neighbour;
 use crate::routes::Shared;
 
@@ -27,6 +28,8 @@ mod relay;
 struct Agreed {
     headers: HeaderMap,
     side: Taken<UnixStream>,
+    /// Whether it wants the client's socket, and no bytes of it.
+    takes_client: bool,
 }
 
 /// Why there is none: what the client is answered.
@@ -55,7 +58,7 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
     } else {
         relay::ask(&shared, machine, relay::handshake(&shared, &request, protocol)).await
     };
-    let Agreed { headers, side } = match asked {
+    let Agreed { headers, side, takes_client } = match asked {
         Ok(agreed) => agreed,
         Err(refused) => return refused.into_response(),
     };
@@ -65,7 +68,7 @@ pub(crate) async fn splice(shared: Shared, mut request: Request<Body>) -> Respon
         if let Some(held) = held {
             held.news().await;
         }
-        run(client, side).await;
+        run(client, side, takes_client).await;
         drop((permit, seat));
     });
     handshake::accepted(&headers, protocol)
@@ -87,12 +90,13 @@ fn comes_from_elsewhere(request: &Request<Body>) -> bool {
     request.extensions().get::<Hop>().is_some_and(|hop| hop.is_from_elsewhere())
 }
 
-async fn run(client: OnUpgrade, side: Taken<UnixStream>) {
+async fn run(client: OnUpgrade, side: Taken<UnixStream>, takes_client: bool) {
     let client = match client.await {
         Ok(client) => client,
         Err(error) => return tracing::debug!("a client left during its handshake: {error}"),
     };
-    if let Err(error) = join_any(client, side).await {
+    let ended = if takes_client { hand_over(client, side).await } else { join_any(client, side).await };
+    if let Err(error) = ended {
         tracing::debug!("a splice ended: {error}");
     }
 }

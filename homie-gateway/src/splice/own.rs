@@ -6,6 +6,7 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use homie_circuit::handed::HANDED;
 use homie_circuit::upgrade::Protocol;
 use homie_protocol::code::Refusal;
 use homie_trust::{Known, Relayed};
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 
 use super::{Agreed, Refused, handshake};
 use crate::admit::{Proof, Visit};
+use crate::hop::Hop;
 use crate::join::node_side;
 use crate::limits::NODE_TIME;
 use crate::neighbour::Neighbour;
@@ -78,7 +80,9 @@ async fn answer(mesh_sock: &Path, handshake: Request<Body>) -> Result<Answer, No
     match answer.status() {
         StatusCode::SWITCHING_PROTOCOLS => {
             let headers = answer.headers().clone();
-            Ok(Answer::Yes(Agreed { headers, side: node_side(hyper::upgrade::on(answer).await?)? }))
+            let side = node_side(hyper::upgrade::on(answer).await?)?;
+            let takes_client = headers.contains_key(HANDED);
+            Ok(Answer::Yes(Agreed { headers, side, takes_client }))
         }
         status if status.is_client_error() || status.is_server_error() => Ok(Answer::No(status)),
         _ => Ok(Answer::No(StatusCode::BAD_GATEWAY)),
@@ -92,6 +96,10 @@ pub(super) fn handshake(asked: &Request<Body>, protocol: Protocol) -> Request<Bo
     let headers = request.headers_mut();
     headers.extend(handshake::asked(asked, protocol));
     handshake::copy(&[HOST, ORIGIN], asked.headers(), headers);
+    let is_plain = asked.extensions().get::<Hop>().is_some_and(|hop| hop.is_plain());
+    if is_plain && protocol == Protocol::WebSocket {
+        headers.insert(HANDED, HeaderValue::from_static("1"));
+    }
     if let Some(Some(visit)) = asked.extensions().get::<Option<Visit>>() {
         name_caller(visit, headers);
     }

@@ -39,7 +39,7 @@ async fn dial(shared: &Shared, machine: NodeId, headers: &HeaderMap) -> Result<A
         let web = Web { path: path(Service::Node, machine), ..web };
         match web.upgrade(headers).await {
             Ok(client::Agreed { headers, socket, early }) => {
-                return Ok(Agreed { headers, side: Taken::new(socket, early) });
+                return Ok(Agreed { headers, side: Taken::new(socket, early), takes_client: false });
             }
             // What is told if none leads there is the first way's story.
             Err(refusal) => drop(refused.get_or_insert(refusal)),

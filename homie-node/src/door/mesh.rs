@@ -1,12 +1,14 @@
 //! `mesh.sock`: where a gateway of the same user joins its clients to this node. HTTP for one request, then a circuit.
 
 use std::convert::Infallible;
+use std::future::pending;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use homie_circuit::sealed::{Exporter, Sealed};
 use homie_circuit::upgrade::{Protocol, UpgradeError, accept, accept_sealed, circuit, socket};
-use homie_circuit::{FrameReader, FrameWriter};
+use homie_circuit::{FrameReader, FrameWriter, handed, websocket};
 use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
 use homie_trust::{Claim, Keyed, KeysAlone, NodeDoor, Public, Relayed, TailnetCaller};
@@ -37,12 +39,27 @@ pub(crate) async fn greet(mut knock: Knock, shared: Arc<Shared>) {
         () = knock.place.must_leave() => return tracing::debug!("a caller gave way to newer ones"),
     };
     match asked {
-        Ok(Some((Carried { reader, writer, exporter }, Whose { behind, from, alone, relayed }))) => {
+        Ok(Some((Carried { reader, writer, exporter, lease }, Whose { behind, from, alone, relayed }))) => {
             let guest = Guest { door: NodeDoor::Mesh { uid: knock.uid, behind }, from, alone, relayed, exporter };
-            admit(reader, writer, guest, (knock.place, knock.circuits), &shared).await;
+            let mut served = pin!(admit(reader, writer.clone(), guest, (knock.place, knock.circuits), &shared));
+            tokio::select! {
+                () = &mut served => {}
+                () = over(lease) => {
+                    writer.close();
+                    served.await;
+                }
+            }
         }
         Ok(None) => tracing::debug!("a caller asked for no circuit"),
         Err(_) => tracing::debug!("a caller took too long to ask for a circuit"),
+    }
+}
+
+/// Waits until the gateway gives up a circuit whose socket it has handed over.
+async fn over(lease: Option<UnixStream>) {
+    match lease {
+        Some(mut lease) => handed::given_up(&mut lease).await,
+        None => pending().await,
     }
 }
 
@@ -62,6 +79,8 @@ struct Whose {
 struct Asked {
     upgrade: OnUpgrade,
     protocol: Protocol,
+    /// Whether the client's own socket will come.
+    is_handed: bool,
     whose: Whose,
 }
 
@@ -70,19 +89,25 @@ struct Carried {
     reader: FrameReader,
     writer: FrameWriter,
     exporter: Option<Exporter>,
+    /// What is left between gateway and node, if the gateway has handed over the client's socket.
+    lease: Option<UnixStream>,
 }
 
 async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(Carried, Whose)> {
     let asked: Mutex<Option<Asked>> = Mutex::default();
     let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, path, &asked, shared).await) });
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // Whoever looks for an early end reads, and would take away what a socket comes with.
+    let connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a caller's request broke off");
     }
-    let Asked { upgrade, protocol, whose } = locked(&asked).take()?;
+    let Asked { upgrade, protocol, is_handed, whose } = locked(&asked).take()?;
     let upgraded =
         upgrade.await.inspect_err(|error| tracing::debug!(%error, "a caller left before its circuit")).ok()?;
-    let carried = carried(upgraded, protocol, shared).await;
+    let carried = match is_handed {
+        true => carried_by_itself(upgraded).await,
+        false => carried(upgraded, protocol, shared).await,
+    };
     let carried = carried.inspect_err(|refusal| tracing::info!(%refusal, "a connection does not become a circuit"));
     Some((carried.ok()?, whose))
 }
@@ -92,14 +117,23 @@ async fn carried(upgraded: Upgraded, protocol: Protocol, shared: &Shared) -> Res
     match protocol {
         Protocol::WebSocket => {
             let (reader, writer) = circuit(upgraded).map_err(failed)?;
-            Ok(Carried { reader, writer, exporter: None })
+            Ok(Carried { reader, writer, exporter: None, lease: None })
         }
         Protocol::Sealed => {
             let (stream, early) = socket(upgraded).map_err(failed)?;
             let Sealed { reader, writer, exporter } = shared.sealer.accept(stream, early).await?;
-            Ok(Carried { reader, writer, exporter: Some(exporter) })
+            Ok(Carried { reader, writer, exporter: Some(exporter), lease: None })
         }
     }
+}
+
+/// In a WebSocket over the client's own socket.
+async fn carried_by_itself(upgraded: Upgraded) -> Result<Carried, Refusal> {
+    let (mut lease, _) = socket(upgraded).map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
+    let taken = handed::take(&mut lease).await;
+    let (client, early) = taken.map_err(|error| Refusal::new(Code::Internal, format!("handed over: {error}")))?;
+    let (reader, writer) = websocket(client, &early);
+    Ok(Carried { reader, writer, exporter: None, lease: Some(lease) })
 }
 
 /// The handshake's answer; everything that is not `GET` of our own circuit is refused in words.
@@ -126,8 +160,11 @@ async fn answer(
     };
     match whose(request.headers(), shared).await {
         Ok(whose) => {
-            *locked(asked) = Some(Asked { upgrade: on(&mut request), protocol, whose });
-            accepted.map(|()| String::new())
+            let is_handed = protocol == Protocol::WebSocket && request.headers().contains_key(handed::HANDED);
+            *locked(asked) = Some(Asked { upgrade: on(&mut request), protocol, is_handed, whose });
+            let mut accepted = accepted.map(|()| String::new());
+            accepted.headers_mut().extend(is_handed.then(|| (handed::HANDED, HeaderValue::from_static("1"))));
+            accepted
         }
         Err(words) => refuse(StatusCode::FORBIDDEN, &words),
     }

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::caller::{Caller, header};
 use crate::machine::{Machine, PATIENCE};
 
-const HOST: &str = "127.0.0.1:4663";
+pub(crate) const HOST: &str = "127.0.0.1:4663";
 
 /// A circuit through `mesh.sock`, as a gateway would join it.
 async fn mesh(machine: &Machine, node: &Node, host: &str, key: Option<&KeyPair>) -> Result<Caller, Refusal> {
@@ -122,7 +122,7 @@ async fn bridge(mut socket: WebSocketStream<UnixStream>, mut stream: UnixStream)
     }
 }
 
-fn open_gateway(machine: &Machine) {
+pub(crate) fn open_gateway(machine: &Machine) {
     let addr: SocketAddr = HOST.parse().unwrap();
     GatewayFile::loopback(1, addr).write(&machine.state).unwrap();
 }

@@ -11,6 +11,7 @@ mod doors;
 mod faults;
 mod garbage;
 mod grants;
+mod handed;
 mod history;
 mod keyed;
 mod listing;
