@@ -42,9 +42,10 @@ async fn both_sockets_go_over_with_what_was_read_of_them_and_the_end_of_either_i
     assert_eq!(timeout(PATIENCE, tokio::io::AsyncReadExt::read(&mut client, &mut read)).await.unwrap().unwrap(), 0);
 
     let (served, mut client) = UnixStream::pair().unwrap();
-    give(&mut gateway, served, &[7; 40_000]).await.unwrap();
+    let much = vec![7; 40_000];
+    give(&mut gateway, served, &much).await.unwrap();
     let (taken, early) = take(&mut node).await.unwrap();
-    assert_eq!(early, [7; 40_000]);
+    assert_eq!(early, much);
     client.write_all(b"there").await.unwrap();
     says(&taken, "there").await;
 

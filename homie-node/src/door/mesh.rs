@@ -104,10 +104,7 @@ async fn upgraded(stream: UnixStream, path: &str, shared: &Shared) -> Option<(Ca
     let Asked { upgrade, protocol, is_handed, whose } = locked(&asked).take()?;
     let upgraded =
         upgrade.await.inspect_err(|error| tracing::debug!(%error, "a caller left before its circuit")).ok()?;
-    let carried = match is_handed {
-        true => carried_by_itself(upgraded).await,
-        false => carried(upgraded, protocol, shared).await,
-    };
+    let carried = if is_handed { by_itself(upgraded).await } else { carried(upgraded, protocol, shared).await };
     let carried = carried.inspect_err(|refusal| tracing::info!(%refusal, "a connection does not become a circuit"));
     Some((carried.ok()?, whose))
 }
@@ -128,7 +125,7 @@ async fn carried(upgraded: Upgraded, protocol: Protocol, shared: &Shared) -> Res
 }
 
 /// In a WebSocket over the client's own socket.
-async fn carried_by_itself(upgraded: Upgraded) -> Result<Carried, Refusal> {
+async fn by_itself(upgraded: Upgraded) -> Result<Carried, Refusal> {
     let (mut lease, _) = socket(upgraded).map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
     let taken = handed::take(&mut lease).await;
     let (client, early) = taken.map_err(|error| Refusal::new(Code::Internal, format!("handed over: {error}")))?;
