@@ -16,7 +16,7 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::subject::Link;
+use crate::link::Link;
 
 /// Its folder, if there is one.
 pub(crate) fn place() -> Option<PathBuf> {

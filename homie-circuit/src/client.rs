@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Config`] (whom to call, as whom), [`Route`] (on which way: a socket of this machine, or [`Web`]),
 //! [`Client`] (request, attach, subscribe), [`State`] (how it goes).
-//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `ways` (which way it takes), `hello` (the greeting), `meeting` (rosters after it),
+//! Behind them: `hub` (what handles and tasks share), `keeper` (the task that dials and reads), `ways` (which way it takes), `dial` (one of them), `hello` (the greeting), `meeting` (rosters after it),
 //! `viewer` (one attachment's place in output and input), `sessions` (the list).
 
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use homie_protocol::roster::RosterOffer;
 use tokio::sync::{oneshot, watch};
 
 mod attachment;
+mod dial;
 mod hello;
 mod hub;
 mod inbox;

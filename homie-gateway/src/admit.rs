@@ -6,9 +6,9 @@ use homie_trust::{Claim, HostOrigin, Keyed, Public, Relayed, Seen, Source, Tailn
 
 use crate::check::{Checked, Denied, check};
 use crate::hop::Hop;
+use crate::house::House;
 use crate::key_door::JOIN;
 use crate::rate::Rate;
-use crate::routes::House;
 use crate::spare;
 
 /// A caller from elsewhere, for the routes.

@@ -15,14 +15,15 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::about::{about, about_in_public};
 use crate::accept::{Entrance, from_loopback};
-use crate::circuit::OwnCircuits;
+use crate::circuits::OwnCircuits;
 use crate::dial_out::DialOut;
 use crate::error::GatewayError;
 use crate::find::{self, Finding, Found, Listener, Own};
 use crate::front::{Hindrance, Inside, OwnEntry, Report, TailnetConfig, keep_open};
 use crate::homecoming::Homecoming;
+use crate::house::House;
 use crate::key_door::{self, KeyDoorConfig, Moving};
-use crate::limits::{LOBBY, PUBLIC_CIRCUITS, PUBLIC_CIRCUITS_OF_ONE, RELAYS, SPLICES};
+use crate::limits::{DEFAULT_PORT, LOBBY, PUBLIC_CIRCUITS, PUBLIC_CIRCUITS_OF_ONE, RELAYS, SPLICES};
 use crate::listen::{Listeners, listen};
 use crate::local;
 use crate::mesh;
@@ -31,14 +32,11 @@ use crate::page::Page;
 use crate::public::{self, Crowd, PublicConfig};
 use crate::rate::Rates;
 use crate::reach::Atlas;
-use crate::routes::{House, router};
+use crate::routes::router;
 use crate::spare::Spares;
 use crate::tasks::{Stopper, Tasks, tasks};
 use crate::told::Told;
 use crate::twin::{self, Twin};
-
-/// The port of the page, unless another is given.
-pub const DEFAULT_PORT: u16 = 4663;
 
 /// What a gateway needs.
 pub struct GatewayConfig {

@@ -1,9 +1,9 @@
-//! The gateway: serves the page, joins clients to the machine's node byte for byte, enrols devices.
+//! The gateway: serves the page, joins clients to the machine's node, enrols devices.
 //!
 //! In reading order: [`Gateway`] (wiring: start and stop), `listen` and `accept` (connections),
-//! `routes` (what is served), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
-//! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (a
-//! circuit with the gateway itself), `homecoming` (the news come first), `pairing` and `devices` (what is done on it), `mesh` (the machines and
+//! `routes` (what is served) and `house` (what all of it has in common), `admit` (who may ask: `check` what the request says, `rate`, `neighbour`, and for callers from the tailnet
+//! what tailscaled says), `page`, `policy` and `about`, `splice` and `join` (a circuit to the node), `circuit` and `local` (the ways to a
+//! circuit with the gateway itself) and `circuits` (what becomes of it), `homecoming` (the news come first), `pairing` and `devices` (what is done on it), `mesh` (the machines and
 //! what runs on them), `find` (machines that are none of it yet). The doors to the tailnet: `front` opens them, `tls`, `names`, `hop`;
 //! the door for keys of the roster, on any network: `key_door`; the one to the internet: `public`.
 //!
@@ -19,6 +19,7 @@ mod admit;
 mod blocking;
 mod check;
 mod circuit;
+mod circuits;
 mod devices;
 mod dial_out;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod gateway;
 mod headers;
 mod homecoming;
 mod hop;
+mod house;
 mod join;
 mod key_door;
 mod limits;
@@ -55,7 +57,8 @@ mod twin;
 pub use error::GatewayError;
 pub use find::{Finding, Lan, hear};
 pub use front::{Hindrance, Planned, Report, TailnetConfig, plan_serve};
-pub use gateway::{DEFAULT_PORT, Gateway, GatewayConfig, link};
+pub use gateway::{Gateway, GatewayConfig, link};
 pub use key_door::{JOIN, JOINING, KEY_DOORS, KeyDoorConfig};
+pub use limits::DEFAULT_PORT;
 pub use page::{Asset, Page};
 pub use public::{BadPair, PUBLIC_DOORS, PairFiles, PublicConfig, Validity};

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use homie_protocol::limits::CIRCUITS;
 
+/// The port of the page, unless another is given.
+pub const DEFAULT_PORT: u16 = 4663;
+
 /// Connections whose request is not answered yet. Beyond it the one that has waited longest is closed: who sends a byte
 /// a second gives way to who speaks at once.
 pub(crate) const LOBBY: usize = 64;

@@ -9,8 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 
 use crate::error::GatewayError;
-use crate::gateway::DEFAULT_PORT;
-use crate::limits::PORTS_TRIED;
+use crate::limits::{DEFAULT_PORT, PORTS_TRIED};
 
 /// How often another free port is tried when the one found is taken on the other address.
 const TRIES: usize = 16;

@@ -5,8 +5,8 @@ use homie_trust::check_peer;
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::accept::rest_after;
-use crate::circuit::Came;
-use crate::routes::Shared;
+use crate::circuits::Came;
+use crate::house::Shared;
 
 /// The authority that clients of this door name.
 const HOST: &str = "local";

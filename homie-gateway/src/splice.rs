@@ -16,9 +16,9 @@ use hyper::upgrade::OnUpgrade;
 use tokio::net::UnixStream;
 
 use crate::hop::Hop;
+use crate::house::Shared;
 use crate::join::{Taken, hand_over, join_any};
 use crate::neighbour::Neighbour;
-use crate::routes::Shared;
 
 mod handshake;
 mod own;

@@ -1,6 +1,5 @@
 //! The task that keeps a client's circuit: dials, greets, reads, and dials again.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +8,16 @@ use homie_protocol::control::{self, Control, Reading};
 use homie_protocol::frame::{Header, Kind};
 use homie_protocol::hello::{Role, Service};
 use homie_protocol::machine::backoff::Backoff;
-use tokio::net::UnixStream;
 use tokio::time::{sleep, timeout};
 
-use super::hello::hello;
+use super::dial::is_final;
 use super::hub::Hub;
 use super::meeting::{Met, meet};
-use super::ways::{Greeted, greeted};
-use super::{Config, Detour, Route, State, Up};
+use super::ways::greeted;
+use super::{State, Up};
 use crate::frame::Frame;
-use crate::open::unix;
 use crate::pulse::Pulse;
 use crate::reader::FrameReader;
-use crate::sealed::Sealed;
 use crate::writer::FrameWriter;
 
 /// How long the server's last words may take when the link takes none of ours.
@@ -52,19 +48,6 @@ async fn try_for_ever(hub: &Arc<Hub>) -> Refusal {
             () = hub.woken() => backoff.reset(),
         }
     }
-}
-
-/// What another attempt would not change.
-pub(super) const fn is_final(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Version
-            | Code::Unauthenticated
-            | Code::Forbidden
-            | Code::Origin
-            | Code::DeviceUnknown
-            | Code::LinkInvalid
-    )
 }
 
 /// A single attempt: one circuit, from dialling to its end. Gives why it is over.
@@ -112,31 +95,6 @@ async fn begin(hub: &Hub) -> Result<(FrameReader, FrameWriter, Up), Refusal> {
         ));
     }
     Ok(begun)
-}
-
-/// Dials and greets on the first way, or on this one.
-pub(super) async fn dial(config: &Config, way: Option<&Detour>) -> Result<Greeted, Refusal> {
-    let (route, host) = way.map_or((&config.route, &config.host), |way| (&way.route, &way.host));
-    let ((mut reader, writer), exporter) = match route {
-        Route::Socket(path) => (unix(connect(path).await?), None),
-        Route::Web(web) => (web.circuit().await?, None),
-        Route::Sealed(web) => {
-            let Sealed { reader, writer, exporter } = web.sealed(Arc::clone(&config.identity)).await?;
-            ((reader, writer), Some(exporter))
-        }
-        Route::Nowhere(why) => return Err(Refusal::new(Code::Unreachable, why.clone())),
-    };
-    let greeted = hello(config, host, exporter.as_ref(), (&mut reader, &writer)).await;
-    if let Err(refusal) = &greeted {
-        writer.bye(refusal);
-    }
-    Ok((reader, writer, Up { through: way.and_then(|way| way.through.clone()), ..greeted? }))
-}
-
-async fn connect(path: &Path) -> Result<UnixStream, Refusal> {
-    UnixStream::connect(path).await.map_err(|error| {
-        Refusal::new(Code::Unreachable, format!("{}: {error}; is `homie up` running?", path.display()))
-    })
 }
 
 /// Who has ended a circuit, and why.

@@ -8,19 +8,14 @@ use homie_protocol::code::{Code, Refusal};
 use homie_protocol::limits::HELLO_MS;
 use tokio::time::timeout;
 
-use super::keeper::{dial, is_final};
-use super::{Config, Detour, Up};
-use crate::reader::FrameReader;
-use crate::writer::FrameWriter;
+use super::dial::{Greeted, dial, is_final};
+use super::{Config, Detour};
 
 /// How long a way may take while there is another. A machine that is there answers in less.
 const OPENS_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// How long the last one may take.
 const GREETED_WITHIN: Duration = Duration::from_millis(HELLO_MS);
-
-/// A circuit that has been greeted on.
-pub(super) type Greeted = (FrameReader, FrameWriter, Up);
 
 /// Greets on the first way that leads there. What is told if none does is the story of the first one.
 pub(super) async fn greeted(config: &Config) -> Result<Greeted, Refusal> {

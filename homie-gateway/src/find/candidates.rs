@@ -4,7 +4,7 @@
 use homie_tailnet::{Peer, Status};
 
 use super::registry::Candidate;
-use crate::DEFAULT_PORT;
+use crate::limits::DEFAULT_PORT;
 use crate::reach::{Address, Host, Place};
 
 /// Systems on which Homie may run, as Tailscale calls them.

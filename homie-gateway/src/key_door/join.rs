@@ -13,8 +13,8 @@ use homie_trust::{Actor, Attempt, Device, Joining, SystemBootClock, verify};
 use tokio::task::spawn_blocking;
 
 use crate::hop::{Hop, Newcomer};
+use crate::house::{House, Shared};
 use crate::pairing::now_ms;
-use crate::routes::{House, Shared};
 
 /// Where a machine joins.
 pub const JOIN: &str = "/join";

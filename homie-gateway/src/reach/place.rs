@@ -8,8 +8,7 @@ use homie_tailnet::{Peer, Status};
 use homie_trust::Machine;
 
 use super::address::{Address, HTTPS_PORT, Host};
-use crate::DEFAULT_PORT;
-use crate::limits::PORTS_TRIED;
+use crate::limits::{DEFAULT_PORT, PORTS_TRIED};
 
 /// Names that are told when one is not found; more would hide the sentence.
 const TOLD: usize = 8;

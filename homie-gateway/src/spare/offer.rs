@@ -15,7 +15,7 @@ use super::pool::SpareId;
 use super::rest::rest;
 use super::{PROTOCOL, Spares};
 use crate::hop::Hop;
-use crate::routes::Shared;
+use crate::house::Shared;
 
 /// Takes it, if a machine of the mesh brings it.
 pub(crate) fn offer(shared: &Shared, mut request: Request<Body>) -> Response {

@@ -17,10 +17,10 @@ use tokio::time::timeout;
 use super::{Agreed, Refused, handshake};
 use crate::admit::{Proof, Visit};
 use crate::hop::Hop;
+use crate::house::Shared;
 use crate::join::node_side;
 use crate::limits::NODE_TIME;
 use crate::neighbour::Neighbour;
-use crate::routes::Shared;
 
 /// Of whom the node shall ask its own tailscaled. Only ours reach it: what a client calls so is left out.
 const DOOR: HeaderName = HeaderName::from_static("homie-door");

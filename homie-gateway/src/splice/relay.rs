@@ -13,10 +13,10 @@ use tokio::time::timeout;
 
 use super::own::name_relayed;
 use super::{Agreed, Refused, handshake};
+use crate::house::Shared;
 use crate::join::Taken;
 use crate::limits::RELAY_TIME;
 use crate::reach::path;
-use crate::routes::Shared;
 
 /// Asks for a circuit with these headers.
 pub(super) async fn ask(shared: &Shared, machine: NodeId, headers: Option<HeaderMap>) -> Result<Agreed, Refused> {
