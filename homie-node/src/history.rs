@@ -12,16 +12,17 @@ use homie_protocol::id::SessionId;
 use homie_trust::StateDir;
 use tokio::sync::oneshot;
 
+mod error;
 mod past;
 mod preview;
 mod rows;
 mod schema;
 mod store;
 
+pub(crate) use error::StoreError;
 pub(crate) use past::Past;
 pub(crate) use preview::face_of;
 use store::Store;
-pub(crate) use store::StoreError;
 
 /// Jobs that wait. Each is an end of a session or a look at one; a disk that lets more pile up has stopped.
 const JOBS: usize = 256;

@@ -7,8 +7,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::de::DeserializeOwned;
 
+use super::error::StoreError;
 use super::past::Past;
-use super::store::StoreError;
 
 /// Writes a session, in place of what was known of it.
 pub(super) fn put(connection: &Connection, past: &Past) -> Result<(), StoreError> {

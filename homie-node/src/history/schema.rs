@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::store::StoreError;
+use super::error::StoreError;
 
 /// One step each; a database says in `user_version` how many it has behind it. Steps are only ever added.
 const STEPS: &[&str] = &["
