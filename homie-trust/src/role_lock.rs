@@ -2,14 +2,25 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
+use std::os::unix::fs::FileExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 use crate::error::TrustError;
 use crate::private_file;
 use crate::state_dir::StateDir;
+
+/// How long the child of a process that was killed may take to become another program: until then it has the lock, as
+/// it has all files of its parent.
+const FORKED: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What a process is in a state directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +60,18 @@ impl StateDir {
     pub fn lock(&self, role: LockRole) -> Result<RoleLock, TrustError> {
         let path = self.path().join(format!("{role}.lock"));
         let mut file = private_file::open_or_create(&path)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => {
-                return Err(TrustError::Taken { role, pid: pid_in(&mut file), path: self.path().to_owned() });
+        let begun = Instant::now();
+        loop {
+            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => break,
+                Err(Errno::WOULDBLOCK) => {}
+                Err(errno) => return Err(TrustError::file("lock", &path)(errno.into())),
             }
-            Err(errno) => return Err(TrustError::file("lock", &path)(errno.into())),
+            let pid = pid_in(&file);
+            if pid.is_none_or(is_alive) || begun.elapsed() >= FORKED {
+                return Err(TrustError::Taken { role, pid, path: self.path().to_owned() });
+            }
+            sleep(LOOK);
         }
         file.set_len(0).map_err(TrustError::file("write", &path))?;
         writeln!(file, "{}", std::process::id()).map_err(TrustError::file("write", &path))?;
@@ -62,9 +79,15 @@ impl StateDir {
     }
 }
 
-/// For the error's words only: the lock is the kernel's, not the number's.
-fn pid_in(file: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    file.take(32).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+/// For the error's words, and for how long to wait: the lock is the kernel's, not the number's.
+fn pid_in(file: &File) -> Option<u32> {
+    let mut text = [0; 32];
+    let len = file.read_at(&mut text, 0).ok()?;
+    std::str::from_utf8(text.get(..len)?).ok()?.trim().parse().ok()
+}
+
+/// Whether there is such a process. Of another user's nothing but that is told.
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
