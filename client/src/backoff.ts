@@ -3,8 +3,11 @@
 const FIRST = 250;
 const LONGEST = 10_000;
 const SPREAD = 0.3;
-/** A circuit that was up for this long was a success: the next wait is short again. */
-const PROVEN_AFTER = 10_000;
+/**
+ * A circuit that was up for this long was a success: the next wait is short again. On a link that breaks every few
+ * seconds nobody is away for longer than it carries.
+ */
+const PROVEN_AFTER = 3_000;
 
 export class Backoff {
   #attempts = 0;
