@@ -110,20 +110,23 @@ async fn start_some(machine: &Machine) -> anyhow::Result<()> {
     std::future::pending().await
 }
 
-/// Waits until what runs, what is written down and what is listed are the same; ends all of it, and gives how many there were.
+/// Waits until what runs, what is written down and what is listed are the same; ends all of it, and gives how many there were. What
+/// is written down of programs that have ended stays for a while, and their numbers are others' by then.
 async fn all_are_known(machine: &Machine) -> anyhow::Result<usize> {
+    let mut last = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let agree = async {
         loop {
-            let (told, there, written) = (listed(machine).await?, sleepers(machine)?, machine.shells()?);
-            let written: BTreeSet<u32> = written.into_iter().filter(|pid| is_alive(*pid)).collect();
-            if told == there && written == there {
+            let (told, there) = (listed(machine).await?, sleepers(machine)?);
+            let written: BTreeSet<u32> = machine.shells()?.into_iter().collect();
+            if told == there && there.is_subset(&written) {
                 return anyhow::Ok(there);
             }
+            last = (told, there, written);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let there =
-        tokio::time::timeout(LIMIT, agree).await.context("a shell without a record, or one without a shell")??;
+    let agreed = tokio::time::timeout(LIMIT, agree).await;
+    let there = agreed.with_context(|| format!("told, there and written down are not the same: {last:?}"))??;
     for pid in &there {
         let pid = i32::try_from(*pid).ok().and_then(Pid::from_raw).context("no pid")?;
         kill_process(pid, Signal::KILL)?;
