@@ -168,6 +168,16 @@ impl Ear {
         }
     }
 
+    /// Waits until it has heard all of these, in whatever order.
+    pub async fn until_all(&mut self, wanted: &[(&str, &str)]) -> anyhow::Result<()> {
+        let mut left = wanted.to_vec();
+        while !left.is_empty() {
+            let heard = self.next().await?;
+            left.retain(|(kind, part)| !heard.get(kind).is_some_and(|heard| heard.to_string().contains(part)));
+        }
+        Ok(())
+    }
+
     /// Lets it say goodbye, and waits for its end.
     pub async fn leave(self) -> anyhow::Result<()> {
         let Self { mut child, to, .. } = self;
