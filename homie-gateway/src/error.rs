@@ -54,6 +54,9 @@ pub enum GatewayError {
         /// Why.
         source: std::io::Error,
     },
+    /// The program ends already.
+    #[error("the program is stopping already")]
+    Stopping,
     /// The state directory, the key, the lock.
     #[error(transparent)]
     Trust(#[from] TrustError),

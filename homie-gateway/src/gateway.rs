@@ -12,6 +12,7 @@ use homie_trust::{
     PublicDoor, Refusals, RoleLock, Roster, Server, Start, StateDir, SystemBootClock, SystemRandom, Tries,
 };
 use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 
 use crate::about::{about, about_in_public};
 use crate::accept::{Entrance, from_loopback};
@@ -106,7 +107,9 @@ pub struct Gateway {
 impl Gateway {
     /// Takes the lock and the port, writes `gateway.json`, opens `gateway.sock`, and serves.
     pub async fn start(config: GatewayConfig) -> Result<Self, GatewayError> {
-        let lock = config.state.lock(LockRole::Gateway)?;
+        let state = config.state.clone();
+        let lock =
+            spawn_blocking(move || state.lock(LockRole::Gateway)).await.map_err(|_| GatewayError::Stopping)??;
         let key = Arc::new(KeyPair::machine(&config.state)?);
         let cloned = ClonedFile::lies(&config.state).then(Hindrance::cloned);
         let config = if cloned.is_some() { config.closed() } else { config };

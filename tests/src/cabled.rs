@@ -80,7 +80,7 @@ impl Cabled {
         for (machine, name) in [(&front, FRONT), (&back, BACK), (&spare, SPARE)] {
             tailscaleds.push(tailscaled(&folder, machine, name)?);
         }
-        let device = make_one_mesh(&front, [(&back, BACK.0), (&spare, SPARE.0)])?;
+        let device = make_one_mesh((&front, kind), [(&back, BACK.0), (&spare, SPARE.0)])?;
         if kind == Back::DialsOut {
             apart(&front, &back)?;
         }
@@ -171,13 +171,14 @@ fn set(machine: &Machine, settings: &str) -> anyhow::Result<()> {
     Ok(file.write_all(settings.as_bytes())?)
 }
 
-/// Everybody is of the mesh of the first, as if they had joined, and so is the device whose key is given.
-fn make_one_mesh(first: &Machine, others: [(&Machine, &str); 2]) -> anyhow::Result<KeyPair> {
+/// Everybody is of the mesh of the first, as if they had joined, and so is the device whose key is given. Who dials out must know
+/// where the first one's key door is.
+fn make_one_mesh((first, back): (&Machine, Back), others: [(&Machine, &str); 2]) -> anyhow::Result<KeyPair> {
     let state = first.state()?;
     let (key, roster, actor) = (KeyPair::machine(&state)?, Roster::open(&state, FRONT.0)?, Actor::local("test"));
-    // Of no use where there is no such door: the first start tells where it is called.
     let (host, port) = KEY_DOOR;
-    roster.tell_machine(key.machine_key(), FRONT.0, Some(&[key_door_origin(host, port)]))?;
+    let origins = (back == Back::DialsOut).then(|| vec![key_door_origin(host, port)]);
+    roster.tell_machine(key.machine_key(), FRONT.0, origins.as_deref())?;
     let device = KeyPair::generate()?;
     roster.enrol(&Device::new(device.device_key(), "a device", Role::Owner, ClientKind::Cli, 0)?, &actor)?;
     for (machine, name) in others {

@@ -1,11 +1,6 @@
 //! One node and one gateway per state directory.
 
-use std::fs::File;
-use std::thread;
-use std::time::Duration;
-
 use homie_trust::{LockRole, StateDir, TrustError};
-use rustix::fs::{FlockOperation, flock};
 
 use crate::machine::{chmod, state_dir};
 
@@ -44,22 +39,4 @@ fn what_a_dead_process_has_left_does_not_count() {
     chmod(&path, 0o600);
     let _node = dir.lock(LockRole::Node).expect("nobody holds it");
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), format!("{}\n", std::process::id()));
-}
-
-/// A process that is killed while it starts another one: the child has its lock until it is that other program.
-#[test]
-fn the_child_of_a_dead_process_is_waited_for() {
-    let (_folder, dir) = state_dir();
-    let path = dir.path().join("node.lock");
-    std::fs::write(&path, b"4194304999\n").expect("left over");
-    chmod(&path, 0o600);
-    let of_the_child = File::open(&path).expect("the file");
-    flock(&of_the_child, FlockOperation::NonBlockingLockExclusive).expect("free");
-    let child = thread::spawn(move || {
-        // A moment in which nobody has told it to run.
-        thread::sleep(Duration::from_millis(200));
-        drop(of_the_child);
-    });
-    let _node = dir.lock(LockRole::Node).expect("it is free once the child is another program");
-    child.join().expect("no panic");
 }
